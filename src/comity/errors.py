@@ -1,0 +1,100 @@
+"""Every error a user can meet: one plain sentence, and what to do about it.
+
+A command prints ``message`` and ``hint`` and leaves with ``exit_code``; the REST API sends
+``{"error": {"code", "message", "hint"}}``. Nothing else of an error reaches a user.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class ComityError(Exception):
+    """Something could not be done, said so that a user can act on it.
+
+    Parameters
+    ----------
+    message : str
+        One sentence: what could not be done, and why.
+    hint : str
+        One sentence: what to do about it. May be empty.
+    """
+
+    code: str = "error"
+    exit_code: int = 1
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+class UsageError(ComityError):
+    """The command line or the call was wrong (exit code 2)."""
+
+    code = "usage"
+    exit_code = 2
+
+
+class UnknownNameError(UsageError):
+    """A country, bloc, product, port or indicator that nobody knows by that name."""
+
+    code = "unknown_name"
+
+    def __init__(self, kind: str, name: str, suggestions: Sequence[str] = ()) -> None:
+        hint = f"Did you mean {_any_of(suggestions)}?" if suggestions else ""
+        super().__init__(f"No {kind} is known as '{name}'.", hint)
+        self.suggestions = tuple(suggestions)
+
+
+class AmbiguousNameError(UsageError):
+    """A name that more than one country answers to, such as "Korea"."""
+
+    code = "ambiguous_name"
+
+    def __init__(self, kind: str, name: str, candidates: Sequence[str]) -> None:
+        super().__init__(
+            f"'{name}' could be more than one {kind}.", f"Did you mean {_any_of(candidates)}?"
+        )
+        self.suggestions = tuple(candidates)
+
+
+class LakeError(ComityError):
+    """A lake folder that is absent, damaged or of another schema version."""
+
+    code = "lake"
+
+
+class SchemaError(LakeError):
+    """A table that does not fit its schema: a column, a type, a key, a range."""
+
+    code = "schema"
+
+
+class InputFileError(ComityError):
+    """A file that cannot be read as what it should be: names file, line and column where known."""
+
+    code = "input_file"
+
+
+class OutputError(ComityError):
+    """A place that cannot be written to."""
+
+    code = "output"
+
+
+class NoDataError(ComityError):
+    """The lake holds nothing on what was asked."""
+
+    code = "no_data"
+
+
+def _any_of(names: Sequence[str]) -> str:
+    """Join names for a question: "A", "A or B", "A, B or C"."""
+    quoted = list(names)
+    if len(quoted) == 1:
+        return quoted[0]
+    return f"{', '.join(quoted[:-1])} or {quoted[-1]}"
