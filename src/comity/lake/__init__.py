@@ -1,0 +1,6 @@
+"""The tables, their schema and their engine, and where each row comes from."""
+
+from comity.lake.schema import TABLES, TOTAL, WORLD
+from comity.lake.store import Store, write
+
+__all__ = ["TABLES", "TOTAL", "WORLD", "Store", "write"]
