@@ -1,0 +1,46 @@
+"""The command line: one verb a file, each a thin skin over the API.
+
+Codes: 0 done; 1 could not (one plain sentence on stderr); 2 the command line was wrong.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from comity.cli import brief
+from comity.errors import ComityError
+
+app = typer.Typer(
+    name="comity",
+    help="What two countries promised each other, what they deliver, and what is possible.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("brief")(brief.brief)
+
+
+@app.callback()
+def _root(
+    version: bool = typer.Option(False, "--version", help="Print the version and leave."),  # noqa: FBT001, FBT003
+) -> None:
+    if version:
+        from comity import __version__
+
+        typer.echo(f"comity {__version__}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command line; a user's error is a sentence, never a stack trace."""
+    try:
+        app()
+    except ComityError as error:
+        typer.echo(f"comity: {error.message}", err=True)
+        if error.hint:
+            typer.echo(f"        {error.hint}", err=True)
+        sys.exit(error.exit_code)

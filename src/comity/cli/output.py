@@ -1,0 +1,72 @@
+"""Where a command's answer goes: the terminal or a file, never half of one."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+
+from comity.errors import OutputError, UsageError
+
+
+class Format(StrEnum):
+    """What `--format` takes."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+    html = "html"
+    xlsx = "xlsx"
+
+
+BINARY = {Format.xlsx}
+
+
+def choose_format(format: Format | None, out: Path | None) -> Format:  # noqa: A002
+    """Return the format asked for, or the one that the file's name ends in, or the table."""
+    if format is not None:
+        return format
+    if out is None:
+        return Format.table
+    suffix = out.suffix.lower().lstrip(".")
+    if suffix in {"htm", "html"}:
+        return Format.html
+    if suffix == "txt":
+        return Format.table
+    try:
+        return Format(suffix)
+    except ValueError:
+        raise UsageError(
+            f"'{out.name}' does not say in which format to write.",
+            "Add --format, or end the name in .html, .xlsx, .json, .csv or .txt.",
+        ) from None
+
+
+def deliver(content: str | bytes, out: Path | None) -> None:
+    """Write the content to the file in one step, or to standard output.
+
+    Raises
+    ------
+    OutputError
+        The file cannot be written; an older file of that name is left as it was.
+    UsageError
+        A spreadsheet was asked for without a file to put it in.
+    """
+    if out is None:
+        if isinstance(content, bytes):
+            raise UsageError("A spreadsheet needs a file.", "Add --out brief.xlsx.")
+        sys.stdout.write(content if content.endswith("\n") else content + "\n")
+        return
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    part = out.with_name(f".{out.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(data)
+        part.replace(out)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise OutputError(
+            f"{out} could not be written: {error.strerror}.", "Choose another place with --out."
+        ) from None
