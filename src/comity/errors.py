@@ -92,6 +92,36 @@ class NoDataError(ComityError):
     code = "no_data"
 
 
+class ArrayError(ComityError):
+    """An array handed to a kernel with a shape or with values that it cannot have."""
+
+    code = "array"
+
+
+class DegenerateFlowsError(ArrayError):
+    """Flows on which a model cannot stand: one country alone, no output, nothing spent."""
+
+    code = "degenerate_flows"
+
+
+class ElasticityError(ComityError):
+    """An elasticity outside the range in which a model has a meaning."""
+
+    code = "elasticity"
+
+
+class NegativeTariffError(ComityError):
+    """A tariff below zero; subsidies are not tariffs here."""
+
+    code = "negative_tariff"
+
+
+class NotConvergedError(ComityError):
+    """A solver that stopped short of its tolerance: its result is not returned."""
+
+    code = "not_converged"
+
+
 def _any_of(names: Sequence[str]) -> str:
     """Join names for a question: "A", "A or B", "A, B or C"."""
     quoted = list(names)
