@@ -151,6 +151,7 @@ ROLLCALLS = Table(
         Column("resolution", "text", optional=True),
         Column("important", "bool", optional=True, meaning="as marked by the US State Department"),
         Column("issues", "text", optional=True, meaning="issue ids, joined by ;"),
+        Column("unanimous", "bool", meaning="all who voted yes, abstain or no voted alike"),
         _SOURCE,
     ),
     key=("rollcall",),
