@@ -1,0 +1,1 @@
+"""What could be: kernels over arrays, without I/O and without tables."""
