@@ -122,6 +122,58 @@ class NotConvergedError(ComityError):
     code = "not_converged"
 
 
+class FormulaError(UsageError):
+    """A gravity formula that cannot be read, names unknown columns, or does not fit a panel."""
+
+    code = "formula"
+
+
+class FlowError(ComityError):
+    """Flows or covariates that no gravity model can take: negative, infinite, listed twice."""
+
+    code = "flow"
+
+
+class EstimationError(ComityError):
+    """A gravity model that the data cannot identify: no trade, too few countries, no variation."""
+
+    code = "estimation"
+
+
+class LedgerError(ComityError):
+    """A ledger of promises that cannot be opened, read or written."""
+
+    code = "ledger"
+
+
+class LedgerFileError(InputFileError):
+    """Rows of a ledger file that do not fit: each with file, line, column and reason.
+
+    Nothing of the file was taken over.
+
+    Parameters
+    ----------
+    message : str
+        What was wrong first, and how many more.
+    hint : str
+        What to do about it.
+    problems : sequence of str
+        Every problem that was found, one line each.
+    """
+
+    code = "ledger_file"
+
+    def __init__(self, message: str, hint: str = "", problems: Sequence[str] = ()) -> None:
+        super().__init__(message, hint)
+        self.problems = tuple(problems)
+
+
+class AppendOnlyError(LedgerError):
+    """An assessment, or an original due date, that a change would overwrite."""
+
+    code = "append_only"
+
+
 def _any_of(names: Sequence[str]) -> str:
     """Join names for a question: "A", "A or B", "A, B or C"."""
     quoted = list(names)

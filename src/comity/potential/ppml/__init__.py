@@ -1,0 +1,18 @@
+"""Poisson pseudo-maximum likelihood for gravity, on the pair-by-year tensor."""
+
+from comity.potential.ppml.newton import Certificate, Tolerance
+from comity.potential.ppml.section import (
+    CrossSection,
+    LeaveOneOut,
+    cross_section,
+    leave_one_out,
+)
+
+__all__ = [
+    "Certificate",
+    "CrossSection",
+    "LeaveOneOut",
+    "Tolerance",
+    "cross_section",
+    "leave_one_out",
+]

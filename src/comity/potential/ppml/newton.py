@@ -1,0 +1,272 @@
+"""Newton's method on the coefficients, with everything else concentrated out.
+
+At given coefficients b the effects have one answer (their totals match) and so do the
+projections of the covariates on the effects. With those in hand
+
+    score   S = X~'(y - mu)         Hessian   H = X~' diag(mu) X~         b <- b + H^-1 S
+
+An error in the effects reaches S only multiplied by an error in X~, so both may be loose until
+the steps are small. That is where the speed is: a handful of steps, a few sweeps each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Generic, Protocol, Self, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+# Share of a covariate's own variance that must be left after the effects and the covariates
+# before it; below that it is taken for collinear (its standard error would be 3e4 times larger).
+COLLINEAR = 1e-9
+# From here on the projection is solved to the end before anything is called collinear.
+_SUSPECT = 1e-3
+_LOOSE = 1e-2
+_LONGEST_STEP = 2.0
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """How far a fit is from its own first-order conditions.
+
+    Attributes
+    ----------
+    converged : bool
+        Whether every tolerance below was met.
+    step : float
+        Last Newton step: largest root-mean-square change of the linear predictor that one
+        coefficient makes (dimensionless). Newton squares it, so the error left is about step**2.
+    margin_error : float
+        Largest relative gap between a fitted and an observed total of any effect.
+    projection_error : float
+        Last change of the projected covariates, in their own standard deviations.
+    steps, sweeps : int
+        Newton steps; passes over the tensor, scaling and projection together (the year with the
+        most, where years are settled apart).
+    reason : str
+        Empty, or why the fit is not to be trusted.
+    """
+
+    converged: bool
+    step: float
+    margin_error: float
+    projection_error: float
+    steps: int
+    sweeps: int
+    reason: str = ""
+
+    def __str__(self) -> str:
+        verdict = "converged" if self.converged else f"NOT CONVERGED ({self.reason})"
+        return (
+            f"{verdict}: step {self.step:.1e}, margins {self.margin_error:.1e}, "
+            f"projection {self.projection_error:.1e}; {self.steps} steps, {self.sweeps} sweeps"
+        )
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """When a fit counts as done; see `Certificate` for the units."""
+
+    step: float = 1e-8
+    margin: float = 1e-9
+    projection: float = 1e-8
+    steps: int = 40
+    sweeps: int = 400
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a kernel found at one set of coefficients."""
+
+    score: Floats
+    hessian: Floats
+    likelihood: float
+    total: float
+    margin_error: float
+    projection_error: float
+    sweeps: int
+
+
+class Problem(Protocol):
+    """A gravity model with its effects concentrated out; two kernels offer this."""
+
+    @property
+    def spread(self) -> Floats:
+        """Standard deviation of each covariate over the observed cells, shape (K,)."""
+
+    scale: Floats
+
+    def evaluate(self, beta: Floats, margin: float, projection: float, sweeps: int) -> Evaluation:
+        """Settle effects and projections at `beta`; keep them as the next warm start."""
+
+    def restrict(self, keep: NDArray[np.bool_]) -> Self:
+        """Return the same problem with some of the covariates."""
+
+
+P = TypeVar("P", bound=Problem)
+
+
+@dataclass(frozen=True)
+class Outcome(Generic[P]):
+    """Where the climb ended.
+
+    Attributes
+    ----------
+    problem : Problem
+        The problem in its last state, restricted to the covariates in `kept`.
+    beta : ndarray, shape (K kept,)
+    hessian : ndarray, shape (K kept, K kept)
+    kept : ndarray of bool, shape (K,)
+        False for covariates that are collinear with the effects or with those before them.
+    drift : float
+        Largest change of the linear predictor that the last step makes in any one cell. If it
+        stays large while `step` is small, cells are running away to zero: separation.
+    """
+
+    problem: P
+    beta: Floats
+    hessian: Floats
+    kept: NDArray[np.bool_]
+    certificate: Certificate
+    drift: float
+
+
+def climb(
+    problem: P, start: Floats | None = None, tolerance: Tolerance | None = None
+) -> Outcome[P]:
+    """Run Newton's method until the coefficients, the margins and the projections are settled.
+
+    Parameters
+    ----------
+    problem : Problem
+    start : ndarray, shape (K,), optional
+        Coefficients to start from; zeros by default.
+    tolerance : Tolerance, optional
+
+    Returns
+    -------
+    Outcome
+        Also when the climb fails: the certificate says so, and nobody may ignore it.
+
+    Notes
+    -----
+    The concentrated likelihood is concave, so a step that lowers it is too long and is halved.
+    Newton squares the step: once a step is below 1e-4 the next one is the last, and everything
+    is solved to the end for it.
+    """
+    goal = tolerance or Tolerance()
+    names = np.arange(problem.spread.size)
+    kept = np.ones(names.size, dtype=np.bool_)
+    beta = np.zeros(names.size) if start is None else np.array(start, dtype=np.float64)
+    margin, projection = (_LOOSE, _LOOSE) if start is None else (1e-4, 1e-4)
+    first = True
+    best = Evaluation(np.zeros(0), np.zeros((0, 0)), -np.inf, 0.0, np.inf, np.inf, 0)
+    move = np.zeros_like(beta)
+    sweeps = 0
+    reason = ""
+    step = drift = np.inf
+    taken = 0
+    while taken < goal.steps:
+        taken += 1
+        now = problem.evaluate(beta, margin, projection, goal.sweeps)
+        sweeps += now.sweeps
+        if not first and now.likelihood < best.likelihood - _slack(now, margin):
+            move = move / 2
+            beta = beta - move
+            continue
+        if first:
+            first = False
+            stays = _independent(now, problem.spread)
+            if stays.size < names.size:
+                projection = min(projection, 1e-2 * goal.projection)
+                now = problem.evaluate(beta, margin, projection, goal.sweeps)
+                sweeps += now.sweeps
+                stays = _independent(now, problem.spread, certain=True)
+            if not stays.all():
+                kept = stays
+                problem = problem.restrict(stays)
+                beta = beta[stays]
+                now = replace(
+                    now, score=now.score[stays], hessian=now.hessian[np.ix_(stays, stays)]
+                )
+            own = np.sqrt(np.diag(now.hessian) / now.total)
+            problem.scale = np.maximum(own, 1e-6 * problem.spread)
+        best = now
+        if not np.isfinite(now.score).all():
+            reason = "the fitted flows overflow"
+            break
+        move = _solve(now)
+        reach = np.abs(move) * np.sqrt(np.diag(now.hessian) / now.total)
+        step = float(reach.max(initial=0.0))
+        drift = float((np.abs(move) * problem.spread).max(initial=0.0))
+        if drift > _LONGEST_STEP:
+            move = move * (_LONGEST_STEP / drift)
+        beta = beta + move
+        tight = now.margin_error <= goal.margin and now.projection_error <= goal.projection
+        if step < goal.step and tight:
+            break
+        if step < 1e-4:
+            if margin <= goal.margin and step < goal.step:
+                reason = "the sweeps ran out before the totals matched"
+                break
+            margin, projection = goal.margin, goal.projection
+        else:
+            margin = max(goal.margin, min(_LOOSE, 0.01 * step))
+            projection = max(goal.projection, min(_LOOSE, 0.1 * step))
+    else:
+        reason = "the Newton steps ran out"
+    certificate = Certificate(
+        converged=not reason,
+        step=step,
+        margin_error=best.margin_error,
+        projection_error=best.projection_error,
+        steps=taken,
+        sweeps=sweeps,
+        reason=reason,
+    )
+    return Outcome(problem, beta, best.hessian, kept, certificate, drift)
+
+
+def _slack(now: Evaluation, margin: float) -> float:
+    """How much a likelihood may fall only because the effects were solved loosely."""
+    return now.total * (max(margin, now.margin_error) ** 2 + 1e-12)
+
+
+def _independent(now: Evaluation, spread: Floats, *, certain: bool = False) -> NDArray[np.bool_]:
+    """Tell which covariates have variation of their own; nothing where that is not yet certain.
+
+    Cholesky of the Hessian in the order of the covariates, each pivot against the covariate's
+    own variance: of two collinear covariates the later one goes, as in the peers.
+    """
+    size = spread.size
+    low = np.zeros((size, size))
+    keep = np.zeros(size, dtype=np.bool_)
+    for k in range(size):
+        for l in range(k):
+            if keep[l]:
+                low[k, l] = (now.hessian[k, l] - low[k, :l] @ low[l, :l]) / low[l, l]
+        pivot = now.hessian[k, k] - low[k, :k] @ low[k, :k]
+        own = max(spread[k] ** 2 * now.total, now.hessian[k, k])
+        if not certain and not pivot > _SUSPECT * own:
+            return keep[:0]
+        keep[k] = pivot > COLLINEAR * own
+        if keep[k]:
+            low[k, k] = np.sqrt(pivot)
+        else:
+            low[k, :] = 0.0
+    return keep
+
+
+def _solve(now: Evaluation) -> Floats:
+    """Newton's step in scaled units; the Hessian may be as uneven as the covariates' units."""
+    size = np.sqrt(np.diag(now.hessian))
+    size[size == 0.0] = 1.0
+    scaled = now.hessian / np.outer(size, size)
+    try:
+        step = np.linalg.solve(scaled, now.score / size)
+    except np.linalg.LinAlgError:
+        step = np.linalg.lstsq(scaled, now.score / size, rcond=None)[0]
+    return np.asarray(step / size, dtype=np.float64)

@@ -1,0 +1,127 @@
+"""The two-way problem: a stack of exporter-by-importer matrices that share coefficients."""
+
+from __future__ import annotations
+
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from comity.potential.ppml import twoway
+from comity.potential.ppml.newton import Evaluation, Floats
+
+
+class Stack:
+    """PPML with exporter-year and importer-year effects on dense matrices, one a year.
+
+    Parameters
+    ----------
+    flow : ndarray, shape (T, n, m)
+        Weight times observed flow; 0 where not observed.
+    covariates : ndarray, shape (K, T, n, m)
+        Finite everywhere, also where not observed.
+    exposure : ndarray, shape (T, n, m)
+        Weight times exp(offset); 0 where not observed.
+    """
+
+    def __init__(self, flow: Floats, covariates: Floats, exposure: Floats) -> None:
+        self.flow = flow
+        self.covariates = covariates
+        self.exposure = exposure
+        K = covariates.shape[0]
+        T, n, m = flow.shape
+        self.by_exporter = flow.sum(axis=2)
+        self.by_importer = flow.sum(axis=1)
+        centre, spread, is_dummy = describe(covariates.reshape(K, -1), exposure.reshape(-1))
+        self.centre = centre
+        self.spread = spread
+        self.is_dummy = is_dummy
+        self.scale = np.maximum(spread, 1e-300)
+        self.onto_flow = twoway.correlate(covariates.reshape(K, -1), flow.reshape(-1), self.centre)
+        self.a = np.ones((T, n))
+        total = self.by_importer.sum(axis=1, keepdims=True)
+        self.b = self.by_importer / np.where(total > 0, total, 1.0)
+        self.A = np.zeros((K, T, n))
+        self.B = np.zeros((K, T, m))
+        self.mean = np.empty_like(flow)
+
+    def evaluate(self, beta: Floats, margin: float, projection: float, sweeps: int) -> Evaluation:
+        """Settle effects and projections at `beta`; keep them as the next warm start."""
+        K = beta.size
+        score = np.zeros(K)
+        hessian = np.zeros((K, K))
+        report = np.zeros(5)
+        twoway.evaluate_years(
+            0, self.flow.shape[0], self.flow, self.covariates, self.exposure,
+            self.by_exporter, self.by_importer, self.centre, self.scale, self.is_dummy, beta,
+            self.a, self.b, self.A, self.B, self.mean, True, margin, projection, sweeps,
+            score, hessian, report,
+        )  # fmt: skip
+        total = float(self.by_exporter.sum())
+        likelihood = float(beta @ self.onto_flow) - report[4]
+        for sums, effects in ((self.by_exporter, self.a), (self.by_importer, self.b)):
+            live = effects > 0
+            likelihood += float(sums[live] @ np.log(effects[live]))
+        return Evaluation(
+            score, hessian, likelihood, total, report[0], report[1], int(report[2] + report[3])
+        )
+
+    def restrict(self, keep: NDArray[np.bool_]) -> Self:
+        """Return the same problem with some of the covariates."""
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        other.covariates = np.ascontiguousarray(self.covariates[keep])
+        for name in ("centre", "spread", "is_dummy", "scale", "onto_flow", "A", "B"):
+            setattr(other, name, np.ascontiguousarray(getattr(self, name)[keep]))
+        return other
+
+    def copy(self) -> Self:
+        """Return a problem with its own flows, exposure and effects; covariates are shared."""
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        for name in ("flow", "exposure", "by_exporter", "by_importer", "a", "b", "A", "B", "scale"):
+            setattr(other, name, getattr(self, name).copy())
+        other.mean = np.empty_like(self.flow)
+        return other
+
+    def mask(self, i: int, j: int, t: int = 0) -> tuple[float, float]:
+        """Take one cell out of the fit; return what `unmask` needs to put it back."""
+        old = (float(self.flow[t, i, j]), float(self.exposure[t, i, j]))
+        self._set(t, i, j, 0.0, 0.0)
+        return old
+
+    def unmask(self, i: int, j: int, old: tuple[float, float], t: int = 0) -> None:
+        """Put a cell back."""
+        self._set(t, i, j, *old)
+
+    def _set(self, t: int, i: int, j: int, flow: float, exposure: float) -> None:
+        # Totals are summed afresh: a difference would leave dust where a zero must be.
+        self.flow[t, i, j] = flow
+        self.exposure[t, i, j] = exposure
+        self.by_exporter[t, i] = self.flow[t, i].sum()
+        self.by_importer[t, j] = self.flow[t, :, j].sum()
+
+    def predict_cell(self, i: int, j: int, beta: Floats, t: int = 0) -> float:
+        """Return exp(x'b) times the two effects for one cell; NaN where one is not observed."""
+        if not self.exposure[t, i].any() or not self.exposure[t, :, j].any():
+            return float("nan")
+        tilt = np.exp(float(beta @ (self.covariates[:, t, i, j] - self.centre)))
+        return float(self.a[t, i] * tilt * self.b[t, j])
+
+    def predict(self, beta: Floats, t: int = 0) -> Floats:
+        """Return exp(x'b) times the two effects for every cell of a year, shape (n, m)."""
+        out = np.empty(self.flow.shape[1:])
+        twoway.predict(
+            np.ones_like(out), self.covariates[:, t], self.centre, self.is_dummy, beta,
+            self.a[t], self.b[t], out,
+        )  # fmt: skip
+        return out
+
+
+def describe(covariates: Floats, exposure: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """Return mean, standard deviation and "is a 0/1 column" of each covariate where observed."""
+    K = covariates.shape[0]
+    centre, spread = np.empty(K), np.empty(K)
+    is_dummy = np.empty(K, dtype=np.bool_)
+    twoway.describe(covariates, exposure, centre, spread, is_dummy)
+    return centre, spread, is_dummy

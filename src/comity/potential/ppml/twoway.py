@@ -1,0 +1,374 @@
+"""Kernel for two effects: exporter-year and importer-year, one dense matrix a year.
+
+Given the coefficients the years do not touch each other, so each year is settled while its
+matrix sits in the cache: exponential, scaling sweeps, margins, projection, score. The full
+panel is read once for every Newton step, whatever the number of sweeps.
+
+Shapes throughout: T years, n exporters, m importers, K covariates. `exposure` is weight times
+exp(offset), 0 where a cell is not observed; `flow` is weight times the observed flow, 0 there.
+Everything is in those weighted units: `mean` is exposure * exp(x'b + effects).
+"""
+
+from __future__ import annotations
+
+import numba as nb
+import numpy as np
+
+from comity.potential.ppml.arithmetic import FAST, MEMORY, accelerate, exponential
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def tilt(
+    exposure: np.ndarray,
+    covariates: np.ndarray,
+    centre: np.ndarray,
+    is_dummy: np.ndarray,
+    beta: np.ndarray,
+    linear: np.ndarray,
+    out: np.ndarray,
+) -> None:
+    """Write exposure * exp(sum_k beta_k (x_k - centre_k)) of one year into `out` [n, m].
+
+    A 0/1 column multiplies by 1 or e**b and needs no exponential of its own.
+    """
+    n, m = exposure.shape
+    continuous = False
+    for k in range(beta.size):
+        continuous = continuous or (not is_dummy[k] and beta[k] != 0.0)
+    for i in range(n):
+        if continuous:
+            for j in range(m):
+                linear[j] = 0.0
+            for k in range(beta.size):
+                b = beta[k]
+                if not is_dummy[k] and b != 0.0:
+                    shift = centre[k]
+                    for j in range(m):
+                        linear[j] += b * (covariates[k, i, j] - shift)
+            for j in range(m):
+                out[i, j] = exposure[i, j] * exponential(linear[j])
+        else:
+            for j in range(m):
+                out[i, j] = exposure[i, j]
+        for k in range(beta.size):
+            if is_dummy[k] and beta[k] != 0.0:
+                low = np.exp(-beta[k] * centre[k])
+                lift = low * (np.exp(beta[k]) - 1.0)
+                for j in range(m):
+                    out[i, j] *= low + lift * covariates[k, i, j]
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def settle(
+    tilted: np.ndarray,
+    by_exporter: np.ndarray,
+    by_importer: np.ndarray,
+    a: np.ndarray,
+    b: np.ndarray,
+    tolerance: float,
+    most: int,
+) -> tuple[float, int]:
+    """Scale rows and columns of one year until its totals are the observed ones.
+
+    Iterative proportional fitting of a_i * tilted_ij * b_j, accelerated in log b. A row or a
+    column without any flow gets scale 0: that is separation by effects.
+
+    Returns
+    -------
+    error : float
+        Largest relative gap between a fitted and an observed exporter total (the importer
+        totals are exact after each sweep).
+    sweeps : int
+    """
+    n, m = tilted.shape
+    sums = np.empty(m)
+    point = np.zeros(m)
+    image = np.zeros(m)
+    last_image = np.empty(m)
+    last_residual = np.empty(m)
+    d_image = np.empty((MEMORY, m))
+    d_residual = np.empty((MEMORY, m))
+    gram = np.empty((MEMORY, MEMORY))
+    seen = 0
+    error = np.inf
+    sweep = 0
+    while sweep < most:
+        sweep += 1
+        previous = error
+        error = 0.0
+        for j in range(m):
+            sums[j] = 0.0
+        for i in range(n):
+            total = by_exporter[i]
+            if total <= 0.0:
+                a[i] = 0.0
+                continue
+            s = 0.0
+            for j in range(m):
+                s += tilted[i, j] * b[j]
+            scale = total / s if s > 0.0 else 0.0
+            gap = abs(a[i] * s / total - 1.0)
+            error = max(error, gap)
+            a[i] = scale
+            for j in range(m):
+                sums[j] += scale * tilted[i, j]
+        if error < tolerance:
+            for j in range(m):
+                b[j] = by_importer[j] / sums[j] if sums[j] > 0.0 else 0.0
+            break
+        if error > 2.0 * previous:
+            seen = 0
+        for j in range(m):
+            fresh = by_importer[j] / sums[j] if sums[j] > 0.0 else 0.0
+            if fresh > 0.0:
+                point[j] = np.log(b[j]) if b[j] > 0.0 else np.log(fresh)
+                image[j] = np.log(fresh)
+            b[j] = fresh
+        # Far from the answer the map bends too much for a linear forecast.
+        if error < 0.5 and sweep > 1:
+            accelerate(point, image, seen, last_image, last_residual, d_image, d_residual, gram)
+            seen += 1
+            for j in range(m):
+                if b[j] > 0.0:
+                    b[j] = exponential(image[j])
+    return error, sweep
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def weigh(
+    tilted: np.ndarray, a: np.ndarray, b: np.ndarray, covariates: np.ndarray, centre: np.ndarray,
+    mean: np.ndarray, by_exporter: np.ndarray, by_importer: np.ndarray,
+    x_by_exporter: np.ndarray, x_by_importer: np.ndarray,
+) -> None:  # fmt: skip
+    """Write the fitted mean of one year, its margins, and those of mean * (x_k - centre_k)."""
+    n, m = tilted.shape
+    K = covariates.shape[0]
+    by_importer[:] = 0.0
+    x_by_importer[:] = 0.0
+    for i in range(n):
+        total = 0.0
+        for j in range(m):
+            w = a[i] * tilted[i, j] * b[j]
+            mean[i, j] = w
+            total += w
+            by_importer[j] += w
+        by_exporter[i] = total
+        for k in range(K):
+            onto = 0.0
+            for j in range(m):
+                v = mean[i, j] * (covariates[k, i, j] - centre[k])
+                onto += v
+                x_by_importer[k, j] += v
+            x_by_exporter[k, i] = onto
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def project(
+    mean: np.ndarray, by_exporter: np.ndarray, by_importer: np.ndarray,
+    x_by_exporter: np.ndarray, x_by_importer: np.ndarray, scale: np.ndarray,
+    A: np.ndarray, B: np.ndarray, tolerance: float, most: int,
+) -> tuple[float, int]:  # fmt: skip
+    """Regress each covariate on the two effects of one year, weighted by the fitted mean.
+
+    Gauss-Seidel on the normal equations for K covariates at once, accelerated one by one.
+
+    Returns
+    -------
+    error : float
+        Largest change of an exporter's coefficient in the last sweep, in units of `scale_k`.
+    sweeps : int
+    """
+    n, m = mean.shape
+    K = A.shape[0]
+    sums = np.empty((K, m))
+    point = np.empty((K, m))
+    last_image = np.empty((K, m))
+    last_residual = np.empty((K, m))
+    d_image = np.empty((K, MEMORY, m))
+    d_residual = np.empty((K, MEMORY, m))
+    gram = np.empty((K, MEMORY, MEMORY))
+    done = np.zeros(K, dtype=np.bool_)
+    change = np.zeros(K)
+    seen = 0
+    sweep = 0
+    error = np.inf
+    while sweep < most:
+        sweep += 1
+        sums[:] = 0.0
+        change[:] = 0.0
+        for i in range(n):
+            total = by_exporter[i]
+            if total <= 0.0:
+                continue
+            for k in range(K):
+                if done[k]:
+                    continue
+                s = 0.0
+                for j in range(m):
+                    s += mean[i, j] * B[k, j]
+                fresh = (x_by_exporter[k, i] - s) / total
+                change[k] = max(change[k], abs(fresh - A[k, i]))
+                A[k, i] = fresh
+                for j in range(m):
+                    sums[k, j] += mean[i, j] * fresh
+        error = 0.0
+        for k in range(K):
+            if done[k]:
+                continue
+            for j in range(m):
+                point[k, j] = B[k, j]
+                if by_importer[j] > 0.0:
+                    B[k, j] = (x_by_importer[k, j] - sums[k, j]) / by_importer[j]
+            done[k] = change[k] < tolerance * scale[k]
+            error = max(error, change[k] / scale[k])
+            if not done[k] and sweep > 1:
+                accelerate(
+                    point[k], B[k], seen, last_image[k], last_residual[k],
+                    d_image[k], d_residual[k], gram[k],
+                )  # fmt: skip
+        if error < tolerance:
+            break
+        if sweep > 1:
+            seen += 1
+    return error, sweep
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def collect(
+    flow: np.ndarray, mean: np.ndarray, covariates: np.ndarray, centre: np.ndarray,
+    A: np.ndarray, B: np.ndarray, score: np.ndarray, hessian: np.ndarray,
+) -> None:  # fmt: skip
+    """Add one year to the score X~'(y - mean) and to the Hessian X~'diag(mean) X~."""
+    n, m = mean.shape
+    K = covariates.shape[0]
+    rest = np.empty((K, m))
+    for i in range(n):
+        for k in range(K):
+            s = 0.0
+            shift = centre[k] + A[k, i]
+            for j in range(m):
+                v = covariates[k, i, j] - shift - B[k, j]
+                rest[k, j] = v
+                # Cells that are not observed have no flow and no mean: they add nothing.
+                s += v * (flow[i, j] - mean[i, j])
+            score[k] += s
+            for l in range(k + 1):
+                h = 0.0
+                for j in range(m):
+                    h += mean[i, j] * rest[k, j] * rest[l, j]
+                hessian[k, l] += h
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def evaluate_years(
+    first: int, last: int, flow: np.ndarray, covariates: np.ndarray, exposure: np.ndarray,
+    by_exporter: np.ndarray, by_importer: np.ndarray, centre: np.ndarray, scale: np.ndarray,
+    is_dummy: np.ndarray, beta: np.ndarray, a: np.ndarray, b: np.ndarray,
+    A: np.ndarray, B: np.ndarray, mean: np.ndarray, keep: bool,
+    margin_tolerance: float, projection_tolerance: float, most: int,
+    score: np.ndarray, hessian: np.ndarray, report: np.ndarray,
+) -> None:  # fmt: skip
+    """Settle years `first` to `last` at `beta`: effects, projections, score and Hessian.
+
+    `flow`, `exposure` [T, n, m], `covariates` [K, T, n, m], `by_exporter`, `a` [T, n],
+    `by_importer`, `b` [T, m], `A` [K, T, n], `B` [K, T, m]; `mean` [T, n, m] is written where
+    `keep` says so. `report` [5]: margin error, projection error, most sweeps of either, total
+    of the fitted mean.
+    """
+    n, m = flow.shape[1], flow.shape[2]
+    K = covariates.shape[0]
+    tilted = np.empty((n, m))
+    here = np.empty((n, m))
+    linear = np.empty(m)
+    w_exporter = np.empty(n)
+    w_importer = np.empty(m)
+    x_exporter = np.empty((K, n))
+    x_importer = np.empty((K, m))
+    a_year = np.empty((K, n))
+    b_year = np.empty((K, m))
+    for t in range(first, last):
+        x = covariates[:, t]
+        tilt(exposure[t], x, centre, is_dummy, beta, linear, tilted)
+        error, sweeps = settle(
+            tilted, by_exporter[t], by_importer[t], a[t], b[t], margin_tolerance, most
+        )
+        report[0] = max(report[0], error)
+        report[2] = max(report[2], sweeps)
+        w = mean[t] if keep else here
+        weigh(tilted, a[t], b[t], x, centre, w, w_exporter, w_importer, x_exporter, x_importer)
+        for i in range(n):
+            report[4] += w_exporter[i]
+        a_year[:] = A[:, t]
+        b_year[:] = B[:, t]
+        error, sweeps = project(
+            w, w_exporter, w_importer, x_exporter, x_importer, scale, a_year, b_year,
+            projection_tolerance, most,
+        )  # fmt: skip
+        report[1] = max(report[1], error)
+        report[3] = max(report[3], sweeps)
+        A[:, t] = a_year
+        B[:, t] = b_year
+        collect(flow[t], w, x, centre, a_year, b_year, score, hessian)
+    for k in range(K):
+        for l in range(k):
+            hessian[l, k] = hessian[k, l]
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def describe(
+    covariates: np.ndarray,
+    exposure: np.ndarray,
+    centre: np.ndarray,
+    spread: np.ndarray,
+    is_dummy: np.ndarray,
+) -> None:
+    """Write mean, standard deviation and "holds only 0 and 1" of covariates [K, cells].
+
+    Over the cells with exposure; 0/1 must hold in every cell, as `tilt` meets them all.
+    """
+    K, cells = covariates.shape
+    for k in range(K):
+        count = 0.0
+        total = 0.0
+        strange = 0
+        for c in range(cells):
+            x = covariates[k, c]
+            seen = 1.0 if exposure[c] > 0.0 else 0.0
+            count += seen
+            total += seen * x
+            strange += 0 if x * (x - 1.0) == 0.0 else 1
+        mean = total / count if count > 0.0 else 0.0
+        square = 0.0
+        for c in range(cells):
+            seen = 1.0 if exposure[c] > 0.0 else 0.0
+            d = covariates[k, c] - mean
+            square += seen * d * d
+        centre[k] = mean
+        spread[k] = np.sqrt(square / count) if count > 0.0 else 0.0
+        is_dummy[k] = strange == 0
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def correlate(covariates: np.ndarray, flow: np.ndarray, centre: np.ndarray) -> np.ndarray:
+    """Return sum over cells of flow * (x_k - centre_k), shape (K,)."""
+    K, cells = covariates.shape
+    out = np.zeros(K)
+    for k in range(K):
+        s = 0.0
+        for c in range(cells):
+            s += flow[c] * (covariates[k, c] - centre[k])
+        out[k] = s
+    return out
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def predict(
+    exposure: np.ndarray, covariates: np.ndarray, centre: np.ndarray, is_dummy: np.ndarray,
+    beta: np.ndarray, a: np.ndarray, b: np.ndarray, out: np.ndarray,
+) -> None:  # fmt: skip
+    """Write a_i exposure_ij exp(x'beta) b_j of one year for every cell, observed or not."""
+    n, m = exposure.shape
+    tilt(exposure, covariates, centre, is_dummy, beta, np.empty(m), out)
+    for i in range(n):
+        for j in range(m):
+            out[i, j] *= a[i] * b[j]
