@@ -32,7 +32,7 @@ class Measure:
     text : str
         The value where it is not a number.
     product : str
-        HS code or sector id; "" for all goods.
+        What of: HS code, sector group or issue voted on; "" for all.
     previous, previous_period
         The same measure at an earlier period of the same source, for the change.
     expected, intensity, rank, band

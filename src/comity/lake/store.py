@@ -142,7 +142,7 @@ def write(folder: Path, frames: Mapping[str, pd.DataFrame], *, built: str) -> St
     """
     if unknown := sorted(set(frames) - set(TABLES)):
         raise LakeError(f"There is no table {', '.join(unknown)} in the schema.")
-    countries = {country.iso3 for country in catalogue.countries()} | {WORLD}
+    countries = {country.iso3 for country in catalogue.list_countries()} | {WORLD}
     sources = set(frames["sources"]["id"])
     tables = {
         name: conform(TABLES[name], frame, countries=countries, sources=sources)
@@ -256,8 +256,7 @@ def _check_files(folder: Path, tables: Mapping[str, list[TableFile]]) -> None:
                 raise LakeError(f"{path} is missing.", "Build the lake again.")
             if path.stat().st_size != file.bytes:
                 raise LakeError(
-                    f"{path} is damaged: {path.stat().st_size:,} bytes instead of "
-                    f"{file.bytes:,}.",
+                    f"{path} is damaged: {path.stat().st_size:,} bytes instead of {file.bytes:,}.",
                     "Build the lake again.",
                 )
 

@@ -1,0 +1,79 @@
+"""The public API: a lake, a pair, and what can be asked of them."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+from comity import catalogue, starter
+from comity.brief import Brief, assemble
+from comity.lake import Dossier, Store
+
+
+class Lake:
+    """The data: the embedded starter, or a folder of your own.
+
+    Parameters
+    ----------
+    store : Store
+        The tables.
+
+    Examples
+    --------
+    >>> import comity
+    >>> comity.open().pair("India", "Russia").a.iso3
+    'IND'
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def pair(self, a: str, b: str) -> Pair:
+        """Return two countries, given as ISO2, ISO3 or name.
+
+        Raises
+        ------
+        UnknownNameError, AmbiguousNameError
+            A name that no country or more than one country answers to.
+        """
+        return Pair(self, catalogue.country(a), catalogue.country(b))
+
+    def __repr__(self) -> str:
+        return f"Lake({self.store.folder.name!r}, id={self.store.id!r}, built={self.store.built!r})"
+
+
+class Pair:
+    """Two countries of a lake."""
+
+    def __init__(self, lake: Lake, a: catalogue.Country, b: catalogue.Country) -> None:
+        self.lake = lake
+        self.a = a
+        self.b = b
+
+    @cached_property
+    def dossier(self) -> Dossier:
+        """The rows of the lake that touch the two, as pandas frames."""
+        return Dossier(self.lake.store, self.a.iso3, self.b.iso3)
+
+    def brief(self, year: int | None = None) -> Brief:
+        """Return what the two have with each other, every number with its source."""
+        return assemble(self.lake.store, self.a.iso3, self.b.iso3, year)
+
+    def __repr__(self) -> str:
+        return f"Pair({self.a.iso3!r}, {self.b.iso3!r})"
+
+
+def open(path: str | Path | None = None) -> Lake:  # noqa: A001
+    """Open a lake, read-only.
+
+    Parameters
+    ----------
+    path : path, optional
+        A folder written by comity; without it, the embedded data.
+
+    Raises
+    ------
+    LakeError
+        The folder is not a lake, is damaged, or is of another schema version.
+    """
+    return Lake(Store(starter.path() if path is None else Path(path)))

@@ -1,0 +1,141 @@
+"""Puts one pair together: every indicator of every pillar, the findings, the sources."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from comity import catalogue
+from comity.brief.content import Brief, Section
+from comity.brief.findings import findings
+from comity.delivery import diplomacy, people, products, published, research, size, trade
+from comity.delivery.entries import Entry, absences, measures
+from comity.errors import NoDataError, UsageError
+from comity.lake import Dossier, Store
+
+Indicator = Callable[[Dossier], list[Entry]]
+
+PILLARS: dict[str, tuple[Indicator, ...]] = {
+    "size": (size.gdp, size.population, size.distance),
+    "trade": (
+        trade.goods_exports,
+        trade.goods_trade_total,
+        trade.trade_balance,
+        trade.trade_growth,
+    ),
+    "dependence": (
+        trade.export_share,
+        trade.import_share,
+        trade.customer_rank,
+        trade.supplier_rank,
+        trade.supplier_hhi,
+    ),
+    "products": (
+        products.goods_exports_hs2,
+        products.goods_exports_sector,
+        products.product_hhi,
+        products.complementarity,
+    ),
+    "people": (
+        people.migrants,
+        people.migrants_share,
+        people.refugees,
+        people.asylum_seekers,
+        people.visa_rule,
+    ),
+    "research": (research.co_works, research.co_works_share, research.co_works_growth),
+    "diplomacy": (
+        diplomacy.un_agreement,
+        diplomacy.un_kappa,
+        diplomacy.un_agreement_powers,
+        diplomacy.un_agreement_issue,
+        diplomacy.ideal_point_distance,
+    ),
+    "published": (published.published,),
+}
+
+
+def assemble(store: Store, a: str, b: str, year: int | None = None) -> Brief:
+    """Return the brief of two countries.
+
+    Parameters
+    ----------
+    store : Store
+        The lake.
+    a, b : str
+        Two different ISO 3166 alpha-3 codes.
+    year : int, optional
+        Read the lake as if nothing later existed; the headline trade figures must be of this year.
+
+    Raises
+    ------
+    UsageError
+        Both are the same country.
+    NoDataError
+        No source has trade between the two in ``year``, or the lake has nothing at all on them.
+    """
+    first, second = catalogue.country(a), catalogue.country(b)
+    if first.iso3 == second.iso3:
+        raise UsageError(
+            f"A brief is about two countries, and both of these are {first.with_article}.",
+            "Name another second country.",
+        )
+    dossier = Dossier(store, first.iso3, second.iso3, until=year)
+    if year is not None:
+        _check_year(dossier, year)
+    sections = tuple(_section(dossier, pillar) for pillar in PILLARS)
+    every = [measure for section in sections for measure in section.measures]
+    if not every:
+        raise NoDataError(
+            f"The lake holds nothing on {first.with_article} and {second.with_article}.",
+            "Try another pair, or add a publisher's file to the lake.",
+        )
+    named = {s for m in every for s in m.sources}
+    named |= {absence.source for section in sections for absence in section.absences}
+    return Brief(
+        a=first,
+        b=second,
+        lake_id=store.id,
+        built=store.built,
+        sections=sections,
+        findings=tuple(findings(first, second, every)),
+        sources=_sources(store, named),
+        command=f"comity brief {first.iso3} {second.iso3}" + (f" --year {year}" if year else ""),
+    )
+
+
+def _section(dossier: Dossier, pillar: str) -> Section:
+    entries = [entry for indicator in PILLARS[pillar] for entry in indicator(dossier)]
+    return Section(
+        pillar=pillar,
+        title=catalogue.pillar(pillar).name,
+        measures=tuple(measures(entries)),
+        absences=tuple(absences(entries)),
+    )
+
+
+def _check_year(dossier: Dossier, year: int) -> None:
+    rows = trade.history(Dossier(dossier.store, dossier.a, dossier.b))
+    years = sorted({int(value) for value in rows["year"]})
+    if year not in years:
+        raise NoDataError(
+            f"The lake has no trade between {catalogue.country(dossier.a).with_article} and "
+            f"{catalogue.country(dossier.b).with_article} in {year}.",
+            f"It has {_spans(years)}." if years else "It has none in any year.",
+        )
+
+
+def _sources(store: Store, named: Iterable[str]) -> dict[str, dict[str, Any]]:
+    known = store.sources
+    return {name: known[name] for name in sorted(named) if name in known}
+
+
+def _spans(years: list[int]) -> str:
+    """Write years as spans: "2000-2016, 2023"."""
+    spans: list[list[int]] = []
+    for year in years:
+        if spans and year == spans[-1][1] + 1:
+            spans[-1][1] = year
+        else:
+            spans.append([year, year])
+    return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in spans)

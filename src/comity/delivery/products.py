@@ -1,0 +1,218 @@
+"""Goods by product: what each sells the other where known, and how their trade fits.
+
+Between two countries products are known only where a source says so (for India, its own returns
+for four partners); for each country with the world they are known for most.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from comity import catalogue
+from comity.delivery.entries import Entry, concentration
+from comity.lake import WORLD, Dossier
+from comity.measure import Absence, Measure
+
+PILLAR = "products"
+_TOP = 5
+
+
+def chapters(dossier: Dossier) -> pd.DataFrame:
+    """Return goods by HS2 chapter: between the two, and of each with the world.
+
+    Columns: source, year, period, exporter, importer, product, value_usd, valuation, basis,
+    revision.
+    """
+    rows = dossier.products
+    return rows[rows["product"].str.fullmatch(r"\d{2}")]
+
+
+def makeup(dossier: Dossier, exporter: str, importer: str) -> pd.DataFrame:
+    """Return one direction by chapter in the latest period known, with each chapter's share.
+
+    Columns of `chapters`, and ``share``, ``sector``; sorted by value. Empty where no source has it.
+    """
+    rows = _direction(dossier, exporter, importer)
+    if rows.empty:
+        return rows.assign(share=[], sector=[])
+    rows = rows[rows["year"] == rows["year"].max()]
+    return (
+        rows.assign(
+            share=rows["value_usd"] / rows["value_usd"].sum(),
+            sector=[catalogue.sector_of(product).id for product in rows["product"]],
+        )
+        .sort_values("value_usd", ascending=False)
+        .reset_index(drop=True)
+    )
+
+
+def goods_exports_hs2(dossier: Dossier) -> list[Entry]:
+    """Return the largest chapters each way, in every period known between the two."""
+    entries: list[Entry] = []
+    for exporter, importer in dossier.directions:
+        rows = _direction(dossier, exporter, importer)
+        if rows.empty:
+            entries.append(
+                Absence(
+                    pillar=PILLAR,
+                    indicator="goods_exports_hs2",
+                    origin=exporter,
+                    destination=importer,
+                    source="",
+                    reason="No source in the lake splits trade between the two by product.",
+                )
+            )
+            continue
+        values = rows.set_index(["year", "product"])["value_usd"]
+        for year, period in rows.groupby("year"):
+            for _, row in period.nlargest(_TOP, "value_usd").iterrows():
+                entries.append(
+                    _by_product(
+                        "goods_exports_hs2",
+                        row,
+                        str(row["product"]),
+                        float(row["value_usd"]),
+                        values.get((year - 1, row["product"])),  # type: ignore[operator]
+                        _period_of(rows, year - 1),  # type: ignore[operator]
+                    )
+                )
+    return entries
+
+
+def goods_exports_sector(dossier: Dossier) -> list[Entry]:
+    """Return each way by sector group in the latest period, every group that has trade."""
+    entries: list[Entry] = []
+    for exporter, importer in dossier.directions:
+        rows = makeup(dossier, exporter, importer)
+        for sector, group in rows.groupby("sector"):
+            entries.append(
+                _by_product(
+                    "goods_exports_sector",
+                    group.iloc[0],
+                    str(sector),
+                    float(group["value_usd"].sum()),
+                )
+            )
+    return entries
+
+
+def product_hhi(dossier: Dossier) -> list[Entry]:
+    """Return the concentration over chapters: each way, and of each with the world."""
+    entries: list[Entry] = []
+    pairs = [*dossier.directions, (dossier.a, WORLD), (dossier.b, WORLD)]
+    for exporter, importer in pairs:
+        rows = makeup(dossier, exporter, importer)
+        if rows.empty or rows["value_usd"].sum() <= 0:
+            continue
+        row = rows.iloc[0]
+        entries.append(
+            Measure(
+                pillar=PILLAR,
+                indicator="product_hhi",
+                origin=exporter,
+                destination=importer,
+                period=str(row["period"]),
+                value=concentration(rows["value_usd"]),
+                unit="index",
+                source=str(row["source"]),
+                flags=_flags(row),
+                note=f"Over {len(rows)} chapters; 0 spread, 1 all in one.",
+            )
+        )
+    return entries
+
+
+def complementarity(dossier: Dossier) -> list[Entry]:
+    """Return how well what one sells the world fits what the other buys, each way.
+
+    ``1 - sum_k |m_jk - x_ik| / 2``, with x_ik the share of chapter k in i's exports to the world and
+    m_jk its share in j's imports from the world: 1 a perfect fit, 0 none. Source: Michaely 1996.
+    """
+    entries: list[Entry] = []
+    for exporter, importer in dossier.directions:
+        sold = makeup(dossier, exporter, WORLD)
+        bought = makeup(dossier, WORLD, importer)
+        if sold.empty or bought.empty or sold["source"].iloc[0] != bought["source"].iloc[0]:
+            lacking = exporter if sold.empty else importer
+            entries.append(
+                Absence(
+                    pillar=PILLAR,
+                    indicator="complementarity",
+                    origin=exporter,
+                    destination=importer,
+                    source="",
+                    reason=f"The lake has no world trade by product of "
+                    f"{catalogue.country(lacking).name}.",
+                )
+            )
+            continue
+        x = sold.set_index("product")["share"]
+        m = bought.set_index("product")["share"]
+        gap = x.sub(m, fill_value=0.0).abs().sum() / 2
+        row = sold.iloc[0]
+        entries.append(
+            Measure(
+                pillar=PILLAR,
+                indicator="complementarity",
+                origin=exporter,
+                destination=importer,
+                period=str(row["period"]),
+                value=float(1 - gap),
+                unit="index",
+                source=str(row["source"]),
+                note="By HS2 chapter; 1 where one side's sales match the other's purchases.",
+            )
+        )
+    return entries
+
+
+def _direction(dossier: Dossier, exporter: str, importer: str) -> pd.DataFrame:
+    """Return one direction by chapter from the source that has the latest year."""
+    rows = chapters(dossier)
+    rows = rows[(rows["exporter"] == exporter) & (rows["importer"] == importer)]
+    if rows.empty:
+        return rows
+    newest = rows.groupby("source")["year"].max()
+    if WORLD in (exporter, importer):
+        # Both sides of a comparison must come from one source that has every country.
+        breadth = rows.groupby("source")["revision"].first().eq("HS92")
+        newest = newest[breadth] if breadth.any() else newest
+    return rows[rows["source"] == newest.idxmax()]
+
+
+def _period_of(rows: pd.DataFrame, year: int) -> str:
+    found = rows.loc[rows["year"] == year, "period"]
+    return "" if found.empty else str(found.iloc[0])
+
+
+def _flags(row: pd.Series) -> tuple[str, ...]:
+    flags = [str(row["basis"])]
+    if not str(row["period"]).isdigit():
+        flags.append("fiscal-year")
+    if row["valuation"] == "cif":
+        flags.append("cif")
+    return tuple(flags)
+
+
+def _by_product(
+    indicator: str,
+    row: pd.Series,
+    product: str,
+    value: float,
+    previous: float | None = None,
+    previous_period: str = "",
+) -> Measure:
+    return Measure(
+        pillar=PILLAR,
+        indicator=indicator,
+        origin=str(row["exporter"]),
+        destination=str(row["importer"]),
+        product=product,
+        period=str(row["period"]),
+        value=value,
+        unit="USD",
+        source=str(row["source"]),
+        previous=None if previous is None else float(previous),
+        previous_period=previous_period if previous is not None else "",
+        flags=_flags(row),
+    )

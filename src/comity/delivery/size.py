@@ -1,0 +1,87 @@
+"""How large the two are, and how far apart: what every tie is read against."""
+
+from __future__ import annotations
+
+from comity.delivery.entries import Entry
+from comity.lake import Dossier
+from comity.measure import Absence, Measure
+
+PILLAR = "size"
+_SPAN = 10
+_SOURCES = {"gdp": "worldbank-wdi-gdp", "population": "worldbank-wdi-population"}
+
+
+def gdp(dossier: Dossier) -> list[Entry]:
+    """Return each side's gross domestic product in current dollars."""
+    return _latest(dossier, "gdp")
+
+
+def population(dossier: Dossier) -> list[Entry]:
+    """Return each side's people."""
+    return _latest(dossier, "population")
+
+
+def distance(dossier: Dossier) -> list[Entry]:
+    """Return the population-weighted distance between the two."""
+    row = dossier.proximity
+    if row is None:
+        return [
+            Absence(
+                pillar=PILLAR,
+                indicator="distance_km",
+                origin=dossier.a,
+                destination=dossier.b,
+                source="cepii-geodist",
+                reason="The source has no distance between the two.",
+            )
+        ]
+    return [
+        Measure(
+            pillar=PILLAR,
+            indicator="distance_km",
+            origin=dossier.a,
+            destination=dossier.b,
+            period="static",
+            value=float(row["distance_km"]),
+            unit="km",
+            source=str(row["source"]),
+            note="Population-weighted, harmonic mean.",
+        )
+    ]
+
+
+def _latest(dossier: Dossier, indicator: str) -> list[Entry]:
+    facts = dossier.facts
+    entries: list[Entry] = []
+    for country in (dossier.a, dossier.b):
+        rows = facts[(facts["indicator"] == indicator) & (facts["country"] == country)]
+        if rows.empty:
+            entries.append(
+                Absence(
+                    pillar=PILLAR,
+                    indicator=indicator,
+                    origin=country,
+                    destination="",
+                    source=_SOURCES[indicator],
+                    reason="The source has no figure for this country.",
+                )
+            )
+            continue
+        by_year = rows.sort_values("year").set_index("year")
+        year = int(by_year.index[-1])
+        has_earlier = year - _SPAN in by_year.index
+        entries.append(
+            Measure(
+                pillar=PILLAR,
+                indicator=indicator,
+                origin=country,
+                destination="",
+                period=str(year),
+                value=float(by_year.loc[year, "value"]),
+                unit=str(by_year.loc[year, "unit"]),
+                source=str(by_year.loc[year, "source"]),
+                previous=float(by_year.loc[year - _SPAN, "value"]) if has_earlier else None,
+                previous_period=str(year - _SPAN) if has_earlier else "",
+            )
+        )
+    return entries
