@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -58,7 +58,7 @@ class Country:
     valid_from: int | None
     valid_to: int | None
     successors: tuple[str, ...]
-    codes: Mapping[str, str]
+    codes: Mapping[str, str] = field(hash=False)
 
     @property
     def sovereign(self) -> bool:
@@ -134,13 +134,13 @@ def country(text: str) -> Country:
     return _by_iso3()[iso3]
 
 
-def list_countries(*, current: bool = True) -> tuple[Country, ...]:
-    """Return the countries and territories, by ISO3.
+def list_countries(*, current: bool = False) -> tuple[Country, ...]:
+    """Return countries, territories, former states and statistical areas, by ISO3.
 
     Parameters
     ----------
     current : bool
-        Leave out former states and statistical areas.
+        Leave out what exists no more or only in statistics.
     """
     return tuple(c for c in _by_iso3().values() if c.current or not current)
 
