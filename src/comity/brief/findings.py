@@ -365,7 +365,7 @@ def _total_of(
 
 
 def _chapter(measure: Measure) -> str:
-    return catalogue.chapter(measure.product).label.lower()
+    return str(catalogue.chapter(measure.product).label).lower()
 
 
 def _rule(measure: Measure) -> str:

@@ -6,7 +6,10 @@ ideal points. A vote on which everyone agreed says nothing of a pair and is drop
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -18,6 +21,8 @@ from comity.lake import Dossier
 from comity.measure import Absence, Measure
 
 PILLAR = "diplomacy"
+Method: TypeAlias = Callable[[NDArray[np.float64], NDArray[np.float64]], float]
+
 POWERS = ("USA", "CHN", "EU27")
 _WINDOW = 5
 _MINIMUM = 10
@@ -80,15 +85,14 @@ def un_agreement_powers(dossier: Dossier) -> list[Entry]:
     entries: list[Entry] = []
     for country in (dossier.a, dossier.b):
         for power in POWERS:
-            members = set(_members(power)) - {country}
-            if country == power or power in (dossier.a, dossier.b):
+            if power in (dossier.a, dossier.b):
                 continue
-            scores = [_scores(dossier, country, member, "un_agreement") for member in members]
-            known = [score for score in scores if score is not None]
-            if not known:
+            members = [member for member in _members(power) if member != country]
+            scores = [_scores(dossier, country, member, agreement) for member in members]
+            last = [score.last for score in scores if score is not None]
+            before = [s.before for s in scores if s is not None and s.before is not None]
+            if not last:
                 continue
-            last = [score[0] for score in known]
-            before = [score[1] for score in known if score[1] is not None]
             entries.append(
                 Measure(
                     pillar=PILLAR,
@@ -109,18 +113,15 @@ def un_agreement_powers(dossier: Dossier) -> list[Entry]:
 
 def un_agreement_issue(dossier: Dossier) -> list[Entry]:
     """Return the two's agreement by issue over the last ten years of votes."""
-    votes, rollcalls = _record(dossier)
-    if votes is None:
+    record = _record(dossier)
+    if record is None:
         return []
-    recent = rollcalls["year"] > rollcalls["year"].max() - 2 * _WINDOW
-    first_year = int(rollcalls.loc[recent, "year"].min())
+    recent = record.years > record.years.max() - 2 * _WINDOW
     entries: list[Entry] = []
-    issues = rollcalls["issues"].fillna("").str.split(";")
-    for issue in sorted({name for names in issues for name in names if name}):
-        chosen = (recent & issues.map(lambda names, issue=issue: issue in names)).to_numpy()
-        first = votes[dossier.a].to_numpy(float)[chosen]
-        second = votes[dossier.b].to_numpy(float)[chosen]
-        shared = int((~(np.isnan(first) | np.isnan(second))).sum())
+    for issue in sorted({name for names in record.issues for name in names if name}):
+        chosen = recent & np.array([issue in names for names in record.issues])
+        first, second = record.votes[dossier.a][chosen], record.votes[dossier.b][chosen]
+        shared = _shared(first, second)
         if shared < _MINIMUM:
             continue
         entries.append(
@@ -130,7 +131,7 @@ def un_agreement_issue(dossier: Dossier) -> list[Entry]:
                 origin=dossier.a,
                 destination=dossier.b,
                 product=issue,
-                period=f"{first_year}/{int(rollcalls['year'].max())}",
+                period=f"{record.years[recent].min()}/{record.years.max()}",
                 value=agreement(first, second),
                 unit="share",
                 source=_VOTES,
@@ -186,11 +187,27 @@ def ideal_point_distance(dossier: Dossier) -> list[Entry]:
     return entries
 
 
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """Votes that were not unanimous: year and issues of each, and every record by country."""
+
+    years: NDArray[np.int64]
+    issues: list[list[str]]
+    votes: dict[str, NDArray[np.float64]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Score:
+    last: float
+    before: float | None
+    shared: int
+
+
 def _between_the_two(dossier: Dossier, indicator: str) -> list[Entry]:
-    scores = _scores(dossier, dossier.a, dossier.b, indicator)
-    if scores is None:
+    method = agreement if indicator == "un_agreement" else kappa
+    score = _scores(dossier, dossier.a, dossier.b, method)
+    if score is None:
         return [_absent(indicator, dossier, _VOTES)]
-    last, before, shared = scores
     return [
         Measure(
             pillar=PILLAR,
@@ -198,55 +215,51 @@ def _between_the_two(dossier: Dossier, indicator: str) -> list[Entry]:
             origin=dossier.a,
             destination=dossier.b,
             period=_span(dossier, 0),
-            value=last,
+            value=score.last,
             unit="share" if indicator == "un_agreement" else "index",
             source=_VOTES,
-            previous=before,
-            previous_period=_span(dossier, 1) if before is not None else "",
-            note=f"Over {shared} votes that were not unanimous.",
+            previous=score.before,
+            previous_period=_span(dossier, 1) if score.before is not None else "",
+            note=f"Over {score.shared} votes that were not unanimous.",
         )
     ]
 
 
-def _scores(
-    dossier: Dossier, first: str, second: str, indicator: str
-) -> tuple[float, float | None, int] | None:
-    """Return the score of the last window, of the one before, and the votes shared in the last."""
-    votes, rollcalls = _record(dossier)
-    if votes is None:
+def _scores(dossier: Dossier, first: str, second: str, method: Method) -> _Score | None:
+    """Return the score of the last five years and of the five before; None with too few votes."""
+    record = _record(dossier)
+    if record is None:
         return None
-    score = agreement if indicator == "un_agreement" else kappa
-    last_year = int(rollcalls["year"].max())
-    results: list[float | None] = []
+    values: list[float | None] = []
     counts: list[int] = []
     for window in (0, 1):
-        end = last_year - window * _WINDOW
-        chosen = rollcalls["year"].between(end - _WINDOW + 1, end).to_numpy()
-        x = votes[first].to_numpy(float)[chosen]
-        y = votes[second].to_numpy(float)[chosen]
-        shared = int((~(np.isnan(x) | np.isnan(y))).sum())
-        value = score(x, y) if shared >= _MINIMUM else float("nan")
-        results.append(None if np.isnan(value) else value)
-        counts.append(shared)
-    if results[0] is None:
-        return None
-    return results[0], results[1], counts[0]
+        end = record.years.max() - window * _WINDOW
+        chosen = (record.years > end - _WINDOW) & (record.years <= end)
+        x, y = record.votes[first][chosen], record.votes[second][chosen]
+        counts.append(_shared(x, y))
+        value = method(x, y) if counts[-1] >= _MINIMUM else float("nan")
+        values.append(None if np.isnan(value) else value)
+    return None if values[0] is None else _Score(values[0], values[1], counts[0])
 
 
-def _record(dossier: Dossier) -> tuple[pd.DataFrame | None, pd.DataFrame]:
-    """Return votes and rollcalls that were not unanimous; None where either side never voted."""
-    return _cached_record(dossier)
+def _shared(first: NDArray[np.float64], second: NDArray[np.float64]) -> int:
+    return int((~(np.isnan(first) | np.isnan(second))).sum())
 
 
 @lru_cache(maxsize=8)
-def _cached_record(dossier: Dossier) -> tuple[pd.DataFrame | None, pd.DataFrame]:
+def _record(dossier: Dossier) -> _Record | None:
+    """Return the voting record, read once a dossier; None where either side never voted."""
     rollcalls = dossier.rollcalls
     rollcalls = rollcalls[~rollcalls["unanimous"]]
     countries = sorted({dossier.a, dossier.b, *(m for power in POWERS for m in _members(power))})
     votes = dossier.votes(countries).loc[rollcalls.index]
     if votes[[dossier.a, dossier.b]].isna().all().any():
-        return None, rollcalls
-    return votes, rollcalls
+        return None
+    return _Record(
+        years=rollcalls["year"].to_numpy(np.int64),
+        issues=[names.split(";") for names in rollcalls["issues"].fillna("")],
+        votes={country: votes[country].to_numpy(np.float64) for country in countries},
+    )
 
 
 def _members(power: str) -> tuple[str, ...]:

@@ -24,7 +24,8 @@ def chapters(dossier: Dossier) -> pd.DataFrame:
     revision.
     """
     rows = dossier.products
-    return rows[rows["product"].str.fullmatch(r"\d{2}")]
+    chapters: pd.DataFrame = rows[rows["product"].str.fullmatch(r"\d{2}")]
+    return chapters
 
 
 def makeup(dossier: Dossier, exporter: str, importer: str) -> pd.DataFrame:
@@ -64,7 +65,7 @@ def goods_exports_hs2(dossier: Dossier) -> list[Entry]:
             )
             continue
         values = rows.set_index(["year", "product"])["value_usd"]
-        for year, period in rows.groupby("year"):
+        for _, period in rows.groupby("year"):
             for _, row in period.nlargest(_TOP, "value_usd").iterrows():
                 entries.append(
                     _by_product(
@@ -72,8 +73,8 @@ def goods_exports_hs2(dossier: Dossier) -> list[Entry]:
                         row,
                         str(row["product"]),
                         float(row["value_usd"]),
-                        values.get((year - 1, row["product"])),  # type: ignore[operator]
-                        _period_of(rows, year - 1),  # type: ignore[operator]
+                        values.get((row["year"] - 1, row["product"])),
+                        _period_of(rows, int(row["year"]) - 1),
                     )
                 )
     return entries

@@ -67,21 +67,20 @@ def _latest(dossier: Dossier, indicator: str) -> list[Entry]:
                 )
             )
             continue
-        by_year = rows.sort_values("year").set_index("year")
-        year = int(by_year.index[-1])
-        has_earlier = year - _SPAN in by_year.index
+        last = rows.sort_values("year").iloc[-1]
+        earlier = rows[rows["year"] == last["year"] - _SPAN]
         entries.append(
             Measure(
                 pillar=PILLAR,
                 indicator=indicator,
                 origin=country,
                 destination="",
-                period=str(year),
-                value=float(by_year.loc[year, "value"]),
-                unit=str(by_year.loc[year, "unit"]),
-                source=str(by_year.loc[year, "source"]),
-                previous=float(by_year.loc[year - _SPAN, "value"]) if has_earlier else None,
-                previous_period=str(year - _SPAN) if has_earlier else "",
+                period=str(last["year"]),
+                value=float(last["value"]),
+                unit=str(last["unit"]),
+                source=str(last["source"]),
+                previous=None if earlier.empty else float(earlier["value"].iloc[0]),
+                previous_period="" if earlier.empty else str(earlier["year"].iloc[0]),
             )
         )
     return entries

@@ -58,14 +58,7 @@ def goods_exports(dossier: Dossier) -> list[Entry]:
             entries.append(_not_recorded(exporter, importer, *chosen))
             continue
         earlier = _row(dossier, exporter, importer, chosen[0], chosen[1] - 1)
-        entries.append(
-            _measure(
-                "goods_exports",
-                row,
-                previous=None if earlier is None else float(earlier["value_usd"]),
-                previous_period="" if earlier is None else str(earlier["period"]),
-            )
-        )
+        entries.append(_measure("goods_exports", row, earlier))
     return entries + _fiscal_years(dossier)
 
 
@@ -76,17 +69,11 @@ def _fiscal_years(dossier: Dossier) -> list[Entry]:
     for (_, exporter, importer), series in rows.groupby(["source", "exporter", "importer"]):
         if exporter == importer:
             continue
-        by_year = series.sort_values("year").set_index("year")
-        for year, row in by_year.iterrows():
-            earlier = by_year.loc[year - 1] if year - 1 in by_year.index else None  # type: ignore[operator]
-            entries.append(
-                _measure(
-                    "goods_exports",
-                    row,
-                    previous=None if earlier is None else float(earlier["value_usd"]),
-                    previous_period="" if earlier is None else str(earlier["period"]),
-                )
-            )
+        earlier: pd.Series | None = None
+        for _, row in series.sort_values("year").iterrows():
+            consecutive = earlier is not None and earlier["year"] == row["year"] - 1
+            entries.append(_measure("goods_exports", row, earlier if consecutive else None))
+            earlier = row
     return entries
 
 
@@ -286,9 +273,7 @@ def _ranks(dossier: Dossier, indicator: str, side: str) -> list[Entry]:
     return entries
 
 
-def _measure(
-    indicator: str, row: pd.Series, *, previous: float | None = None, previous_period: str = ""
-) -> Measure:
+def _measure(indicator: str, row: pd.Series, earlier: pd.Series | None) -> Measure:
     flags = [str(row["basis"])]
     if not str(row["period"]).isdigit():
         flags.append("fiscal-year")
@@ -303,8 +288,8 @@ def _measure(
         value=float(row["value_usd"]),
         unit="USD",
         source=str(row["source"]),
-        previous=previous,
-        previous_period=previous_period,
+        previous=None if earlier is None else float(earlier["value_usd"]),
+        previous_period="" if earlier is None else str(earlier["period"]),
         flags=tuple(flags),
     )
 

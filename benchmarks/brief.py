@@ -1,0 +1,101 @@
+"""Time the brief: its own work (imports aside) as JSON and as HTML, and whole processes.
+
+``python -m benchmarks.brief`` prints a table and writes ``benchmarks/results/brief.json``.
+"""
+
+from __future__ import annotations
+
+import random
+import statistics
+import subprocess
+import sys
+import time
+
+from benchmarks import machine, save
+
+RUNS = 9
+PAIRS = 300
+
+
+def median_ms(work, runs=RUNS):
+    work()
+    times = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        work()
+        times.append((time.perf_counter() - start) * 1000)
+    return statistics.median(times)
+
+
+def process_ms(*arguments):
+    def run():
+        subprocess.run([sys.executable, *arguments], check=True, capture_output=True)
+
+    return median_ms(run, runs=5)
+
+
+def own_work():
+    """Return the brief's own work by format, each on a freshly opened lake."""
+    import comity
+    from comity.brief.render import render
+
+    def brief():
+        return comity.open().pair("IND", "RUS").brief()
+
+    return {
+        "brief as JSON, own work": median_ms(lambda: render(brief(), "json")),
+        "brief as HTML with charts, own work": median_ms(lambda: render(brief(), "html")),
+    }
+
+
+def processes():
+    """Return whole processes, beside one that only imports the engine."""
+    return {
+        "python -c 'import ibis, duckdb'": process_ms("-c", "import ibis, duckdb"),
+        "comity --help": process_ms("-m", "comity", "--help"),
+        "comity brief IND RUS --format json": process_ms(
+            "-m", "comity", "brief", "IND", "RUS", "--format", "json"
+        ),
+    }
+
+
+def slowest_pairs():
+    """Return how long 300 random pairs take, and the three slowest."""
+    import comity
+    from comity import catalogue
+    from comity.brief.render import render
+    from comity.errors import ComityError
+
+    names = [country.iso3 for country in catalogue.list_countries() if country.current]
+    chance = random.Random(7)  # noqa: S311
+    lake = comity.open()
+    times, refused = [], 0
+    for _ in range(PAIRS):
+        a, b = chance.sample(names, 2)
+        start = time.perf_counter()
+        try:
+            render(lake.pair(a, b).brief(), "json")
+        except ComityError:
+            refused += 1
+        times.append(((time.perf_counter() - start) * 1000, f"{a}-{b}"))
+    times.sort(reverse=True)
+    return {
+        "pairs": PAIRS,
+        "refused with a sentence": refused,
+        "median ms": statistics.median(ms for ms, _ in times),
+        "slowest": [{"pair": pair, "ms": round(ms, 1)} for ms, pair in times[:3]],
+    }
+
+
+def main():
+    work, whole, pairs = own_work(), processes(), slowest_pairs()
+    bare = whole["python -c 'import ibis, duckdb'"]
+    print(machine())
+    for name, ms in {**work, **whole}.items():
+        print(f"{name:<45} {ms:8.0f} ms   {ms / bare:5.2f} x a bare import of the engine")
+    print(f"{PAIRS} random pairs: median {pairs['median ms']:.0f} ms, slowest {pairs['slowest']}")
+    save("brief", {"machine": machine(), "ms": {**work, **whole}, "random pairs": pairs})
+
+
+if __name__ == "__main__":
+    main()
