@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from comity.lake.schema import TOTAL, WORLD
+from comity.lake.schema import GOODS_AND_SERVICES, TOTAL, WORLD
 
 if TYPE_CHECKING:
     import ibis
@@ -62,7 +62,9 @@ class Dossier:
         flows = self.store.table("flows")
         either = [self.a, self.b, WORLD]
         wanted = flows.filter(
-            flows.product != TOTAL, flows.exporter.isin(either), flows.importer.isin(either)
+            flows.product.notin([TOTAL, GOODS_AND_SERVICES]),
+            flows.exporter.isin(either),
+            flows.importer.isin(either),
         )
         return self._read(wanted.drop("quantity_t"))
 

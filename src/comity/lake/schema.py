@@ -1,8 +1,8 @@
 """The tables of a lake: their columns, keys and rules, in one place.
 
-Countries are ISO 3166 alpha-3 (``WLD`` for the world), products HS text with leading zeros or
-``TOTAL``, values in base units (USD, persons, km). Missing is missing, never zero. Every row names
-its source.
+Countries are ISO 3166 alpha-3 (``WLD`` for the world), products HS text with leading zeros,
+``TOTAL`` for all goods or ``GS`` for goods and services together (never to be read as goods),
+values in base units (USD, persons, km). Missing is missing, never zero. Every row names its source.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ SCHEMA_VERSION = 1
 
 WORLD = "WLD"
 TOTAL = "TOTAL"
+GOODS_AND_SERVICES = "GS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +50,12 @@ FLOWS = Table(
         _YEAR,
         Column("exporter", "text"),
         Column("importer", "text", meaning="WLD: exports to all; as exporter: imports from all"),
-        Column("product", "text", meaning="TOTAL, HS2 to HS6, or S01 to S21 for HS sections"),
+        Column("product", "text", meaning="TOTAL (goods), HS2 to HS6, HS section S01 to S21, GS"),
         Column("value_usd", "float", meaning="current US dollars"),
         Column("quantity_t", "float", optional=True, meaning="metric tons"),
         Column("valuation", "text", meaning="fob or cif"),
         Column("basis", "text", meaning="reconciled, reported or mirror"),
-        Column("revision", "text", meaning="HS22, HS92, ITC-HS, TOTAL"),
+        Column("revision", "text", meaning="HS22, HS92, ITC-HS, TOTAL, GS"),
         _PERIOD,
         _SOURCE,
     ),
