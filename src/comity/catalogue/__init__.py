@@ -3,14 +3,32 @@
 Look-ups take what people type and raise errors that say what may have been meant:
 
 - `country`, `bloc`, `parties`: a country or a bloc by name or code; its members on a date;
-- `chapter`, `sector_of` and their kin: the Harmonized System, 2022 edition;
+- `product`, `chapter`, `section`, `sector`, `sector_of`: goods of the Harmonized System, 2022;
 - `indicator`, `pillar`, `source`: what is measured, and where figures come from.
 
-`countries.from_code` and `countries.to_iso3` read publishers' codes.
+`countries.from_code` and `to_iso3` read publishers' codes; `bec` and `end_use` say what goods are
+for.
 """
 
 from comity.catalogue import countries
+from comity.catalogue.blocs import Bloc, bloc, blocs, is_bloc, parties
 from comity.catalogue.countries import Country, country, from_code, list_countries, to_iso3
+from comity.catalogue.products import (
+    Product,
+    Section,
+    Sector,
+    bec,
+    chapter,
+    chapters,
+    end_use,
+    product,
+    products,
+    section,
+    sections,
+    sector,
+    sector_of,
+    sectors,
+)
 from comity.catalogue.vocabulary import (
     Indicator,
     Pillar,
@@ -24,18 +42,37 @@ from comity.catalogue.vocabulary import (
 )
 
 __all__ = [
+    "Bloc",
     "Country",
     "Indicator",
     "Pillar",
+    "Product",
+    "Section",
+    "Sector",
     "Source",
+    "bec",
+    "bloc",
+    "blocs",
+    "chapter",
+    "chapters",
     "countries",
     "country",
+    "end_use",
     "from_code",
     "indicator",
     "indicators",
+    "is_bloc",
     "list_countries",
+    "parties",
     "pillar",
     "pillars",
+    "product",
+    "products",
+    "section",
+    "sections",
+    "sector",
+    "sector_of",
+    "sectors",
     "source",
     "sources",
     "to_iso3",

@@ -130,7 +130,10 @@ def country(text: str) -> Country:
         raise AmbiguousNameError("country", text.strip(), [_by_iso3()[code].label for code in both])
     iso3 = _by_name().get(key)
     if iso3 is None:
-        raise UnknownNameError("country", text.strip(), suggest(text, _suggestions()))
+        error = UnknownNameError("country", text.strip(), suggest(text, _suggestions()))
+        if key in _bloc_names():
+            error.hint = "It is a bloc of countries: name one of its members."
+        raise error
     return _by_iso3()[iso3]
 
 
@@ -389,6 +392,16 @@ def _suggestions() -> Mapping[str, str]:
         if len(text) > 3:
             known[text] = _by_iso3()[iso3].label
     return known
+
+
+@cache
+def _bloc_names() -> frozenset[str]:
+    rows = read_table("blocs")
+    return frozenset(
+        name_key(name)
+        for row in rows
+        for name in (row["id"], row["name"], *filter(None, row["aliases"].split(";")))
+    )
 
 
 @cache
