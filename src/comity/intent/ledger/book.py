@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
 from comity.errors import NoDataError
+from comity.intent.ledger.dates import last_day
 from comity.intent.ledger.fields import TABLES, Record, as_text, flatten
 from comity.intent.ledger.model import Assessment, Party, Promise, Source, Status
 
@@ -30,7 +32,7 @@ class Ledger:
         self._assessments: dict[str, list[Assessment]] = {}
         for record in sorted(
             (r for r in tables["assessments"] if isinstance(r, Assessment)),
-            key=lambda r: (r.assessed_on, r.evidence_on, r.id),
+            key=lambda r: (r.assessed_on, _end(r.evidence_on), r.id),
         ):
             self._assessments.setdefault(record.promise, []).append(record)
 
@@ -124,3 +126,7 @@ class Ledger:
         return {
             name: sorted(rows, key=lambda r: r.id) for name, rows in zip(TABLES, held, strict=True)
         }
+
+
+def _end(text: str) -> dt.date:
+    return last_day(text) if text else dt.date.min

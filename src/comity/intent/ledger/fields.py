@@ -29,18 +29,17 @@ Record = Party | Source | Promise | Assessment
 
 PILLARS = (
     "trade",
-    "diversification",
-    "defence",
-    "joint-manufacturing",
-    "energy",
-    "logistics",
+    "products",
     "people",
     "research",
-    "settlement",
-    "investment",
-    "institutions",
-    "technology",
     "diplomacy",
+    "defence",
+    "manufacturing",
+    "energy",
+    "logistics",
+    "investment",
+    "settlement",
+    "institutions",
 )
 SCOPES = ("goods", "goods+services", "non-oil")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")

@@ -77,7 +77,7 @@ class Target:
     Parameters
     ----------
     indicator : str
-        Id of the catalogue ("goods_trade", "goods_exports") or plain words.
+        Id of the catalogue ("goods_trade_total", "goods_exports") or plain words.
     low, high : float or None
         In base units. Equal for a plain figure, apart for a range such as 8 to 10 billion.
     unit : str
@@ -187,7 +187,7 @@ class Promise:
         return self.target is not None and self.target.indicator in TRADE
 
 
-TRADE = frozenset({"goods_trade", "goods_exports"})
+TRADE = frozenset({"goods_trade_total", "goods_exports"})
 """Indicators of targets that are set against the flows of a lake."""
 
 
