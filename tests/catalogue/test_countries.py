@@ -165,6 +165,10 @@ def test_a_typo_is_met_with_what_was_meant(typo, meant):
         ("Congo", "name", "COG"),
         ("Côte d’Ivoire", "unvotes", "CIV"),
         ("Korea", "name", None),
+        ("U S A", "dgcis", "USA"),
+        ("USA", "name", "USA"),
+        ("NA", "name", None),
+        ("STATE OF PALEST", "dgcis", "PSE"),
         (899, "baci", None),
         ("WLD", "iso3", None),
     ],
@@ -205,6 +209,9 @@ def test_regions_and_residuals_are_known_to_be_no_countries():
     assert crosswalk.area("SSF", "iso3").kind == "aggregate"
     assert crosswalk.area(837, "comtrade").kind == "bunkers"
     assert crosswalk.area("IND", "iso3") is None
+    assert crosswalk.area("Stateless", "name").kind == "people"
+    assert crosswalk.area("African Union**", "sipri").kind == "organisation"
+    assert crosswalk.area("Hezbollah (Lebanon)*", "sipri").kind == "armed group"
 
 
 def test_an_unknown_scheme_or_code_is_named():

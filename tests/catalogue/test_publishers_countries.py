@@ -53,6 +53,26 @@ def test_geodist_uses_palau_s_and_yugoslavia_s_codes_for_others(shared_data):
         ("diplomacy/unga_votes/un_votes.csv.gz", "country", "unvotes", {}),
         ("agreements/desta/desta_dyads.csv.gz", "country2", "desta", {}),
         ("people/unhcr/population.csv.gz", "coo_name", "name", {}),
+        (
+            "trade_products/india_monthly_hs2_and_country/Year-Country-Value.csv.gz",
+            "Country",
+            "dgcis",
+            {},
+        ),
+        ("arms/sipri_tiv/sipri-exports-processed.csv.gz", "recipient", "sipri", {}),
+        (
+            "trade_products/wits_summary_all/wits_summary_all_countries_long.csv.gz",
+            "iso3",
+            "wits",
+            {},
+        ),
+        ("tariffs_logistics/lpi/lpi.csv", "Code", "wb", {}),
+        (
+            "people/students_oecd/OECD_Intl_Student_Enrollment_2013_2019.csv.gz",
+            "COUNTRY_OF_ORIGIN",
+            "name",
+            {},
+        ),
         ("trade/itpd_e_aggregated/itpd_e_aggregated_long.csv.gz", "exporter", "name", {}),
     ],
 )
@@ -60,8 +80,7 @@ def test_every_code_or_name_in_a_publishers_file_is_known(
     shared_data, file, column, scheme, options
 ):
     codes = read(shared_data / file, [column], **options)[column]
-    not_states = {"Unknown", "Stateless", "Tibetan", "Unknown ", ""}
-    assert set(crosswalk.unmapped(codes, scheme)) <= not_states
+    assert crosswalk.unmapped(codes, scheme) == []
 
 
 def test_baci_codes_and_iso3_agree(shared_data):
