@@ -104,7 +104,7 @@ class _Book:
         self, sheet: Worksheet, row: int, column: int, value: object, pattern: str = ""
     ) -> None:
         """Write a number as a number and everything else as text; nothing for what is missing."""
-        if value is None or value == "" or value != value:  # noqa: PLR0124
+        if value is None or value == "" or value != value:
             return
         if isinstance(value, int | float) and not isinstance(value, bool):
             sheet.write_number(row, column, value, self.number(pattern or _GENERAL))
