@@ -50,13 +50,14 @@ class Stack:
         K = beta.size
         score = np.zeros(K)
         hessian = np.zeros((K, K))
-        report = np.zeros(5)
+        report = np.zeros(6)
         twoway.evaluate_years(
             0, self.flow.shape[0], self.flow, self.covariates, self.exposure,
             self.by_exporter, self.by_importer, self.centre, self.scale, self.is_dummy, beta,
             self.a, self.b, self.A, self.B, self.mean, True, margin, projection, sweeps,
             score, hessian, report,
         )  # fmt: skip
+        self.worst = float(report[5])
         total = float(self.by_exporter.sum())
         likelihood = float(beta @ self.onto_flow) - report[4]
         for sums, effects in ((self.by_exporter, self.a), (self.by_importer, self.b)):
@@ -118,10 +119,12 @@ class Stack:
         return out
 
 
-def describe(covariates: Floats, exposure: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+def describe(
+    covariates: Floats, exposure: Floats, *, everywhere: bool = False
+) -> tuple[Floats, Floats, NDArray[np.bool_]]:
     """Return mean, standard deviation and "is a 0/1 column" of each covariate where observed."""
     K = covariates.shape[0]
     centre, spread = np.empty(K), np.empty(K)
     is_dummy = np.empty(K, dtype=np.bool_)
-    twoway.describe(covariates, exposure, centre, spread, is_dummy)
+    twoway.describe(covariates, exposure, centre, spread, is_dummy, everywhere)
     return centre, spread, is_dummy

@@ -14,7 +14,7 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
-from comity.potential.ppml.arithmetic import FAST, MEMORY, accelerate, exponential
+from comity.potential.ppml.arithmetic import FAST, MEMORY, accelerate, exponential, log_ratio
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
@@ -67,7 +67,7 @@ def settle(
     b: np.ndarray,
     tolerance: float,
     most: int,
-) -> tuple[float, int]:
+) -> tuple[float, float, int]:
     """Scale rows and columns of one year until its totals are the observed ones.
 
     Iterative proportional fitting of a_i * tilted_ij * b_j, accelerated in log b. A row or a
@@ -76,26 +76,32 @@ def settle(
     Returns
     -------
     error : float
-        Largest relative gap between a fitted and an observed exporter total (the importer
-        totals are exact after each sweep).
+        Gaps between fitted and observed exporter totals, summed, as a share of all flows (the
+        importer totals are exact after each sweep). This is what reaches the coefficients.
+    worst : float
+        Largest relative gap of one total. Where it lingers while `error` vanishes, a small
+        total cannot be met at all: the sign of separation.
     sweeps : int
     """
     n, m = tilted.shape
     sums = np.empty(m)
-    point = np.zeros(m)
-    image = np.zeros(m)
-    last_image = np.empty(m)
+    last = b.copy()
+    residual = np.zeros(m)
+    movement = np.zeros(m)
     last_residual = np.empty(m)
     d_image = np.empty((MEMORY, m))
     d_residual = np.empty((MEMORY, m))
     gram = np.empty((MEMORY, MEMORY))
     seen = 0
     error = np.inf
+    worst = np.inf
+    everything = max(by_exporter.sum(), 1e-300)
     sweep = 0
     while sweep < most:
         sweep += 1
         previous = error
         error = 0.0
+        worst = 0.0
         for j in range(m):
             sums[j] = 0.0
         for i in range(n):
@@ -107,11 +113,13 @@ def settle(
             for j in range(m):
                 s += tilted[i, j] * b[j]
             scale = total / s if s > 0.0 else 0.0
-            gap = abs(a[i] * s / total - 1.0)
-            error = max(error, gap)
+            gap = abs(a[i] * s - total)
+            error += gap
+            worst = max(worst, gap / total)
             a[i] = scale
             for j in range(m):
                 sums[j] += scale * tilted[i, j]
+        error /= everything
         if error < tolerance:
             for j in range(m):
                 b[j] = by_importer[j] / sums[j] if sums[j] > 0.0 else 0.0
@@ -120,18 +128,20 @@ def settle(
             seen = 0
         for j in range(m):
             fresh = by_importer[j] / sums[j] if sums[j] > 0.0 else 0.0
-            if fresh > 0.0:
-                point[j] = np.log(b[j]) if b[j] > 0.0 else np.log(fresh)
-                image[j] = np.log(fresh)
+            if fresh > 0.0 and b[j] > 0.0:
+                residual[j] = log_ratio(fresh, b[j])
+                movement[j] = log_ratio(fresh, last[j])
             b[j] = fresh
+            last[j] = fresh
         # Far from the answer the map bends too much for a linear forecast.
         if error < 0.5 and sweep > 1:
-            accelerate(point, image, seen, last_image, last_residual, d_image, d_residual, gram)
+            if accelerate(
+                residual, movement, by_importer, seen, last_residual, d_residual, d_image, gram
+            ):
+                for j in range(m):
+                    b[j] *= exponential(movement[j])
             seen += 1
-            for j in range(m):
-                if b[j] > 0.0:
-                    b[j] = exponential(image[j])
-    return error, sweep
+    return error, worst, sweep
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
@@ -175,20 +185,23 @@ def project(
     Returns
     -------
     error : float
-        Largest change of an exporter's coefficient in the last sweep, in units of `scale_k`.
+        Root-mean-square change that the exporters' coefficients made to a projected covariate
+        in the last sweep, weighted by the mean, in units of `scale_k`.
     sweeps : int
     """
     n, m = mean.shape
     K = A.shape[0]
     sums = np.empty((K, m))
-    point = np.empty((K, m))
-    last_image = np.empty((K, m))
+    last = B.copy()
+    residual = np.zeros((K, m))
+    movement = np.zeros((K, m))
     last_residual = np.empty((K, m))
     d_image = np.empty((K, MEMORY, m))
     d_residual = np.empty((K, MEMORY, m))
     gram = np.empty((K, MEMORY, MEMORY))
     done = np.zeros(K, dtype=np.bool_)
     change = np.zeros(K)
+    everything = max(by_exporter.sum(), 1e-300)
     seen = 0
     sweep = 0
     error = np.inf
@@ -207,7 +220,7 @@ def project(
                 for j in range(m):
                     s += mean[i, j] * B[k, j]
                 fresh = (x_by_exporter[k, i] - s) / total
-                change[k] = max(change[k], abs(fresh - A[k, i]))
+                change[k] += total * (fresh - A[k, i]) ** 2
                 A[k, i] = fresh
                 for j in range(m):
                     sums[k, j] += mean[i, j] * fresh
@@ -216,16 +229,21 @@ def project(
             if done[k]:
                 continue
             for j in range(m):
-                point[k, j] = B[k, j]
                 if by_importer[j] > 0.0:
-                    B[k, j] = (x_by_importer[k, j] - sums[k, j]) / by_importer[j]
-            done[k] = change[k] < tolerance * scale[k]
-            error = max(error, change[k] / scale[k])
-            if not done[k] and sweep > 1:
-                accelerate(
-                    point[k], B[k], seen, last_image[k], last_residual[k],
-                    d_image[k], d_residual[k], gram[k],
-                )  # fmt: skip
+                    fresh = (x_by_importer[k, j] - sums[k, j]) / by_importer[j]
+                    residual[k, j] = fresh - B[k, j]
+                    movement[k, j] = fresh - last[k, j]
+                    B[k, j] = fresh
+                    last[k, j] = fresh
+            gap = np.sqrt(change[k] / everything) / scale[k]
+            done[k] = gap < tolerance
+            error = max(error, gap)
+            if not done[k] and sweep > 1 and accelerate(
+                residual[k], movement[k], by_importer, seen, last_residual[k], d_residual[k],
+                d_image[k], gram[k],
+            ):  # fmt: skip
+                for j in range(m):
+                    B[k, j] += movement[k, j]
         if error < tolerance:
             break
         if sweep > 1:
@@ -272,8 +290,8 @@ def evaluate_years(
 
     `flow`, `exposure` [T, n, m], `covariates` [K, T, n, m], `by_exporter`, `a` [T, n],
     `by_importer`, `b` [T, m], `A` [K, T, n], `B` [K, T, m]; `mean` [T, n, m] is written where
-    `keep` says so. `report` [5]: margin error, projection error, most sweeps of either, total
-    of the fitted mean.
+    `keep` says so. `report` [6]: margin error, projection error, most sweeps of either, total
+    of the fitted mean, worst margin.
     """
     n, m = flow.shape[1], flow.shape[2]
     K = covariates.shape[0]
@@ -289,11 +307,12 @@ def evaluate_years(
     for t in range(first, last):
         x = covariates[:, t]
         tilt(exposure[t], x, centre, is_dummy, beta, linear, tilted)
-        error, sweeps = settle(
+        error, worst, sweeps = settle(
             tilted, by_exporter[t], by_importer[t], a[t], b[t], margin_tolerance, most
         )
         report[0] = max(report[0], error)
         report[2] = max(report[2], sweeps)
+        report[5] = max(report[5], worst)
         w = mean[t] if keep else here
         weigh(tilted, a[t], b[t], x, centre, w, w_exporter, w_importer, x_exporter, x_importer)
         for i in range(n):
@@ -321,10 +340,11 @@ def describe(
     centre: np.ndarray,
     spread: np.ndarray,
     is_dummy: np.ndarray,
+    everywhere: bool,
 ) -> None:
     """Write mean, standard deviation and "holds only 0 and 1" of covariates [K, cells].
 
-    Over the cells with exposure; 0/1 must hold in every cell, as `tilt` meets them all.
+    Over the cells with exposure, or over all; 0/1 must hold in every cell, as `tilt` meets them all.
     """
     K, cells = covariates.shape
     for k in range(K):
@@ -333,14 +353,14 @@ def describe(
         strange = 0
         for c in range(cells):
             x = covariates[k, c]
-            seen = 1.0 if exposure[c] > 0.0 else 0.0
+            seen = 1.0 if everywhere or exposure[c] > 0.0 else 0.0
             count += seen
             total += seen * x
             strange += 0 if x * (x - 1.0) == 0.0 else 1
         mean = total / count if count > 0.0 else 0.0
         square = 0.0
         for c in range(cells):
-            seen = 1.0 if exposure[c] > 0.0 else 0.0
+            seen = 1.0 if everywhere or exposure[c] > 0.0 else 0.0
             d = covariates[k, c] - mean
             square += seen * d * d
         centre[k] = mean
