@@ -26,6 +26,7 @@ Method: TypeAlias = Callable[[NDArray[np.float64], NDArray[np.float64]], float]
 POWERS = ("USA", "CHN", "EU27")
 _WINDOW = 5
 _MINIMUM = 10
+_FIRST_SESSION = 1946
 _VOTES = "un-votes"
 _IDEAL = "un-ideal-points"
 
@@ -249,16 +250,17 @@ def _shared(first: NDArray[np.float64], second: NDArray[np.float64]) -> int:
 @lru_cache(maxsize=8)
 def _record(dossier: Dossier) -> _Record | None:
     """Return the voting record, read once a dossier; None where either side never voted."""
-    rollcalls = dossier.rollcalls
-    rollcalls = rollcalls[~rollcalls["unanimous"]]
     countries = sorted({dossier.a, dossier.b, *(m for power in POWERS for m in _members(power))})
-    votes = dossier.votes(countries).loc[rollcalls.index]
-    if votes[[dossier.a, dossier.b]].isna().all().any():
+    contested = ~dossier.rollcalls["unanimous"].to_numpy(bool)
+    rollcalls = dossier.rollcalls[contested]
+    votes = {name: cast[contested] for name, cast in dossier.votes(countries).items()}
+    if np.isnan(votes[dossier.a]).all() or np.isnan(votes[dossier.b]).all():
         return None
     return _Record(
-        years=rollcalls["year"].to_numpy(np.int64),
+        # A session opens in September and may run into January: its year is that of its opening.
+        years=rollcalls["session"].to_numpy(np.int64) + _FIRST_SESSION - 1,
         issues=[names.split(";") for names in rollcalls["issues"].fillna("")],
-        votes={country: votes[country].to_numpy(np.float64) for country in countries},
+        votes=votes,
     )
 
 
@@ -267,7 +269,10 @@ def _members(power: str) -> tuple[str, ...]:
 
 
 def _span(dossier: Dossier, window: int) -> str:
-    end = int(dossier.rollcalls["year"].max()) - window * _WINDOW
+    record = _record(dossier)
+    if record is None:
+        raise ValueError("a span needs votes")
+    end = record.years.max() - window * _WINDOW
     return f"{end - _WINDOW + 1}/{end}"
 
 

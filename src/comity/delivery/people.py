@@ -44,17 +44,16 @@ def asylum_seekers(dossier: Dossier) -> list[Entry]:
 def migrants_share(dossier: Dossier) -> list[Entry]:
     """Return the share of the origin's people among all foreign-born in the destination."""
     entries: list[Entry] = []
-    totals = dossier.tie_totals
+    arrivals = dossier.arrivals
     for measure in migrants(dossier):
         if not isinstance(measure, Measure) or measure.value is None:
             continue
-        hosts = totals[
-            (totals["indicator"] == "migrants")
-            & (totals["side"] == "destination")
-            & (totals["country"] == measure.destination)
-            & (totals["year"] == int(measure.period))
-            & (totals["source"] == measure.source)
-        ]["value"].sum()
+        hosts = arrivals.loc[
+            (arrivals["country"] == measure.destination)
+            & (arrivals["year"] == int(measure.period))
+            & (arrivals["source"] == measure.source),
+            "value",
+        ].sum()
         if hosts > 0:
             entries.append(
                 Measure(

@@ -6,6 +6,8 @@ for four partners); for each country with the world they are known for most.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import pandas as pd
 
 from comity import catalogue
@@ -17,17 +19,21 @@ PILLAR = "products"
 _TOP = 5
 
 
+@lru_cache(maxsize=16)
 def chapters(dossier: Dossier) -> pd.DataFrame:
     """Return goods by HS2 chapter: between the two, and of each with the world.
 
     Columns: source, year, period, exporter, importer, product, value_usd, valuation, basis,
     revision.
     """
-    rows = dossier.products
-    chapters: pd.DataFrame = rows[rows["product"].str.fullmatch(r"\d{2}")]
-    return chapters
+    rows = pd.concat([dossier.between, dossier.with_world])
+    # Two digits are an HS chapter; TOTAL, GS and the sections S01 to S21 are not.
+    two_digits = rows["product"].str.isdigit() & (rows["product"].str.len() == 2)
+    chosen: pd.DataFrame = rows.loc[two_digits]
+    return chosen
 
 
+@lru_cache(maxsize=64)
 def makeup(dossier: Dossier, exporter: str, importer: str) -> pd.DataFrame:
     """Return one direction by chapter in the latest period known, with each chapter's share.
 
@@ -126,8 +132,9 @@ def product_hhi(dossier: Dossier) -> list[Entry]:
 def complementarity(dossier: Dossier) -> list[Entry]:
     """Return how well what one sells the world fits what the other buys, each way.
 
-    ``1 - sum_k |m_jk - x_ik| / 2``, with x_ik the share of chapter k in i's exports to the world and
-    m_jk its share in j's imports from the world: 1 a perfect fit, 0 none. Source: Michaely 1996.
+    ``1 - sum_k |m_jk - x_ik| / 2``, with x_ik the share of chapter k in i's exports to the world
+    and m_jk its share in j's imports from the world: 1 a perfect fit, 0 none. Source: Michaely
+    1996.
     """
     entries: list[Entry] = []
     for exporter, importer in dossier.directions:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from comity.delivery.entries import Entry
-from comity.lake import Dossier
+from comity.lake import TOTAL, Dossier
 from comity.measure import Measure
 
 PILLAR = "published"
@@ -54,13 +54,8 @@ def comparison(dossier: Dossier) -> pd.DataFrame:
 
 
 def _computed(dossier: Dossier) -> pd.DataFrame:
-    totals = dossier.totals
-    pair = [dossier.a, dossier.b]
-    rows = totals[
-        totals["exporter"].isin(pair)
-        & totals["importer"].isin(pair)
-        & (totals["exporter"] != totals["importer"])
-    ]
+    rows = dossier.between
+    rows = rows[rows["product"] == TOTAL]
     single = rows.assign(
         indicator="goods_exports", origin=rows["exporter"], destination=rows["importer"]
     )

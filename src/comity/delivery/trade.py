@@ -6,13 +6,16 @@ series of different sources are never joined.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import pandas as pd
 
 from comity.delivery.entries import Entry, annual_growth, concentration
-from comity.lake import Dossier
+from comity.lake import TOTAL, Dossier
 from comity.measure import Absence, Measure
 
 PILLAR = "trade"
+GOODS_AND_SERVICES = "GS"
 _CALENDAR = r"\d{4}"
 _GROWTH_SPAN = 10
 _BASIS_ORDER = {"reconciled": 0, "reported": 1, "mirror": 2}
@@ -21,21 +24,28 @@ _BASIS_ORDER = {"reconciled": 0, "reported": 1, "mirror": 2}
 def history(dossier: Dossier) -> pd.DataFrame:
     """Return both directions over time, one row a source, year and direction.
 
-    Columns: source, year, period, exporter, importer, value_usd, valuation, basis. Rows of
-    different sources are not comparable to the digit: a chart marks where one ends.
+    Columns: source, year, period, exporter, importer, product, value_usd, valuation, basis,
+    revision. Rows of different sources are not comparable to the digit, and ``GS`` counts services
+    too: a chart marks where one ends.
     """
-    totals = dossier.totals
-    between = _between(totals, dossier.a, dossier.b) | _between(totals, dossier.b, dossier.a)
-    return totals[between].sort_values(["source", "year"]).reset_index(drop=True)
+    rows = dossier.between
+    rows = rows[rows["product"].isin([TOTAL, GOODS_AND_SERVICES])]
+    return rows.sort_values(["source", "year"]).reset_index(drop=True)
 
 
+def _goods(dossier: Dossier) -> pd.DataFrame:
+    rows = history(dossier)
+    return rows[rows["product"] == TOTAL]
+
+
+@lru_cache(maxsize=16)
 def latest(dossier: Dossier) -> tuple[str, int] | None:
     """Return the source and calendar year of the headline figures, or None without any.
 
     The latest year in which either direction is recorded; between sources of that year the
     reconciled one.
     """
-    rows = history(dossier)
+    rows = _goods(dossier)
     rows = rows[rows["period"].str.fullmatch(_CALENDAR)]
     if rows.empty:
         return None
@@ -51,7 +61,7 @@ def goods_exports(dossier: Dossier) -> list[Entry]:
     entries: list[Entry] = []
     for exporter, importer in dossier.directions:
         if chosen is None:
-            entries.append(_no_trade(dossier, exporter, importer))
+            entries.append(_no_trade(exporter, importer))
             continue
         row = _row(dossier, exporter, importer, *chosen)
         if row is None:
@@ -63,7 +73,7 @@ def goods_exports(dossier: Dossier) -> list[Entry]:
 
 
 def _fiscal_years(dossier: Dossier) -> list[Entry]:
-    rows = history(dossier)
+    rows = _goods(dossier)
     rows = rows[~rows["period"].str.fullmatch(_CALENDAR)]
     entries: list[Entry] = []
     for (_, exporter, importer), series in rows.groupby(["source", "exporter", "importer"]):
@@ -100,7 +110,7 @@ def trade_growth(dossier: Dossier) -> list[Entry]:
 
     ``(last / first) ** (1 / years) - 1`` within one source.
     """
-    rows = history(dossier)
+    rows = _goods(dossier)
     rows = rows[rows["period"].str.fullmatch(_CALENDAR) & (rows["value_usd"] > 0)]
     entries: list[Entry] = []
     for exporter, importer in dossier.directions:
@@ -163,7 +173,7 @@ def supplier_hhi(dossier: Dossier) -> list[Entry]:
     entries: list[Entry] = []
     for country in (dossier.a, dossier.b):
         partners = _partners(dossier, country, "importer", *chosen)
-        if partners["value_usd"].sum() > 0:
+        if partners.sum() > 0:
             entries.append(
                 Measure(
                     pillar="dependence",
@@ -171,7 +181,7 @@ def supplier_hhi(dossier: Dossier) -> list[Entry]:
                     origin=country,
                     destination="",
                     period=str(chosen[1]),
-                    value=concentration(partners["value_usd"]),
+                    value=concentration(partners),
                     unit="index",
                     source=chosen[0],
                     note=f"Over {len(partners)} suppliers; 0 spread, 1 all from one.",
@@ -187,11 +197,9 @@ def _between(rows: pd.DataFrame, exporter: str, importer: str) -> pd.Series:
 def _row(
     dossier: Dossier, exporter: str, importer: str, source: str, year: int
 ) -> pd.Series | None:
-    totals = dossier.totals
-    rows = totals[
-        _between(totals, exporter, importer)
-        & (totals["source"] == source)
-        & (totals["year"] == year)
+    goods = _goods(dossier)
+    rows = goods[
+        _between(goods, exporter, importer) & (goods["source"] == source) & (goods["year"] == year)
     ]
     return None if rows.empty else rows.iloc[0]
 
@@ -205,17 +213,15 @@ def _both(dossier: Dossier) -> tuple[pd.Series, pd.Series] | None:
     return None if there is None or back is None else (there, back)
 
 
-def _partners(dossier: Dossier, country: str, side: str, source: str, year: int) -> pd.DataFrame:
-    """Return a country's flows to or from each partner; its trade with itself is left out."""
-    other = "importer" if side == "exporter" else "exporter"
-    totals = dossier.totals
-    return totals[
-        (totals[side] == country)
-        & (totals[other] != country)
-        & (totals["source"] == source)
-        & (totals["year"] == year)
-        & (totals[other] != "WLD")
-    ]
+@lru_cache(maxsize=16)
+def _all_partners(dossier: Dossier, source: str, year: int) -> pd.DataFrame:
+    return dossier.partners(source, year)
+
+
+def _partners(dossier: Dossier, country: str, side: str, source: str, year: int) -> pd.Series:
+    """Return a country's flows to (side exporter) or from (side importer) each partner."""
+    rows = _all_partners(dossier, source, year)
+    return rows.loc[rows[side] == country, "value_usd"]
 
 
 def _shares(dossier: Dossier, indicator: str, side: str) -> list[Entry]:
@@ -226,7 +232,7 @@ def _shares(dossier: Dossier, indicator: str, side: str) -> list[Entry]:
     for exporter, importer in dossier.directions:
         row = _row(dossier, exporter, importer, *chosen)
         whose = exporter if side == "exporter" else importer
-        total = float(_partners(dossier, whose, side, *chosen)["value_usd"].sum())
+        total = float(_partners(dossier, whose, side, *chosen).sum())
         if row is None or total <= 0:
             continue
         entries.append(
@@ -256,7 +262,7 @@ def _ranks(dossier: Dossier, indicator: str, side: str) -> list[Entry]:
             continue
         whose = exporter if side == "exporter" else importer
         partners = _partners(dossier, whose, side, *chosen)
-        larger = int((partners["value_usd"] > row["value_usd"]).sum())
+        larger = int((partners > row["value_usd"]).sum())
         entries.append(
             Measure(
                 pillar="dependence",
@@ -308,14 +314,13 @@ def _derived(dossier: Dossier, indicator: str, value: float, row: pd.Series) -> 
     )
 
 
-def _no_trade(dossier: Dossier, exporter: str, importer: str) -> Absence:
-    known = sorted(dossier.totals["source"].unique())
+def _no_trade(exporter: str, importer: str) -> Absence:
     return Absence(
         pillar=PILLAR,
         indicator="goods_exports",
         origin=exporter,
         destination=importer,
-        source=known[0] if known else "",
+        source="",
         reason="No source in the lake records goods trade between the two.",
     )
 

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from comity.lake.schema import GOODS_AND_SERVICES, TOTAL, WORLD
+from comity.lake.schema import TOTAL, WORLD
 
 if TYPE_CHECKING:
     import ibis
@@ -47,24 +49,24 @@ class Dossier:
         return frame
 
     @cached_property
-    def totals(self) -> pd.DataFrame:
-        """Goods totals from and to either country, all partners, all sources, one row a flow."""
+    def between(self) -> pd.DataFrame:
+        """Everything that the two sell each other: totals, products, all sources and years."""
         flows = self.store.table("flows")
         pair = [self.a, self.b]
         wanted = flows.filter(
-            flows.product == TOTAL, flows.exporter.isin(pair) | flows.importer.isin(pair)
+            flows.exporter.isin(pair), flows.importer.isin(pair), flows.exporter != flows.importer
         )
-        return self._read(wanted.drop("quantity_t", "product"))
+        return self._read(wanted.drop("quantity_t"))
 
     @cached_property
-    def products(self) -> pd.DataFrame:
-        """Goods by product: between the two, and of each with the world."""
+    def with_world(self) -> pd.DataFrame:
+        """What each of the two sells to and buys from the world, by product."""
         flows = self.store.table("flows")
-        either = [self.a, self.b, WORLD]
+        pair = [self.a, self.b]
         wanted = flows.filter(
-            flows.product.notin([TOTAL, GOODS_AND_SERVICES]),
-            flows.exporter.isin(either),
-            flows.importer.isin(either),
+            (flows.exporter.isin(pair) & (flows.importer == WORLD))
+            | (flows.importer.isin(pair) & (flows.exporter == WORLD)),
+            flows.product != TOTAL,
         )
         return self._read(wanted.drop("quantity_t"))
 
@@ -75,25 +77,35 @@ class Dossier:
         pair = [self.a, self.b]
         return self._read(ties.filter(ties.origin.isin(pair), ties.destination.isin(pair)))
 
-    @cached_property
-    def tie_totals(self) -> pd.DataFrame:
-        """Counts from and to each of the two, summed over all listed partners.
+    def partners(self, source: str, year: int) -> pd.DataFrame:
+        """Return all partners of either country: exporter, importer, value_usd of goods totals.
 
-        Columns: indicator, year, source, country, side (``origin`` or ``destination``), value,
-        partners.
+        A country's trade with itself and with the world is left out.
         """
-        ties = self.store.table("ties")
+        flows = self.store.table("flows")
         pair = [self.a, self.b]
-        parts = []
-        for side, other in (("origin", "destination"), ("destination", "origin")):
-            rows = ties.filter(
-                ties[side].isin(pair), ties.value.notnull(), ties[side] != ties[other]
-            )
-            grouped = rows.group_by("indicator", "year", "source", country=rows[side]).agg(
-                value=rows.value.sum(), partners=rows.count()
-            )
-            parts.append(self._read(grouped).assign(side=side))
-        return pd.concat(parts, ignore_index=True)
+        wanted = flows.filter(
+            flows.source == source,
+            flows.year == year,
+            flows.product == TOTAL,
+            flows.exporter.isin(pair) | flows.importer.isin(pair),
+            flows.exporter != flows.importer,
+            ~flows.importer.isin([WORLD]),
+            ~flows.exporter.isin([WORLD]),
+        )
+        return self._read(wanted.select("exporter", "importer", "value_usd"))
+
+    @cached_property
+    def arrivals(self) -> pd.DataFrame:
+        """Foreign-born people in each of the two, over all listed origins: year, country, value."""
+        ties = self.store.table("ties")
+        rows = ties.filter(
+            ties.indicator == "migrants",
+            ties.destination.isin([self.a, self.b]),
+            ties.origin != ties.destination,
+        )
+        grouped = rows.group_by("year", "source", country=rows.destination)
+        return self._read(grouped.agg(value=rows.value.sum(), origins=rows.count()))
 
     @cached_property
     def facts(self) -> pd.DataFrame:
@@ -124,14 +136,15 @@ class Dossier:
         """Votes taken in the UN General Assembly, by rollcall number."""
         return self._read(self.store.table("rollcalls")).set_index("rollcall")
 
-    def votes(self, countries: Sequence[str]) -> pd.DataFrame:
-        """Return how each country voted: one row a rollcall, one column a country, NaN absent."""
+    def votes(self, countries: Sequence[str]) -> dict[str, NDArray[np.float64]]:
+        """Return how each country voted, in the order of `rollcalls`; NaN where it did not."""
         votes = self.store.table("votes")
-        rows = self._read(votes.filter(votes.country.isin(list(countries))).drop("source"))
-        wide = rows.pivot(index="rollcall", columns="country", values="vote")
-        return wide.reindex(index=self.rollcalls.index, columns=list(countries))
-
-    def source_of(self, table: str) -> str:
-        """Return the id of the one source of a table, such as `votes`."""
-        rows = self.store.table(table).select("source").distinct().to_pyarrow().to_pylist()
-        return str(rows[0]["source"])
+        rows = votes.filter(votes.country.isin(list(countries))).drop("source").to_pyarrow()
+        place = self.rollcalls.index.get_indexer(rows["rollcall"].to_numpy())
+        seats = rows["country"].combine_chunks().dictionary_encode()
+        record = np.full((len(countries), len(self.rollcalls)), np.nan)
+        order = {country: row for row, country in enumerate(countries)}
+        seat = np.array([order[name] for name in seats.dictionary.to_pylist()], dtype=np.intp)
+        known = place >= 0
+        record[seat[seats.indices.to_numpy()[known]], place[known]] = rows["vote"].to_numpy()[known]
+        return {country: record[order[country]] for country in countries}

@@ -63,6 +63,7 @@ class Store:
             for name, entries in self.manifest["tables"].items()
         }
         _check_files(self.folder, self._files)
+        self._tables: dict[str, ibis.Table] = {}
 
     @property
     def id(self) -> str:
@@ -87,10 +88,10 @@ class Store:
             raise LakeError(
                 f"The lake in {self.folder} has no table '{name}'.", "Build the lake again."
             )
-        if name not in self.connection.list_tables():
+        if name not in self._tables:
             paths = [str(self.folder / file.name) for file in self._files[name]]
-            self.connection.read_parquet(paths, table_name=name)
-        return self.connection.table(name)
+            self._tables[name] = self.connection.read_parquet(paths, table_name=name)
+        return self._tables[name]
 
     def rows(self, name: str) -> int:
         """Return how many rows a table has, without reading it."""
@@ -170,7 +171,7 @@ def _write_table(folder: Path, name: str, table: pa.Table) -> TableFile:
         part,
         compression="zstd",
         compression_level=19,
-        row_group_size=250_000,
+        row_group_size=20_000,
         use_dictionary=True,
         store_schema=False,
     )
