@@ -1,0 +1,172 @@
+"""What a cell would usually hold, judged by all the other cells.
+
+Two ways. The exact one fits the cross-section again without the cell. The quick one gives every
+cell at once from a single fit; `tests/potential/yardstick` holds it against the exact one.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from comity.potential.ppml import CrossSection, cross_section
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+def leave_pair_out(
+    flow: Floats,
+    covariates: Floats,
+    fit: CrossSection,
+    i: int,
+    j: int,
+    *,
+    symmetric: bool = False,
+) -> float:
+    """Return the expected flow of a cell from a fit that never saw it. Exact.
+
+    Parameters
+    ----------
+    flow : ndarray, shape (n, n)
+        Flows; NaN where not known.
+    covariates : ndarray, shape (K, n, n)
+        Covariates, as the fit had them.
+    fit : CrossSection
+        Fit of all observed cells: the start, and the answer where the cell was never observed.
+    i, j : int
+        Row and column of the cell.
+    symmetric : bool
+        Flows without direction, each written twice: both writings are left out.
+
+    Returns
+    -------
+    float
+        In the unit of the flows. NaN where the other cells do not identify it, 0 where they say
+        that one side has no such tie at all.
+
+    Raises
+    ------
+    NotConvergedError
+        The refit did not reach its tolerance.
+    """
+    seen = ~np.isnan(flow) & ~np.isnan(covariates).any(axis=0)
+    if not seen[i, j]:
+        return float(fit.fitted[i, j])
+    observed = np.ones_like(seen)
+    observed[i, j] = False
+    if symmetric:
+        observed[j, i] = False
+    return float(cross_section(flow, covariates, observed, start=fit).fitted[i, j])
+
+
+def leave_out(
+    flow: Floats, covariates: Floats, fit: CrossSection, *, symmetric: bool = False
+) -> Floats:
+    """Return, for every cell, its expected flow without itself, from one fit and one inversion.
+
+    With r and c the row and column totals, mu the fit, h the leverage of the cell::
+
+        ln(mu_out / mu) = ln[(r - y)/(r - mu)] + ln[(c - y)/(c - mu)]
+                          - (y - mu) [h/(mu (1 - h)) - 1/(r - mu) - 1/(c - mu)]
+
+    The first line takes the cell out of the two totals that it belongs to and moves its own two
+    effects: the large part, without approximation. The second adds what a Newton step on *all*
+    parameters says beyond that, to first order.
+
+    Parameters
+    ----------
+    flow, covariates, fit, symmetric
+        As for `leave_pair_out`.
+
+    Returns
+    -------
+    ndarray, shape (n, n)
+        In the unit of the flows; the plain fit where a cell was not observed; NaN where the other
+        cells do not identify it (all of a country's flow is in this one cell).
+
+    Notes
+    -----
+    On BACI's 194 countries the error is below 6e-4 in the logarithm in the 150 cells that weigh
+    most on their own fit (where a plain Newton step errs by up to 1.6), and about 1e-9 in others.
+    """
+    fitted = fit.fitted
+    seen = ~np.isnan(flow) & ~np.isnan(covariates).any(axis=0) & np.isfinite(fitted)
+    mu = np.where(seen, fitted, 0.0)
+    y = np.where(seen, flow, 0.0)
+    h = _leverage(mu, covariates, symmetric=symmetric)
+    r, c = mu.sum(axis=1)[:, None], mu.sum(axis=0)[None, :]
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        own = np.log((r - y) / (r - mu)) + np.log((c - y) / (c - mu))
+        rest = h / (mu * (1 - h)) - 1 / (r - mu) - 1 / (c - mu)
+        expected = mu * np.exp(own - (y - mu) * rest)
+    expected = np.where(mu > 0, expected, 0.0)
+    return np.where(seen, np.where(np.isfinite(expected), expected, np.nan), fitted)
+
+
+def _leverage(mu: Floats, covariates: Floats, *, symmetric: bool) -> Floats:
+    """Return the leverage of every cell in the regression weighted by `mu`, shape (n, n).
+
+    h_ij = mu_ij z_ij' (Z' diag(mu) Z)^-1 z_ij with z the two effects and the covariates; of the two
+    writings together where a tie has no direction. Cells without a fit have leverage 0.
+    """
+    out = np.zeros_like(mu)
+    rows, columns = np.flatnonzero(mu.sum(axis=1) > 0), np.flatnonzero(mu.sum(axis=0) > 0)
+    grid = np.ix_(rows, columns)
+    w = mu[grid]
+    n = rows.size
+    gram = np.diag(np.concatenate([w.sum(axis=1), w.sum(axis=0)]))
+    gram[:n, n:] = w
+    gram[n:, :n] = w.T
+    inverse = _invert_effects(gram, w)
+    x = np.nan_to_num(covariates)[(slice(None), *grid)]
+    totals = np.hstack([(w * x).sum(axis=2), (w * x).sum(axis=1)])
+    slopes = totals @ inverse
+    x = x - slopes[:, :n, None] - slopes[:, None, n:]
+    information = np.einsum("kij,ij,lij->kl", x, w, x, optimize=True)
+    spread = np.linalg.pinv(information, rcond=1e-9, hermitian=True)
+    bent = np.einsum("kl,lij->kij", spread, x, optimize=True)
+    g_r, g_c, g_rc = inverse[:n, :n], inverse[n:, n:], inverse[:n, n:]
+    h = np.diag(g_r)[:, None] + np.diag(g_c)[None, :] + 2 * g_rc + (x * bent).sum(axis=0)
+    if symmetric:
+        # Rows and columns are the same countries: the other writing of (i, j) is (j, i).
+        at = np.diag(g_rc)
+        h = h + g_r + g_c + at[:, None] + at[None, :] + (x * bent.transpose(0, 2, 1)).sum(axis=0)
+    out[grid] = w * h
+    return out
+
+
+def _invert_effects(gram: Floats, w: Floats) -> Floats:
+    """Invert the effects' block on its range: shifting rows up and columns down changes nothing.
+
+    One such null direction for each group of countries that trade only among themselves.
+    """
+    scale = 1 / np.sqrt(np.diag(gram))
+    scaled = gram * scale[:, None] * scale[None, :]
+    directions = []
+    n = w.shape[0]
+    for rows, columns in _groups(w > 0):
+        null = np.concatenate([rows * 1.0, columns * -1.0]) / scale
+        directions.append(null / np.linalg.norm(null))
+    null = np.array(directions).reshape(-1, n + w.shape[1])
+    shift = null.T @ null
+    inverse = np.linalg.inv(scaled + shift) - shift
+    return np.asarray(inverse * scale[:, None] * scale[None, :])
+
+
+def _groups(linked: Flags) -> list[tuple[Flags, Flags]]:
+    """Split rows and columns into groups that no positive cell connects."""
+    left = np.ones(linked.shape[0], dtype=np.bool_)
+    groups = []
+    while left.any():
+        rows = np.zeros_like(left)
+        rows[np.argmax(left)] = True
+        while True:
+            columns = linked[rows].any(axis=0)
+            wider = rows | linked[:, columns].any(axis=1)
+            if (wider == rows).all():
+                break
+            rows = wider
+        groups.append((rows, columns))
+        left &= ~rows
+    return groups

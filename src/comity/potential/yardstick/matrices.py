@@ -1,0 +1,299 @@
+"""Reads a lake into matrices: one tie of one source and year, and the proximity of countries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from comity.errors import LakeError
+from comity.lake import WORLD, Store
+from comity.potential.yardstick.ties import Tie, list_ties
+
+if TYPE_CHECKING:
+    import ibis
+
+Floats = NDArray[np.float64]
+
+# Of the proximity table, in the order in which they are kept.
+COLUMNS = (
+    "distance_km",
+    "distance_cities_km",
+    "distance_capitals_km",
+    "contiguous",
+    "common_official_language",
+    "common_ethnic_language",
+    "common_spoken_language",
+    "colonial_tie",
+)
+DISTANCES = COLUMNS[:3]
+# One of the two languages in common: official, or spoken by 9 % in both.
+LANGUAGE = "common_language"
+AGREEMENT = "agreement"
+
+# A tie known for fewer pairs than this, or for fewer than so many pairs a country, cannot say what
+# is usual: one country's own returns with all its partners are a star, not a matrix.
+LEAST_PAIRS = 300
+LEAST_PARTNERS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One tie of one source, over the years that the lake has.
+
+    Attributes
+    ----------
+    tie : Tie
+    product : str
+        HS chapter where the tie is one; "" otherwise.
+    source : str
+        Source id.
+    years : tuple of int
+        Ascending; only years with enough pairs.
+    thin : bool
+        Whether no year has enough pairs: `years` are those that there are.
+    pairs : int
+        Pairs listed in the last of the years.
+    """
+
+    tie: Tie
+    product: str
+    source: str
+    years: tuple[int, ...]
+    thin: bool
+    pairs: int
+
+
+def list_series(store: Store) -> list[Series]:
+    """Return the ties that a lake holds, each by source; the order is that of the catalogue."""
+    counts = [*_count(store, "flows"), *_count(store, "ties")]
+    found: list[Series] = []
+    for tie in list_ties():
+        mine: dict[tuple[str, str], list[_Count]] = {}
+        for count in counts:
+            if count.table == tie.table and _belongs(tie, count.what):
+                product = count.what if tie.product == "HS2" else ""
+                mine.setdefault((product, count.source), []).append(count)
+        for (product, source), rows in sorted(mine.items()):
+            rows.sort(key=lambda row: row.year)
+            thick = [row for row in rows if row.is_matrix]
+            used = thick or rows
+            years = tuple(row.year for row in used)
+            found.append(Series(tie, product, source, years, not thick, used[-1].pairs))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Count:
+    """How many positive figures a source has on a tie in a year, and over how many countries."""
+
+    table: str
+    what: str
+    source: str
+    year: int
+    pairs: int
+    origins: int
+    destinations: int
+
+    @property
+    def is_matrix(self) -> bool:
+        return self.pairs >= max(
+            LEAST_PAIRS, LEAST_PARTNERS * (self.origins + self.destinations)
+        )
+
+
+def _belongs(tie: Tie, what: str) -> bool:
+    if tie.table == "ties":
+        return what == tie.id
+    if tie.product == "HS2":
+        return len(what) == 2 and what.isdigit()
+    return what == tie.product
+
+
+def _count(store: Store, name: str) -> list[_Count]:
+    table = store.table(name)
+    if name == "flows":
+        what, value = table.product, table.value_usd
+        origin, destination = table.exporter, table.importer
+        wanted = (what.length() == 2) | (what == "TOTAL")
+        wanted &= (origin != WORLD) & (destination != WORLD)
+    else:
+        what, value = table.indicator, table.value
+        origin, destination = table.origin, table.destination
+        wanted = what.isin([tie.id for tie in list_ties()])
+    rows = table.filter(wanted & (origin != destination) & (value > 0))
+    origin, destination = (
+        (rows.exporter, rows.importer) if name == "flows" else (rows.origin, rows.destination)
+    )
+    grouped = rows.group_by(
+        what=rows.product if name == "flows" else rows.indicator,
+        source=rows.source,
+        year=rows.year,
+    ).agg(pairs=rows.count(), origins=origin.nunique(), destinations=destination.nunique())
+    return [_Count(table=name, **row) for row in grouped.to_pyarrow().to_pylist()]
+
+
+class Proximity:
+    """Distances, languages and borders of every two countries, and agreements by year.
+
+    Parameters
+    ----------
+    store : Store
+        The lake.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        table = store.table("proximity")
+        columns = ["origin", "destination", "source", "also", *COLUMNS]
+        rows = table.select(*columns).to_pyarrow()
+        if rows.num_rows == 0:
+            raise LakeError(
+                "The lake has no distances between countries, so it cannot say what is usual.",
+                "Build the lake again with its table 'proximity'.",
+            )
+        names = pc.unique(pa.chunked_array([*rows["origin"].chunks, *rows["destination"].chunks]))
+        self.countries: tuple[str, ...] = tuple(sorted(names.to_pylist()))
+        self.index = {country: k for k, country in enumerate(self.countries)}
+        n = len(self.countries)
+        at = (_codes(rows["origin"], self.countries), _codes(rows["destination"], self.countries))
+        self._values = {}
+        for name in COLUMNS:
+            matrix = np.full((n, n), np.nan)
+            column = rows[name].cast(pa.float64()) if rows[name].type != pa.bool_() else rows[name]
+            matrix[at] = column.cast(pa.float64()).to_numpy()
+            self._values[name] = np.log(matrix) if name in DISTANCES else matrix
+        self._values[LANGUAGE] = np.fmax(
+            self._values["common_official_language"], self._values["common_ethnic_language"]
+        )
+        also = [part for cell in pc.unique(rows["also"]).to_pylist() if cell for part in cell.split(";")]
+        sources = [*pc.unique(rows["source"]).to_pylist(), *also]
+        self.sources: tuple[str, ...] = tuple(dict.fromkeys(part.strip() for part in sources))
+
+    def covariates(self, names: Sequence[str], countries: NDArray[np.int64], year: int) -> Floats:
+        """Return the named columns between some of the countries, shape (K, n, n).
+
+        Distances come as logarithms; NaN where the lake has none.
+        """
+        grid = np.ix_(countries, countries)
+        return np.stack(
+            [
+                (self.agreements(year) if name == AGREEMENT else self._values[name])[grid]
+                for name in names
+            ]
+        )
+
+    def knows(self, name: str, year: int) -> bool:
+        """Say whether the lake has a column at all; of agreements, whether it has the year."""
+        if name == AGREEMENT:
+            low, high = self._agreement_years
+            return low <= year <= high
+        return bool(np.isfinite(self._values[name]).any())
+
+    def agreements(self, year: int) -> Floats:
+        """Return 1 where a trade agreement was in force in the year, 0 elsewhere, shape (n, n)."""
+        out = np.zeros((len(self.countries), len(self.countries)))
+        rows = self._agreements
+        if rows.num_rows:
+            live = pc.and_(
+                pc.less_equal(rows["in_force_from"], year),
+                pc.or_(pc.is_null(rows["in_force_to"]), pc.greater_equal(pc.fill_null(rows["in_force_to"], year), year)),
+            )
+            rows = rows.filter(live)
+            i = _codes(rows["origin"], self.countries)
+            j = _codes(rows["destination"], self.countries)
+            known = (i >= 0) & (j >= 0)
+            out[i[known], j[known]] = 1.0
+        return np.maximum(out, out.T)
+
+    @cached_property
+    def _agreements(self) -> pa.Table:
+        table = self._store.table("agreements")
+        return table.select("origin", "destination", "in_force_from", "in_force_to").to_pyarrow()
+
+    @cached_property
+    def agreement_sources(self) -> tuple[str, ...]:
+        """Ids of the sources of the agreements."""
+        rows = self._store.table("agreements").select("source").distinct().to_pyarrow()
+        return tuple(sorted(rows["source"].to_pylist()))
+
+    @cached_property
+    def _agreement_years(self) -> tuple[int, int]:
+        """First and last year that the agreements speak of."""
+        rows = self._agreements
+        if rows.num_rows == 0:
+            return 1, 0
+        starts, ends = rows["in_force_from"], rows["in_force_to"]
+        last = max(v for v in (pc.max(starts).as_py(), pc.max(ends).as_py()) if v is not None)
+        return int(pc.min(starts).as_py()), int(last)
+
+
+def read_flows(
+    store: Store, series: Sequence[tuple[Series, Sequence[int]]], proximity: Proximity
+) -> dict[tuple[Series, int], Floats]:
+    """Read the figures of some series in some years, one query a table.
+
+    Returns
+    -------
+    dict of (Series, year) to ndarray, shape (n, n)
+        Origin by destination over all countries of `proximity`; NaN where the source lists none.
+    """
+    out: dict[tuple[Series, int], Floats] = {}
+    for name in ("flows", "ties"):
+        wanted = [(s, set(years)) for s, years in series if s.tie.table == name]
+        if wanted:
+            out |= _read(store, name, wanted, proximity)
+    return out
+
+
+def _read(
+    store: Store, name: str, wanted: list[tuple[Series, set[int]]], proximity: Proximity
+) -> dict[tuple[Series, int], Floats]:
+    table = store.table(name)
+    flows = name == "flows"
+    what = table.product if flows else table.indicator
+    value = table.value_usd if flows else table.value
+    condition = None
+    for s, years in wanted:
+        one = (what == _what(s)) & (table.source == s.source) & table.year.isin(sorted(years))
+        condition = one if condition is None else condition | one
+    origin, destination = ("exporter", "importer") if flows else ("origin", "destination")
+    rows: ibis.Table = table.filter(condition).select(
+        what=what, source=table.source, year=table.year,
+        origin=table[origin], destination=table[destination], value=value,
+    )  # fmt: skip
+    arrow = rows.to_pyarrow()
+    n = len(proximity.countries)
+    i, j = (_codes(arrow[side], proximity.countries) for side in ("origin", "destination"))
+    years_of = arrow["year"].to_numpy()
+    values = arrow["value"].to_numpy()
+    known = (i >= 0) & (j >= 0) & (i != j) & np.isfinite(values)
+    out: dict[tuple[Series, int], Floats] = {}
+    for s, years in wanted:
+        ours = known & pc.equal(arrow["source"], s.source).to_numpy()
+        if len(wanted) > 1:
+            ours &= pc.equal(arrow["what"], _what(s)).to_numpy()
+        for year in sorted(years):
+            at = np.flatnonzero(ours & (years_of == year))
+            matrix = np.full((n, n), np.nan)
+            matrix[i[at], j[at]] = values[at]
+            out[s, year] = matrix if s.tie.directed else np.fmax(matrix, matrix.T)
+    return out
+
+
+def _what(series: Series) -> str:
+    if series.tie.table == "ties":
+        return series.tie.id
+    return series.product or series.tie.product
+
+
+def _codes(column: pa.ChunkedArray, countries: Sequence[str]) -> NDArray[np.int64]:
+    """Return the position of each code in `countries`, -1 where it is none of them."""
+    found = pc.fill_null(pc.index_in(column, value_set=pa.array(list(countries), pa.string())), -1)
+    return np.asarray(found.to_numpy(), dtype=np.int64)

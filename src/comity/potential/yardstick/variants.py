@@ -1,0 +1,53 @@
+"""What else a referee would try: other distances, languages, years, and readings of a gap."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from comity.potential.yardstick.matrices import AGREEMENT, LANGUAGE
+
+BASE = ("distance_km", "contiguous", LANGUAGE, "colonial_tie")
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One change to the model.
+
+    Attributes
+    ----------
+    id, label : str
+        Slug, and what a reader is told.
+    covariates : tuple of str
+        Columns of `proximity`.
+    window : int
+        Years added up, beside the tie's own.
+    zeros : bool
+        Read every unlisted pair of two listed countries as zero.
+    kept_in : bool
+        Leave the pair in the fit that judges it. Not in the range: it answers another question.
+    """
+
+    id: str
+    label: str
+    covariates: tuple[str, ...] = BASE
+    window: int = 0
+    zeros: bool = False
+    kept_in: bool = False
+
+
+VARIANTS = (
+    Variant(
+        "cities", "distance between the largest cities", ("distance_cities_km", *BASE[1:])
+    ),
+    Variant("capitals", "distance between capitals", ("distance_capitals_km", *BASE[1:])),
+    Variant("no_language", "without language", ("distance_km", "contiguous", "colonial_tie")),
+    Variant(
+        "spoken",
+        "index of common spoken language",
+        ("distance_km", "contiguous", "common_spoken_language", "colonial_tie"),
+    ),
+    Variant("agreement", "with trade agreements in force", (*BASE, AGREEMENT)),
+    Variant("window", "two years together", window=1),
+    Variant("zeros", "unlisted pairs read as none", zeros=True),
+    Variant("kept_in", "the pair itself left in", kept_in=True),
+)
