@@ -29,8 +29,7 @@ def chapters(dossier: Dossier) -> pd.DataFrame:
     rows = pd.concat([dossier.between, dossier.with_world])
     # Two digits are an HS chapter; TOTAL, GS and the sections S01 to S21 are not.
     two_digits = rows["product"].str.isdigit() & (rows["product"].str.len() == 2)
-    chosen: pd.DataFrame = rows.loc[two_digits]
-    return chosen
+    return rows.loc[two_digits]
 
 
 @lru_cache(maxsize=64)
@@ -43,14 +42,11 @@ def makeup(dossier: Dossier, exporter: str, importer: str) -> pd.DataFrame:
     if rows.empty:
         return rows.assign(share=[], sector=[])
     rows = rows[rows["year"] == rows["year"].max()]
-    return (
-        rows.assign(
-            share=rows["value_usd"] / rows["value_usd"].sum(),
-            sector=[catalogue.sector_of(product).id for product in rows["product"]],
-        )
-        .sort_values("value_usd", ascending=False)
-        .reset_index(drop=True)
+    shared: pd.DataFrame = rows.assign(
+        share=rows["value_usd"] / rows["value_usd"].sum(),
+        sector=[catalogue.sector_of(product).id for product in rows["product"]],
     )
+    return shared.sort_values("value_usd", ascending=False).reset_index(drop=True)
 
 
 def goods_exports_hs2(dossier: Dossier) -> list[Entry]:

@@ -13,7 +13,7 @@ PILLAR = "published"
 
 def published(dossier: Dossier) -> list[Entry]:
     """Return every published figure about the two as it was said, with who said it."""
-    rows = dossier.statements
+    rows = _said(dossier)
     rows = rows[rows["value"].notna()]
     return [
         Measure(
@@ -40,7 +40,7 @@ def comparison(dossier: Dossier) -> pd.DataFrame:
     (``published`` or ``computed``). A computed figure stands where a source of the lake has the
     same period, fiscal years matched with fiscal years.
     """
-    rows = dossier.statements
+    rows = _said(dossier)
     goods = rows["indicator"].isin(["goods_exports", "goods_trade_total"])
     rows = rows[goods & rows["value"].notna() & (rows["unit"] == "USD") & rows["product"].isna()]
     said = rows.assign(value_usd=rows["value"], kind="published")
@@ -51,6 +51,15 @@ def comparison(dossier: Dossier) -> pd.DataFrame:
     both = pd.concat([said[columns], computed[columns]], ignore_index=True)
     both["year"] = both["period"].str.extract(r"(\d{4})", expand=False).astype(int)
     return both.sort_values(["indicator", "origin", "period", "kind"]).reset_index(drop=True)
+
+
+def _said(dossier: Dossier) -> pd.DataFrame:
+    """Return the statements, without those on periods after the dossier's last year."""
+    rows = dossier.statements
+    if dossier.until is None:
+        return rows
+    first_year = pd.to_numeric(rows["period"].str.extract(r"(\d{4})", expand=False))
+    return rows[first_year <= dossier.until]
 
 
 def _computed(dossier: Dossier) -> pd.DataFrame:
