@@ -5,6 +5,8 @@ user's own, else the one that comes with comity. `verdict` sets a promise agains
 """
 
 from comity.intent.ledger.book import Ledger
+from comity.intent.ledger.chains import Chain, chains
+from comity.intent.ledger.evidence import Evidence, Point
 from comity.intent.ledger.model import (
     Assessment,
     Kind,
@@ -16,16 +18,30 @@ from comity.intent.ledger.model import (
     Target,
 )
 from comity.intent.ledger.places import open_ledger as open  # noqa: A004 - ledger.open() reads well
+from comity.intent.ledger.scores import Score, Standing, score, standing
+from comity.intent.ledger.verdicts import Judge, Outcome, Verdict, verdict
 
 __all__ = [
     "Assessment",
+    "Chain",
+    "Evidence",
+    "Judge",
     "Kind",
     "Ledger",
+    "Outcome",
     "Pace",
     "Party",
+    "Point",
     "Promise",
+    "Score",
     "Source",
+    "Standing",
     "Status",
     "Target",
+    "Verdict",
+    "chains",
     "open",
+    "score",
+    "standing",
+    "verdict",
 ]

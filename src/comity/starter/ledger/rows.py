@@ -18,8 +18,8 @@ _BRACKETS = re.compile(r"\(([^()]+)\)")
 _DOMAIN = re.compile(r"^[a-z0-9-]+(\.[a-z0-9-]+)+(/\S+)?$")
 _SLUG = re.compile(r"[^a-z0-9]+")
 _FIGURE = re.compile(
-    r"(?<!by )USD (?P<value>\d+(?:\.\d+)?)bn\+?(?: goods)?,? (?:in|as of) "
-    r"(?:India's )?(?P<period>FY\d{4}(?:-\d{2})?|(?:[A-Z][a-z]{2} )?\d{4})"
+    r"(?<!by )USD (?P<value>\d+(?:\.\d+)?)bn\+?(?: goods)?,? in "
+    r"(?:India's )?(?P<period>FY\d{4}(?:-\d{2})?|\d{4})"
 )
 
 PAGES = {
@@ -185,8 +185,6 @@ def figures(note: str) -> list[tuple[str, float]]:
         period = match["period"]
         if period.startswith("FY") and len(period) == 6:
             period = f"FY{int(period[2:]) - 1}-{period[4:]}"
-        elif period[0].isalpha() and not period.startswith("FY"):
-            period = f"{period[4:]}-{_MONTHS.index(period[:3]) + 1:02d}"
         found.append((period, round(float(match["value"]) * 1e9, 2)))
     return sorted(found, key=lambda pair: pair[0].removeprefix("FY"))
 
