@@ -56,12 +56,14 @@ def latest(dossier: Dossier) -> tuple[str, int] | None:
 
 
 def goods_exports(dossier: Dossier) -> list[Entry]:
-    """Return goods sold each way in the headline year, and in fiscal years where reported."""
+    """Return goods sold each way in the headline year, and in fiscal years where reported.
+
+    Where the newest reconciled source lacks the pair, that is stated, and an older source serves.
+    """
     chosen = latest(dossier)
-    entries: list[Entry] = []
+    entries: list[Entry] = _lacking(dossier, chosen)
     for exporter, importer in dossier.directions:
         if chosen is None:
-            entries.append(_no_trade(exporter, importer))
             continue
         row = _row(dossier, exporter, importer, *chosen)
         if row is None:
@@ -70,6 +72,18 @@ def goods_exports(dossier: Dossier) -> list[Entry]:
         earlier = _row(dossier, exporter, importer, chosen[0], chosen[1] - 1)
         entries.append(_measure("goods_exports", row, earlier))
     return entries + _fiscal_years(dossier)
+
+
+def _lacking(dossier: Dossier, chosen: tuple[str, int] | None) -> list[Entry]:
+    """State that the newest reconciled source has nothing, where an older one had to serve."""
+    if chosen is not None and "reconciled" in set(
+        _goods(dossier).loc[lambda rows: rows["source"] == chosen[0], "basis"]
+    ):
+        return []
+    newest = dossier.newest_reconciled
+    if newest is None or newest == chosen:
+        return []
+    return [_not_recorded(exporter, importer, *newest) for exporter, importer in dossier.directions]
 
 
 def _fiscal_years(dossier: Dossier) -> list[Entry]:
@@ -311,17 +325,6 @@ def _derived(dossier: Dossier, indicator: str, value: float, row: pd.Series) -> 
         unit="USD",
         source=str(row["source"]),
         flags=(str(row["basis"]),),
-    )
-
-
-def _no_trade(exporter: str, importer: str) -> Absence:
-    return Absence(
-        pillar=PILLAR,
-        indicator="goods_exports",
-        origin=exporter,
-        destination=importer,
-        source="",
-        reason="No source in the lake records goods trade between the two.",
     )
 
 

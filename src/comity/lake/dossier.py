@@ -96,6 +96,22 @@ class Dossier:
         return self._read(wanted.select("exporter", "importer", "value_usd"))
 
     @cached_property
+    def newest_reconciled(self) -> tuple[str, int] | None:
+        """Source and year of the newest reconciled totals between countries, of any pair."""
+        flows = self.store.table("flows")
+        pairs = flows.filter(
+            flows.product == TOTAL,
+            flows.basis == "reconciled",
+            flows.exporter != WORLD,
+            flows.importer != WORLD,
+        )
+        found = self._read(pairs.select("source", "year").distinct())
+        if found.empty:
+            return None
+        last = found.sort_values("year").iloc[-1]
+        return str(last["source"]), int(last["year"])
+
+    @cached_property
     def arrivals(self) -> pd.DataFrame:
         """Foreign-born people in each of the two, over all listed origins: year, country, value."""
         ties = self.store.table("ties")
