@@ -44,6 +44,7 @@ class Stack:
         self.A = np.zeros((K, T, n))
         self.B = np.zeros((K, T, m))
         self.mean = np.empty_like(flow)
+        self.worst = np.inf
 
     def evaluate(self, beta: Floats, margin: float, projection: float, sweeps: int) -> Evaluation:
         """Settle effects and projections at `beta`; keep them as the next warm start."""
@@ -66,6 +67,28 @@ class Stack:
         return Evaluation(
             score, hessian, likelihood, total, report[0], report[1], int(report[2] + report[3])
         )
+
+    def cluster_scores(self, codes: NDArray[np.int32], size: int, *, by_cell: bool) -> Floats:
+        """Return the scores x~ (y - mean) added up by cluster, shape (size, K)."""
+        sums = np.zeros((size, self.centre.size))
+        self._scores(codes, by_cell, sums, np.zeros((0, 0)))
+        return sums
+
+    def squared_scores(self) -> Floats:
+        """Return the sum over cells of score times score', shape (K, K)."""
+        K = self.centre.size
+        meat = np.zeros((K, K))
+        self._scores(np.zeros((0, 0, 0), dtype=np.int32), False, np.zeros((0, K)), meat)
+        return meat
+
+    def _scores(self, codes: NDArray[np.int32], by_cell: bool, sums: Floats, meat: Floats) -> None:
+        twoway.cluster_scores(
+            self.flow, self.mean, self.covariates, self.centre, self.A, self.B, codes, by_cell, sums, meat,
+        )  # fmt: skip
+
+    def fitted_cells(self) -> Floats:
+        """Return the fitted mean of every cell, in weighted units, shape (T * n * m,)."""
+        return self.mean.reshape(-1)
 
     def restrict(self, keep: NDArray[np.bool_]) -> Self:
         """Return the same problem with some of the covariates."""

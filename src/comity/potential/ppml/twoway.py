@@ -392,3 +392,42 @@ def predict(
     for i in range(n):
         for j in range(m):
             out[i, j] *= a[i] * b[j]
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def cluster_scores(
+    flow: np.ndarray, mean: np.ndarray, covariates: np.ndarray, centre: np.ndarray,
+    A: np.ndarray, B: np.ndarray, codes: np.ndarray, by_cell: bool,
+    sums: np.ndarray, meat: np.ndarray,
+) -> None:  # fmt: skip
+    """Add up the scores x~ (y - mean) by cluster, or their squares cell by cell.
+
+    `codes` [T, n, m] where `by_cell`, else [1, n, m], else [0, 0, 0] for one cluster a cell;
+    `sums` [clusters, K] is added to, or `meat` [K, K] in the last case.
+    """
+    K = A.shape[0]
+    T, n, m = flow.shape
+    score = np.empty((K, m))
+    alone = codes.shape[0] == 0
+    for t in range(T):
+        for i in range(n):
+            if A.shape[2] and mean[t, i].sum() == 0.0:
+                continue
+            for k in range(K):
+                shift = centre[k] + A[k, t, i]
+                for j in range(m):
+                    v = covariates[k, t, i, j] - shift - B[k, t, j]
+                    score[k, j] = v * (flow[t, i, j] - mean[t, i, j])
+            if alone:
+                for k in range(K):
+                    for l in range(K):
+                        s = 0.0
+                        for j in range(m):
+                            s += score[k, j] * score[l, j]
+                        meat[k, l] += s
+            else:
+                for j in range(m):
+                    if mean[t, i, j] > 0.0:
+                        g = codes[t if by_cell else 0, i, j]
+                        for k in range(K):
+                            sums[g, k] += score[k, j]

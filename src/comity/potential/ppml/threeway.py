@@ -1,0 +1,453 @@
+"""Kernel for three effects: exporter-year, importer-year and pair, on the pair-by-year tensor.
+
+Only pairs with trade in some year are here; all others are fitted by minus infinity. Pairs come
+in exporter order, so one pass over the tensor updates an exporter's years, then its pairs, and
+gathers what the importers need: a full scaling sweep reads each number once.
+
+Shapes throughout: P pairs, T years, n exporters, m importers, K covariates, G pair effects.
+`start` [n + 1] delimits each exporter's pairs, `importer` [P] names the other side, `row` [P] is
+where a pair lies in `flow`, `exposure` [rows, T] and `covariates` [K, rows, T]; `group` [P] is
+the pair effect it belongs to, which is the pair itself unless effects are symmetric. Where
+every cell is observed with weight 1 and no offset, `exposure` has no rows and is not read.
+"""
+
+from __future__ import annotations
+
+import numba as nb
+import numpy as np
+
+from comity.potential.ppml.arithmetic import FAST, MEMORY, accelerate, exponential, log_ratio
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def totals(
+    flow: np.ndarray, start: np.ndarray, importer: np.ndarray, row: np.ndarray,
+    group: np.ndarray, by_exporter: np.ndarray, by_importer: np.ndarray, by_group: np.ndarray,
+) -> None:  # fmt: skip
+    """Write the totals of the flows by exporter-year, importer-year and pair effect."""
+    T = flow.shape[1]
+    for i in range(start.size - 1):
+        for p in range(start[i], start[i + 1]):
+            j = importer[p]
+            r = row[p]
+            s = 0.0
+            for t in range(T):
+                y = flow[r, t]
+                by_exporter[i, t] += y
+                by_importer[j, t] += y
+                s += y
+            by_group[group[p]] += s
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def tilt(
+    exposure: np.ndarray, covariates: np.ndarray, row: np.ndarray, centre: np.ndarray,
+    is_dummy: np.ndarray, beta: np.ndarray, out: np.ndarray,
+) -> None:  # fmt: skip
+    """Write exposure * exp(sum_k beta_k (x_k - centre_k)) into `out` [P, T].
+
+    A 0/1 column multiplies by 1 or e**b and needs no exponential of its own.
+    """
+    P, T = out.shape
+    linear = np.empty(T)
+    plain = exposure.shape[0] == 0
+    continuous = False
+    for k in range(beta.size):
+        continuous = continuous or (not is_dummy[k] and beta[k] != 0.0)
+    for p in range(P):
+        r = row[p]
+        if continuous:
+            linear[:] = 0.0
+            for k in range(beta.size):
+                b = beta[k]
+                if not is_dummy[k] and b != 0.0:
+                    shift = centre[k]
+                    for t in range(T):
+                        linear[t] += b * (covariates[k, r, t] - shift)
+            for t in range(T):
+                out[p, t] = exponential(linear[t])
+        else:
+            for t in range(T):
+                out[p, t] = 1.0
+        for k in range(beta.size):
+            if is_dummy[k] and beta[k] != 0.0:
+                low = np.exp(-beta[k] * centre[k])
+                lift = low * (np.exp(beta[k]) - 1.0)
+                for t in range(T):
+                    out[p, t] *= low + lift * covariates[k, r, t]
+        if not plain:
+            for t in range(T):
+                out[p, t] *= exposure[r, t]
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def settle(
+    tilted: np.ndarray, start: np.ndarray, importer: np.ndarray, group: np.ndarray,
+    symmetric: bool, by_exporter: np.ndarray, by_importer: np.ndarray, by_group: np.ndarray,
+    a: np.ndarray, b: np.ndarray, c: np.ndarray, tolerance: float, most: int,
+) -> tuple[float, float, int]:  # fmt: skip
+    """Scale the tensor until its totals by exporter-year, pair and importer-year are observed.
+
+    Iterative proportional fitting of a_it * tilted_ijt * b_jt * c_ij, accelerated in log b.
+
+    Returns
+    -------
+    error : float
+        Gaps between fitted and observed totals of exporter-years and pairs, summed, as a share
+        of all flows (the importer-years are exact after each sweep). This is what reaches the
+        coefficients.
+    worst : float
+        Largest relative gap of one total. Where it lingers while `error` vanishes, a small
+        total cannot be met at all: the sign of separation.
+    sweeps : int
+    """
+    n, T = a.shape
+    m = b.shape[0]
+    sums = np.empty((m, T))
+    gather = np.empty(T)
+    by_pair = np.empty(c.size if symmetric else 0)
+    last = b.copy()
+    residual = np.zeros((m, T))
+    movement = np.zeros((m, T))
+    last_residual = np.empty(m * T)
+    d_residual = np.empty((MEMORY, m * T))
+    d_image = np.empty((MEMORY, m * T))
+    gram = np.empty((MEMORY, MEMORY))
+    seen = 0
+    error = np.inf
+    worst = np.inf
+    everything = by_group.sum()
+    sweep = 0
+    while sweep < most:
+        sweep += 1
+        previous = error
+        error = 0.0
+        worst = 0.0
+        sums[:] = 0.0
+        by_pair[:] = 0.0
+        for i in range(n):
+            gather[:] = 0.0
+            for p in range(start[i], start[i + 1]):
+                j = importer[p]
+                scale = c[group[p]]
+                for t in range(T):
+                    gather[t] += tilted[p, t] * b[j, t] * scale
+            for t in range(T):
+                total = by_exporter[i, t]
+                fresh = total / gather[t] if gather[t] > 0.0 else 0.0
+                if total > 0.0:
+                    gap = abs(a[i, t] * gather[t] - total)
+                    error += gap
+                    worst = max(worst, gap / total)
+                a[i, t] = fresh
+            for p in range(start[i], start[i + 1]):
+                j = importer[p]
+                s = 0.0
+                for t in range(T):
+                    s += tilted[p, t] * a[i, t] * b[j, t]
+                if symmetric:
+                    by_pair[group[p]] += s
+                    continue
+                g = group[p]
+                gap = abs(c[g] * s - by_group[g])
+                error += gap
+                worst = max(worst, gap / by_group[g])
+                scale = by_group[g] / s if s > 0.0 else 0.0
+                c[g] = scale
+                for t in range(T):
+                    sums[j, t] += tilted[p, t] * a[i, t] * scale
+        if symmetric:
+            # A pair effect reaches over two exporters: it is known only after the whole pass.
+            for g in range(c.size):
+                gap = abs(c[g] * by_pair[g] - by_group[g])
+                error += gap
+                worst = max(worst, gap / by_group[g])
+                c[g] = by_group[g] / by_pair[g] if by_pair[g] > 0.0 else 0.0
+            for i in range(n):
+                for p in range(start[i], start[i + 1]):
+                    j = importer[p]
+                    scale = c[group[p]]
+                    for t in range(T):
+                        sums[j, t] += tilted[p, t] * a[i, t] * scale
+        error /= everything
+        if error > 2.0 * previous:
+            seen = 0
+        for j in range(m):
+            for t in range(T):
+                fresh = by_importer[j, t] / sums[j, t] if sums[j, t] > 0.0 else 0.0
+                if fresh > 0.0 and b[j, t] > 0.0:
+                    residual[j, t] = log_ratio(fresh, b[j, t])
+                    movement[j, t] = log_ratio(fresh, last[j, t])
+                b[j, t] = fresh
+                last[j, t] = fresh
+        if error < tolerance:
+            break
+        # Far from the answer the map bends too much for a linear forecast.
+        if error < 0.5 and sweep > 1:
+            flat = movement.reshape(m * T)
+            if accelerate(
+                residual.reshape(m * T), flat, by_importer.reshape(m * T), seen, last_residual,
+                d_residual, d_image, gram,
+            ):  # fmt: skip
+                scales = b.reshape(m * T)
+                for q in range(m * T):
+                    scales[q] *= exponential(flat[q])
+            seen += 1
+    return error, worst, sweep
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def weigh(
+    tilted: np.ndarray, start: np.ndarray, importer: np.ndarray, row: np.ndarray,
+    group: np.ndarray, a: np.ndarray, b: np.ndarray, c: np.ndarray,
+    covariates: np.ndarray, centre: np.ndarray,
+    by_exporter: np.ndarray, by_importer: np.ndarray, by_group: np.ndarray,
+    x_by_exporter: np.ndarray, x_by_importer: np.ndarray, x_by_group: np.ndarray,
+) -> None:  # fmt: skip
+    """Turn `tilted` into the fitted mean, in place; write its margins and those of mean * x_k."""
+    K, T = covariates.shape[0], tilted.shape[1]
+    for sums in (by_exporter, by_importer):
+        sums[:] = 0.0
+    for x_sums in (x_by_exporter, x_by_importer):
+        x_sums[:] = 0.0
+    by_group[:] = 0.0
+    x_by_group[:] = 0.0
+    for i in range(start.size - 1):
+        for p in range(start[i], start[i + 1]):
+            j = importer[p]
+            g = group[p]
+            r = row[p]
+            scale = c[g]
+            s = 0.0
+            for t in range(T):
+                w = tilted[p, t] * a[i, t] * b[j, t] * scale
+                tilted[p, t] = w
+                by_exporter[i, t] += w
+                by_importer[j, t] += w
+                s += w
+            by_group[g] += s
+            for k in range(K):
+                shift = centre[k]
+                s = 0.0
+                for t in range(T):
+                    v = tilted[p, t] * (covariates[k, r, t] - shift)
+                    x_by_exporter[k, i, t] += v
+                    x_by_importer[k, j, t] += v
+                    s += v
+                x_by_group[k, g] += s
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def project(
+    mean: np.ndarray, start: np.ndarray, importer: np.ndarray, group: np.ndarray,
+    symmetric: bool, by_exporter: np.ndarray, by_importer: np.ndarray, by_group: np.ndarray,
+    x_by_exporter: np.ndarray, x_by_importer: np.ndarray, x_by_group: np.ndarray,
+    scale: np.ndarray, A: np.ndarray, B: np.ndarray, C: np.ndarray,
+    tolerance: float, most: int,
+) -> tuple[float, int]:  # fmt: skip
+    """Regress each covariate on the three effects, weighted by the fitted mean.
+
+    Gauss-Seidel on the normal equations for K covariates at once, accelerated one by one.
+
+    Returns
+    -------
+    error : float
+        Root-mean-square change that the exporter-years' coefficients made to a projected
+        covariate in the last sweep, weighted by the mean, in units of `scale_k`.
+    sweeps : int
+    """
+    K, n, T = A.shape
+    m = B.shape[1]
+    sums = np.empty((K, m, T))
+    gather = np.empty((K, T))
+    onto_pair = np.empty((K, C.shape[1] if symmetric else 0))
+    last = B.copy()
+    residual = np.zeros((K, m, T))
+    movement = np.zeros((K, m, T))
+    last_residual = np.empty((K, m * T))
+    d_residual = np.empty((K, MEMORY, m * T))
+    d_image = np.empty((K, MEMORY, m * T))
+    gram = np.empty((K, MEMORY, MEMORY))
+    done = np.zeros(K, dtype=np.bool_)
+    change = np.zeros(K)
+    everything = by_group.sum()
+    seen = 0
+    sweep = 0
+    error = np.inf
+    while sweep < most:
+        sweep += 1
+        sums[:] = 0.0
+        change[:] = 0.0
+        onto_pair[:] = 0.0
+        for i in range(n):
+            gather[:] = 0.0
+            for p in range(start[i], start[i + 1]):
+                j = importer[p]
+                for k in range(K):
+                    if not done[k]:
+                        level = C[k, group[p]]
+                        for t in range(T):
+                            gather[k, t] += mean[p, t] * (B[k, j, t] + level)
+            for k in range(K):
+                if done[k]:
+                    continue
+                for t in range(T):
+                    weight = by_exporter[i, t]
+                    fresh = (
+                        (x_by_exporter[k, i, t] - gather[k, t]) / weight if weight > 0.0 else 0.0
+                    )
+                    change[k] += weight * (fresh - A[k, i, t]) ** 2
+                    A[k, i, t] = fresh
+            for p in range(start[i], start[i + 1]):
+                j = importer[p]
+                g = group[p]
+                for k in range(K):
+                    if done[k]:
+                        continue
+                    s = 0.0
+                    for t in range(T):
+                        s += mean[p, t] * (A[k, i, t] + B[k, j, t])
+                    if symmetric:
+                        onto_pair[k, g] += s
+                        continue
+                    level = (x_by_group[k, g] - s) / by_group[g] if by_group[g] > 0.0 else 0.0
+                    C[k, g] = level
+                    for t in range(T):
+                        sums[k, j, t] += mean[p, t] * (A[k, i, t] + level)
+        if symmetric:
+            for k in range(K):
+                for g in range(C.shape[1]):
+                    if by_group[g] > 0.0 and not done[k]:
+                        C[k, g] = (x_by_group[k, g] - onto_pair[k, g]) / by_group[g]
+            for i in range(n):
+                for p in range(start[i], start[i + 1]):
+                    j = importer[p]
+                    for k in range(K):
+                        level = C[k, group[p]]
+                        for t in range(T):
+                            sums[k, j, t] += mean[p, t] * (A[k, i, t] + level)
+        error = 0.0
+        for k in range(K):
+            if done[k]:
+                continue
+            for j in range(m):
+                for t in range(T):
+                    weight = by_importer[j, t]
+                    if weight > 0.0:
+                        fresh = (x_by_importer[k, j, t] - sums[k, j, t]) / weight
+                        residual[k, j, t] = fresh - B[k, j, t]
+                        movement[k, j, t] = fresh - last[k, j, t]
+                        B[k, j, t] = fresh
+                        last[k, j, t] = fresh
+            gap = np.sqrt(change[k] / everything) / scale[k]
+            done[k] = gap < tolerance
+            error = max(error, gap)
+            if not done[k] and sweep > 1:
+                flat = movement[k].reshape(m * T)
+                if accelerate(
+                    residual[k].reshape(m * T), flat, by_importer.reshape(m * T), seen,
+                    last_residual[k], d_residual[k], d_image[k], gram[k],
+                ):  # fmt: skip
+                    level_of = B[k].reshape(m * T)
+                    for q in range(m * T):
+                        level_of[q] += flat[q]
+        if error < tolerance:
+            break
+        if sweep > 1:
+            seen += 1
+    return error, sweep
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def collect(
+    flow: np.ndarray, mean: np.ndarray, covariates: np.ndarray, start: np.ndarray,
+    importer: np.ndarray, row: np.ndarray, group: np.ndarray, centre: np.ndarray,
+    A: np.ndarray, B: np.ndarray, C: np.ndarray, score: np.ndarray, hessian: np.ndarray,
+) -> None:  # fmt: skip
+    """Write the score X~'(y - mean) and the Hessian X~'diag(mean) X~."""
+    K, T = A.shape[0], mean.shape[1]
+    rest = np.empty((K, T))
+    gap = np.empty(T)
+    score[:] = 0.0
+    hessian[:] = 0.0
+    for i in range(start.size - 1):
+        for p in range(start[i], start[i + 1]):
+            j = importer[p]
+            r = row[p]
+            for t in range(T):
+                gap[t] = flow[r, t] - mean[p, t]
+            for k in range(K):
+                shift = centre[k] + C[k, group[p]]
+                s = 0.0
+                for t in range(T):
+                    v = covariates[k, r, t] - shift - A[k, i, t] - B[k, j, t]
+                    rest[k, t] = v
+                    s += v * gap[t]
+                score[k] += s
+                for l in range(k + 1):
+                    h = 0.0
+                    for t in range(T):
+                        h += mean[p, t] * rest[k, t] * rest[l, t]
+                    hessian[k, l] += h
+    for k in range(K):
+        for l in range(k):
+            hessian[l, k] = hessian[k, l]
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def correlate(
+    covariates: np.ndarray, flow: np.ndarray, row: np.ndarray, centre: np.ndarray
+) -> np.ndarray:
+    """Return sum over cells of flow * (x_k - centre_k), shape (K,)."""
+    out = np.zeros(centre.size)
+    for p in range(row.size):
+        r = row[p]
+        for k in range(out.size):
+            s = 0.0
+            for t in range(flow.shape[1]):
+                s += flow[r, t] * (covariates[k, r, t] - centre[k])
+            out[k] += s
+    return out
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def cluster_scores(
+    flow: np.ndarray, mean: np.ndarray, covariates: np.ndarray, start: np.ndarray,
+    importer: np.ndarray, row: np.ndarray, group: np.ndarray, centre: np.ndarray,
+    A: np.ndarray, B: np.ndarray, C: np.ndarray, codes: np.ndarray, by_cell: bool,
+    sums: np.ndarray, meat: np.ndarray,
+) -> None:  # fmt: skip
+    """Add up the scores x~ (y - mean) by cluster, or their squares cell by cell.
+
+    `codes` [rows, T] where `by_cell`, else [rows, 1], else [0, 0] for one cluster a cell;
+    `sums` [clusters, K] is added to, or `meat` [K, K] in the last case.
+    """
+    K, T = A.shape[0], mean.shape[1]
+    score = np.empty((K, T))
+    alone = codes.shape[0] == 0
+    for i in range(start.size - 1):
+        for p in range(start[i], start[i + 1]):
+            j = importer[p]
+            r = row[p]
+            for k in range(K):
+                shift = centre[k] + C[k, group[p]]
+                s = 0.0
+                for t in range(T):
+                    v = covariates[k, r, t] - shift - A[k, i, t] - B[k, j, t]
+                    v *= flow[r, t] - mean[p, t]
+                    score[k, t] = v
+                    s += v
+                if not alone and not by_cell:
+                    sums[codes[r, 0], k] += s
+            if by_cell:
+                for t in range(T):
+                    if mean[p, t] > 0.0:
+                        for k in range(K):
+                            sums[codes[r, t], k] += score[k, t]
+            if alone:
+                for k in range(K):
+                    for l in range(K):
+                        s = 0.0
+                        for t in range(T):
+                            s += score[k, t] * score[l, t]
+                        meat[k, l] += s
