@@ -10,8 +10,9 @@ from comity.brief.content import Brief, Section
 from comity.brief.findings import findings
 from comity.delivery import diplomacy, people, products, published, research, size, trade
 from comity.delivery.entries import Entry, absences, measures
-from comity.errors import NoDataError, UsageError
+from comity.errors import LakeError, NoDataError, UsageError
 from comity.lake import Dossier, Store
+from comity.measure import Absence, Measure
 
 Indicator = Callable[[Dossier], list[Entry]]
 
@@ -90,16 +91,16 @@ def assemble(store: Store, a: str, b: str, year: int | None = None) -> Brief:
             f"The lake holds nothing on {first.with_article} and {second.with_article}.",
             "Try another pair, or add a publisher's file to the lake.",
         )
-    named = {s for m in every for s in m.sources}
-    named |= {absence.source for section in sections for absence in section.absences}
+    sources = _sources(store, every, [gap for section in sections for gap in section.absences])
+    publishers = {key: str(row["publisher"]) for key, row in sources.items()}
     return Brief(
         a=first,
         b=second,
         lake_id=store.id,
         built=store.built,
         sections=sections,
-        findings=tuple(findings(first, second, every)),
-        sources=_sources(store, named),
+        findings=tuple(findings(first, second, every, publishers)),
+        sources=sources,
         command=f"comity brief {first.iso3} {second.iso3}" + (f" --year {year}" if year else ""),
     )
 
@@ -125,9 +126,19 @@ def _check_year(dossier: Dossier, year: int) -> None:
         )
 
 
-def _sources(store: Store, named: Iterable[str]) -> dict[str, dict[str, Any]]:
+def _sources(
+    store: Store, every: Iterable[Measure], gaps: Iterable[Absence]
+) -> dict[str, dict[str, Any]]:
+    """Return the sources named, by id; a number whose source is unknown may not be printed."""
     known = store.sources
-    return {name: known[name] for name in sorted(named) if name in known}
+    named = {source for measure in every for source in measure.sources}
+    if unknown := sorted(named - set(known)):
+        raise LakeError(
+            f"The lake does not say what its source {', '.join(unknown)} is.",
+            "Build the lake again.",
+        )
+    named |= {gap.source for gap in gaps if gap.source in known}
+    return {name: known[name] for name in sorted(named)}
 
 
 def _spans(years: list[int]) -> str:

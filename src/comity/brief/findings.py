@@ -6,7 +6,7 @@ few sentences, never an invented one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from comity import catalogue
 from comity.brief import text as say
@@ -23,9 +23,12 @@ class Shelf:
     request.
     """
 
-    def __init__(self, a: Country, b: Country, measures: Iterable[Measure]) -> None:
+    def __init__(
+        self, a: Country, b: Country, measures: Iterable[Measure], publishers: Mapping[str, str]
+    ) -> None:
         self.a = a
         self.b = b
+        self.publishers = publishers
         self._measures: dict[tuple[str, str, str], list[Measure]] = {}
         for measure in measures:
             if "published" not in measure.flags:
@@ -59,9 +62,14 @@ class Shelf:
         return None if first is None or second is None else (first, second)
 
 
-def findings(a: Country, b: Country, measures: Sequence[Measure]) -> list[Finding]:
-    """Return the sentences of a brief in reading order, at most 15."""
-    shelf = Shelf(a, b, measures)
+def findings(
+    a: Country, b: Country, measures: Sequence[Measure], publishers: Mapping[str, str]
+) -> list[Finding]:
+    """Return the sentences of a brief in reading order, at most 15.
+
+    ``publishers`` names the publisher of each source id.
+    """
+    shelf = Shelf(a, b, measures, publishers)
     written = [sentence(shelf) for sentence in SENTENCES]
     return [finding for finding in written if finding is not None][:MOST]
 
@@ -105,10 +113,12 @@ def _fiscal_trade(shelf: Shelf) -> Finding | None:
         return None
     parts = []
     for measure, seller in zip(both, (shelf.a, shelf.b), strict=True):
-        moved = "" if measure.change is None else f", {_moved(measure.change)} on the year"
-        parts.append(f"{seller.name}'s sales at {say.money(_value(measure))}{moved}")
-    reporter = "the reporter's own fiscal-year returns"
-    return Finding(f"In {both[0].period}, {reporter} put {say.listed(parts)}.", both, "trade")
+        moved = "" if measure.change is None else f" ({_moved(measure.change)} on the year)"
+        parts.append(f"{_of(seller)} sales were {say.money(_value(measure))}{moved}")
+    publisher = shelf.publishers.get(both[0].source, both[0].source)
+    return Finding(
+        f"{say.period(both[0].period)}, {publisher}: {say.listed(parts)}.", both, "trade"
+    )
 
 
 def _suppliers(shelf: Shelf) -> Finding | None:
@@ -192,8 +202,8 @@ def _fit(shelf: Shelf) -> Finding | None:
         return None
     there, back = both
     return Finding(
-        f"What {shelf.a.with_article} sells the world matches {say.share(_value(there))} of what "
-        f"{shelf.b.with_article} buys from it, by product group; the other way the match is "
+        f"What {shelf.a.with_article} sells the world matches {say.share(_value(there))} of "
+        f"what {shelf.b.with_article} buys from it, by product group; the other way the match is "
         f"{say.share(_value(back))} ({there.period}).",
         both,
         "products",

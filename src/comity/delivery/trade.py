@@ -87,16 +87,19 @@ def _lacking(dossier: Dossier, chosen: tuple[str, int] | None) -> list[Entry]:
 
 
 def _fiscal_years(dossier: Dossier) -> list[Entry]:
+    """Return the last two fiscal years of the newest source that reports in them."""
     rows = _goods(dossier)
     rows = rows[~rows["period"].str.fullmatch(_CALENDAR)]
+    if rows.empty:
+        return []
+    last_year = rows["year"].max()
+    newest = rows.loc[rows["year"] == last_year, "source"].iloc[0]
+    rows = rows[(rows["source"] == newest) & (rows["year"] >= last_year - 1)]
     entries: list[Entry] = []
-    for (_, exporter, importer), series in rows.groupby(["source", "exporter", "importer"]):
-        if exporter == importer:
-            continue
+    for _, series in rows.groupby(["exporter", "importer"]):
         earlier: pd.Series | None = None
         for _, row in series.sort_values("year").iterrows():
-            consecutive = earlier is not None and earlier["year"] == row["year"] - 1
-            entries.append(_measure("goods_exports", row, earlier if consecutive else None))
+            entries.append(_measure("goods_exports", row, earlier))
             earlier = row
     return entries
 
