@@ -182,13 +182,21 @@ def _write_table(folder: Path, name: str, table: pa.Table) -> TableFile:
 
 
 def _provenance(tables: Mapping[str, pa.Table]) -> list[dict[str, Any]]:
-    """Return each source with the number of rows that it gave to each table."""
+    """Return each source with the number of rows that it gave to each table.
+
+    Rows of a table that a source only adds to are counted apart, as ``proximity.also``.
+    """
     counts: dict[str, dict[str, int]] = {}
     for name, table in tables.items():
         if name == "sources" or "source" not in table.column_names:
             continue
         for count in table["source"].value_counts().to_pylist():
             counts.setdefault(count["values"], {})[name] = count["counts"]
+        if "also" in table.column_names:
+            for count in table["also"].drop_null().value_counts().to_pylist():
+                for source in filter(None, count["values"].split(";")):
+                    rows = counts.setdefault(source, {})
+                    rows[f"{name}.also"] = rows.get(f"{name}.also", 0) + count["counts"]
     return [{**row, "rows": counts.get(row["id"], {})} for row in tables["sources"].to_pylist()]
 
 

@@ -16,7 +16,8 @@ from comity.sources.reading import countries, integers, numbers, read_table
 CHAPTERS = "cepii-baci-hs92-2024"
 SECTIONS = "cepii-baci-hs92-2021"
 
-_NOT_COUNTRIES = ["asxxb"]
+# OEC writes Chinese Taipei as BACI's "Other Asia".
+_CODES = {"XXB": "TWN"}
 
 
 def read_chapters(path: Path, source: str = CHAPTERS) -> pd.DataFrame:
@@ -89,8 +90,7 @@ def read_sections(path: Path, year: int, source: str = SECTIONS) -> pd.DataFrame
     """
     frame = read_table(path, ["Trade Value", "Exporter Country ID", "Section ID"])
     # OEC's codes are two letters for the continent, then ISO alpha-3.
-    frame = frame[~frame["Exporter Country ID"].isin(_NOT_COUNTRIES)].copy()
-    frame["iso3"] = frame["Exporter Country ID"].str[2:].str.upper()
+    frame["iso3"] = frame["Exporter Country ID"].str[2:].str.upper().replace(_CODES)
     flows = pd.DataFrame(
         {
             "exporter": countries(frame, "iso3", path),

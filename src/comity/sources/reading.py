@@ -83,10 +83,15 @@ def numbers(frame: pd.DataFrame, column: str, path: Path) -> pd.Series[float]:
     if wrong.any():
         row = int(wrong.to_numpy().argmax())
         raise InputFileError(
-            f"{path.name}, line {row + _FIRST_LINE}: '{text.iloc[row]}' in column '{column}' "
+            f"{path.name}, line {_line(frame, row)}: '{text.iloc[row]}' in column '{column}' "
             "is not a number."
         )
     return values
+
+
+def _line(frame: pd.DataFrame, row: int) -> int:
+    """Return the line of the file that a row was read from; a filtered frame keeps its labels."""
+    return int(frame.index[row]) + _FIRST_LINE
 
 
 def integers(frame: pd.DataFrame, column: str, path: Path) -> pd.Series[int]:
@@ -96,7 +101,7 @@ def integers(frame: pd.DataFrame, column: str, path: Path) -> pd.Series[int]:
     if wrong.any():
         row = int(wrong.to_numpy().argmax())
         raise InputFileError(
-            f"{path.name}, line {row + _FIRST_LINE}: '{frame[column].iloc[row]}' in column "
+            f"{path.name}, line {_line(frame, row)}: '{frame[column].iloc[row]}' in column "
             f"'{column}' is not a whole number."
         )
     return values.astype(int)
@@ -143,7 +148,7 @@ def countries(
     if strange.any():
         row = int(strange.to_numpy().argmax())
         raise InputFileError(
-            f"{path.name}, line {row + _FIRST_LINE}: '{codes.iloc[row]}' in column '{column}' is "
+            f"{path.name}, line {_line(frame, row)}: '{codes.iloc[row]}' in column '{column}' is "
             "no country code that comity knows.",
             "Correct the code, or add it to the catalogue.",
         )

@@ -55,7 +55,7 @@ def read_tariffs(path: Path, source: str = TARIFFS) -> pd.DataFrame:
     columns = ["iso3", "Product categories", "Indicator Type", "Indicator", "year", "value"]
     frame = read_table(path, columns)
     kept = (frame["Indicator Type"] == "Tariff") & (frame["Product categories"] == "All Products")
-    frame = frame[kept & frame["Indicator"].isin(_TARIFFS)].reset_index(drop=True)
+    frame = frame[kept & frame["Indicator"].isin(_TARIFFS)]
     facts = pd.DataFrame(
         {
             "indicator": frame["Indicator"].map(_TARIFFS),

@@ -1,4 +1,4 @@
-"""Build the embedded data: ``python -m comity.starter.build DIR``.
+"""Build the embedded data: ``python -m comity.starter.build DIR --docs docs/starter.md``.
 
 The same files give the same bytes.
 """
@@ -19,9 +19,8 @@ from comity import starter
 from comity.errors import ComityError, LakeError, OutputError
 from comity.lake import Store, write
 from comity.starter.check import Check, find_gaps, run_checks
+from comity.starter.report import COVERAGE, renew_page
 from comity.starter.tables import STEPS, read_tables
-
-COVERAGE = "coverage.json"
 
 
 def build(folder: Path, facts: Path, out: Path, console: Console) -> Store:
@@ -75,11 +74,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("folder", type=Path, help="folder of publishers' files")
     parser.add_argument("--facts", type=Path, help="folder of published figures [FOLDER/../facts]")
+    parser.add_argument("--docs", type=Path, help="page whose tables of sources are to be renewed")
     parser.add_argument("--out", type=Path, default=starter.path(), help="where the lake goes")
     options = parser.parse_args(arguments)
     facts = options.facts or options.folder.resolve().parent / "facts"
     try:
         store = build(options.folder, facts, options.out, Console(stderr=True))
+        if options.docs:
+            renew_page(options.docs, options.out)
     except ComityError as error:
         print(error, file=sys.stderr)  # noqa: T201
         return error.exit_code

@@ -9,7 +9,7 @@ import pandas as pd
 
 from comity import catalogue
 from comity.lake.schema import GOODS_AND_SERVICES, TOTAL, WORLD
-from comity.sources import cepii, oec, penppml, tradestat, usitc
+from comity.sources import cepii, oec, penppml, tradestat, tradestat_partners, usitc
 
 _Tables = Mapping[str, pd.DataFrame]
 
@@ -28,6 +28,12 @@ _FLOWS = (
     ("EIDB FY2024-25, HS 27", tradestat.EIDB, "RUS", "IND", 2024, "27", 56.873e9),
     ("EIDB FY2025-26", tradestat.EIDB, "RUS", "IND", 2025, TOTAL, 55.370e9),
     ("EIDB FY2025-26", tradestat.EIDB, "IND", "RUS", 2025, TOTAL, 4.494e9),
+    ("MEIDB FY2018-19", tradestat_partners.MONTHLY, "IND", "RUS", 2018, TOTAL, 2.390e9),
+    ("FY2017-18", tradestat_partners.COMMODITIES, "IND", "RUS", 2017, TOTAL, 2.113e9),
+    ("FY2018-19", tradestat_partners.COMMODITIES, "IND", "RUS", 2018, TOTAL, 2.390e9),
+    ("FY2019-20", tradestat_partners.COMMODITIES, "IND", "RUS", 2019, TOTAL, 3.018e9),
+    ("FY2021-22", tradestat_partners.COMMODITIES, "IND", "RUS", 2021, TOTAL, 3.255e9),
+    ("FY2022-23", tradestat_partners.COMMODITIES, "IND", "RUS", 2022, TOTAL, 3.147e9),
     ("OEC 2024", oec.CHAPTERS, "IND", WORLD, 2024, TOTAL, 459e9),
     ("OEC 2024", oec.CHAPTERS, WORLD, "IND", 2024, TOTAL, 689e9),
     ("OEC 2024", oec.CHAPTERS, "RUS", WORLD, 2024, TOTAL, 377e9),
@@ -84,11 +90,19 @@ def find_gaps(tables: _Tables) -> dict[str, dict[str, list[str]]]:
     ):
         for source, rows in tables[name].groupby("source"):
             for side in sides:
-                present = set(rows[side])
+                present = set(rows[side]) | _reporter(rows, sides)
                 if len(present) > 2 * len(sovereign) // 5:
                     lacking = [code for code in sovereign if code not in present]
                     gaps.setdefault(str(source), {})[f"{name}.{side}"] = lacking
     return gaps
+
+
+def _reporter(rows: pd.DataFrame, sides: tuple[str, ...]) -> set[str]:
+    """Return the country that all rows are about, if any: it is no partner of its own."""
+    one, other = rows[sides[0]], rows[sides[-1]]
+    return {
+        code for code in (one.iloc[0], other.iloc[0]) if ((one == code) | (other == code)).all()
+    }
 
 
 def _world_totals(tables: _Tables) -> Iterator[Check]:

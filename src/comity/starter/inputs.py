@@ -12,6 +12,7 @@ from comity.sources import (
     passport_index,
     penppml,
     tradestat,
+    tradestat_partners,
     undesa,
     unga,
     unhcr,
@@ -21,8 +22,12 @@ from comity.sources import (
 
 _OEC = "trade_products/oec_baci_2024_hs2"
 _EIDB = "trade_products/india_eidb"
+_PRINCIPAL = "trade_products/india_exports_principal_commodity/Principal_Commodity_wise_export_"
 _VOTES = "diplomacy/unga_votes"
 _GRAVITY = "gravity/thgaskin"
+
+# Fiscal years, by the year in which they begin.
+PRINCIPAL_YEARS = (2017, 2018, 2019, 2021, 2022)
 
 INPUTS: dict[str, tuple[str, ...]] = {
     cepii.BACI: ("trade/baci_2023_totals/baci_hs22_2023_bilateral_totals_long.csv.gz",),
@@ -39,6 +44,12 @@ INPUTS: dict[str, tuple[str, ...]] = {
     tradestat.EIDB: (
         f"{_EIDB}_country_hs2/country_commodity_breakdown_2026-07-18.json",
         f"{_EIDB}_chapter_totals/eidb_chapter_trade_snapshot.csv",
+    ),
+    tradestat_partners.COMMODITIES: tuple(
+        f"{_PRINCIPAL}{year}{(year + 1) % 100}.csv.gz" for year in PRINCIPAL_YEARS
+    ),
+    tradestat_partners.MONTHLY: (
+        "trade_products/india_monthly_hs2_and_country/Year-Country-Value.csv.gz",
     ),
     undesa.STOCK: ("people/undesa_2024/undesa_stocks.csv.gz",),
     unga.IDEAL_POINTS: ("diplomacy/unga_ideal_points/IdealpointestimatesAll_Apr2020.csv",),

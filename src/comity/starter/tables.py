@@ -17,13 +17,14 @@ from comity.sources import (
     passport_index,
     penppml,
     tradestat,
+    tradestat_partners,
     undesa,
     unga,
     unhcr,
     usitc,
     worldbank,
 )
-from comity.starter.inputs import CLAIMS, INPUTS, RETRIEVED, digest, paths
+from comity.starter.inputs import CLAIMS, INPUTS, PRINCIPAL_YEARS, RETRIEVED, digest, paths
 
 STEPS = 9
 
@@ -114,6 +115,10 @@ def _flows(one: Callable[..., Path]) -> Iterator[pd.DataFrame]:
     yield oec.read_sections(one(oec.SECTIONS), _SECTIONS_YEAR)
     yield tradestat.read_partners(one(tradestat.EIDB))
     yield tradestat.read_chapters(one(tradestat.EIDB, 1))
+    yield tradestat_partners.read_monthly(one(tradestat_partners.MONTHLY))
+    for number, year in enumerate(PRINCIPAL_YEARS):
+        path = one(tradestat_partners.COMMODITIES, number)
+        yield tradestat_partners.read_principal(path, year)
 
 
 def _proximity(one: Callable[..., Path]) -> pd.DataFrame:
