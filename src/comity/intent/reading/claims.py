@@ -28,7 +28,10 @@ _ENDS_COUNT = re.compile(r"\s*(?:$|[.,;:)]|(?:in|of|a|last|this|the|from|by|duri
 _SHARE_AFTER = re.compile(r"\s*of\b(?!\s+(?:that|it|them|this|which|those)\b)", re.IGNORECASE)
 _SHARE_BEFORE = re.compile(r"\bshare\b|\bper\s?cent(?:age)?\s+of\b|currenc", re.IGNORECASE)
 _FROM = re.compile(r"\bfrom\s+(?:(?P<now>the\s+current|currently|the\s+present|today's)|.{0,18})\s*$", re.I)
+_OWNER = re.compile(r"(?:[A-Z][\w.]*\s)?[A-Z][\w.]+'s?\s+$")
 _REACH = 45
+_CHANGE_AFTER = re.compile(rf"\s*(?:{cues('change', 'after').pattern})", re.IGNORECASE)
+_TARGET_AFTER = re.compile(rf"(?:{cues('target', 'after').pattern})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +64,8 @@ class Claim:
         The qualifier as it stands in the text.
     period : Period or None
         None where the text names none: then the latest is meant.
+    aim : bool
+        It is a target, not a fact.
     """
 
     start: int
@@ -80,6 +85,7 @@ class Claim:
     qualifier: str = ""
     qualifier_words: str = ""
     period: Period | None = None
+    aim: bool = False
 
     @property
     def pair(self) -> Pair:
@@ -105,7 +111,7 @@ def find_claims(
     pair: Pair | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Iterator[Claim]:
-    """Yield the claims of a text, in order.
+    """Yield the claims of a text, in order: what it states as fact.
 
     Parameters
     ----------
@@ -118,6 +124,18 @@ def find_claims(
     progress : callable, optional
         Told how many characters have been read.
     """
+    for claim in find_figures(text, today, pair, progress):
+        if not claim.aim:
+            yield claim
+
+
+def find_figures(
+    text: str,
+    today: dt.date,
+    pair: Pair | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Iterator[Claim]:
+    """Yield the claims of a text and the targets that it names (``aim``), as `find_claims`."""
     flat = plain(text)
     paragraph, warm = -1, False
     for number, sentence in enumerate(sentences(flat)):
@@ -222,7 +240,8 @@ def _claim(
 ) -> Claim | None:
     first, _ = scene.clause(quantity.start)
     period = _period(scene, quantity, before)
-    if not _is_fact(scene, quantity, mention, first, period):
+    force = _force(scene, quantity, mention, first, period)
+    if not force:
         return None
     qualifier, place = _qualifier(scene, quantity, first)
     role = mention.indicator.role
@@ -230,7 +249,9 @@ def _claim(
     product = _product(scene, quantity, mention)
     if role == "both":
         origin, destination = sorted((origin, destination))
-    start = min(quantity.start, place, max(mention.start, scene.start))
+    start = min(quantity.start, place, mention.start)
+    if owner := _OWNER.search(scene.text, max(scene.start, start - 30), start):
+        start = owner.start()
     end = max(quantity.end, mention.end)
     indicator = mention.indicator.id
     if product == "arms" and indicator == "goods_exports":
@@ -253,31 +274,35 @@ def _claim(
         qualifier=qualifier,
         qualifier_words=scene.text[place : quantity.start].strip() if qualifier else "",
         period=period,
+        aim=force == "aim",
     )
 
 
-def _is_fact(
+def _force(
     scene: Scene, quantity: Quantity, mention: Mention, clause: int, period: Period | None
-) -> bool:
-    """Say whether the figure is stated as a fact: no target, no condition, no change, no denial."""
-    text = scene.text
-    if _ends_with(scene, quantity.start, cues("change", "before")) and not (
-        quantity.measures == "share" and _SHARE_AFTER.match(text, quantity.end, scene.end)
-    ):
-        return False
-    if re.match(rf"\s*(?:{cues('change', 'after').pattern})", text[quantity.end : quantity.end + 40], re.I):
-        return False
-    if _has_word(text, clause, quantity.start, cues("denial", "before")):
-        return False
-    if _has_word(text, scene.start, quantity.start, cues("hypothetical", "before")):
-        return False
-    origin = _FROM.search(text, max(scene.start, quantity.start - 30), quantity.start)
-    dated = period is not None and period.last < scene.today and quantity.start - 25 < period.start
-    if origin and (origin["now"] or (dated and period and period.start < quantity.end + 12)):
-        return True
-    if re.match(rf"(?:{cues('target', 'after').pattern})", text[quantity.end : quantity.end + 60], re.I):
-        return False
-    return not _has_word(text, clause, max(quantity.start, mention.start if mention.start > quantity.start else 0), cues("target", "before"))
+) -> str:
+    """Say how a figure is stated: as a ``fact``, an ``aim``, or "" for neither."""
+    text, place = scene.text, quantity.start
+    rest = text[quantity.end : min(scene.end, quantity.end + 60)]
+    of_whole = quantity.measures == "share" and _SHARE_AFTER.match(rest)
+    if _ends_with(scene, place, cues("change", "before")) and not of_whole:
+        return ""
+    if _CHANGE_AFTER.match(rest):
+        return ""
+    if _has_word(text, clause, place, cues("denial", "before")):
+        return ""
+    if _has_word(text, scene.start, place, cues("hypothetical", "before")):
+        return ""
+    origin = _FROM.search(text, max(scene.start, place - 30), place)
+    if origin:
+        dated = period is not None and period.last < scene.today
+        beside = period is not None and place - 25 < period.start < quantity.end + 12
+        if origin["now"] or (dated and beside):
+            return "fact"
+    if _TARGET_AFTER.match(rest):
+        return "aim"
+    until = mention.start if mention.start > place else place
+    return "aim" if _has_word(text, clause, until, cues("target", "before")) else "fact"
 
 
 def _has_word(text: str, start: int, end: int, pattern: re.Pattern[str]) -> bool:
