@@ -55,9 +55,24 @@ class Pair:
         """The rows of the lake that touch the two, as pandas frames."""
         return Dossier(self.lake.store, self.a.iso3, self.b.iso3)
 
-    def brief(self, year: int | None = None) -> Brief:
-        """Return what the two have with each other, every number with its source."""
-        return assemble(self.lake.store, self.a.iso3, self.b.iso3, year)
+    def brief(self, year: int | None = None, *, draw: bool = True) -> Brief:
+        """Return what the two have with each other, every number with its source.
+
+        Parameters
+        ----------
+        year : int, optional
+            Read the lake as if nothing later existed.
+        draw : bool
+            Whether to make the charts; JSON, CSV and the terminal need none.
+
+        Raises
+        ------
+        UsageError
+            Both are the same country.
+        NoDataError
+            The lake has no trade between the two in ``year``, or nothing on them at all.
+        """
+        return assemble(self.lake.store, self.a.iso3, self.b.iso3, year, draw=draw)
 
     def __repr__(self) -> str:
         return f"Pair({self.a.iso3!r}, {self.b.iso3!r})"

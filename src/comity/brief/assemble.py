@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from comity import catalogue
+from comity.brief import charts
 from comity.brief.content import Brief, Section
 from comity.brief.findings import findings
 from comity.delivery import diplomacy, people, products, published, research, size, trade
 from comity.delivery.entries import Entry, absences, measures
 from comity.errors import LakeError, NoDataError, UsageError
 from comity.lake import Dossier, Store
-from comity.measure import Absence, Measure
 
 Indicator = Callable[[Dossier], list[Entry]]
 
@@ -56,7 +56,7 @@ PILLARS: dict[str, tuple[Indicator, ...]] = {
 }
 
 
-def assemble(store: Store, a: str, b: str, year: int | None = None) -> Brief:
+def assemble(store: Store, a: str, b: str, year: int | None = None, *, draw: bool = True) -> Brief:
     """Return the brief of two countries.
 
     Parameters
@@ -67,6 +67,8 @@ def assemble(store: Store, a: str, b: str, year: int | None = None) -> Brief:
         Two different ISO 3166 alpha-3 codes.
     year : int, optional
         Read the lake as if nothing later existed; the headline trade figures must be of this year.
+    draw : bool
+        Whether to make the charts; formats without pictures need none.
 
     Raises
     ------
@@ -84,14 +86,14 @@ def assemble(store: Store, a: str, b: str, year: int | None = None) -> Brief:
     dossier = Dossier(store, first.iso3, second.iso3, until=year)
     if year is not None:
         _check_year(dossier, year)
-    sections = tuple(_section(dossier, pillar) for pillar in PILLARS)
+    sections = tuple(_section(dossier, pillar, draw=draw) for pillar in PILLARS)
     every = [measure for section in sections for measure in section.measures]
     if not every:
         raise NoDataError(
             f"The lake holds nothing on {first.with_article} and {second.with_article}.",
             "Try another pair, or add a publisher's file to the lake.",
         )
-    sources = _sources(store, every, [gap for section in sections for gap in section.absences])
+    sources = _sources(store, sections)
     publishers = {key: str(row["publisher"]) for key, row in sources.items()}
     return Brief(
         a=first,
@@ -105,13 +107,15 @@ def assemble(store: Store, a: str, b: str, year: int | None = None) -> Brief:
     )
 
 
-def _section(dossier: Dossier, pillar: str) -> Section:
+def _section(dossier: Dossier, pillar: str, *, draw: bool) -> Section:
     entries = [entry for indicator in PILLARS[pillar] for entry in indicator(dossier)]
+    known = measures(entries)
     return Section(
         pillar=pillar,
         title=catalogue.pillar(pillar).name,
-        measures=tuple(measures(entries)),
+        measures=tuple(known),
         absences=tuple(absences(entries)),
+        charts=charts.draw(pillar, dossier, known) if draw else (),
     )
 
 
@@ -126,18 +130,20 @@ def _check_year(dossier: Dossier, year: int) -> None:
         )
 
 
-def _sources(
-    store: Store, every: Iterable[Measure], gaps: Iterable[Absence]
-) -> dict[str, dict[str, Any]]:
+def _sources(store: Store, sections: Iterable[Section]) -> dict[str, dict[str, Any]]:
     """Return the sources named, by id; a number whose source is unknown may not be printed."""
     known = store.sources
-    named = {source for measure in every for source in measure.sources}
+    named: set[str] = set()
+    for section in sections:
+        named.update(*(measure.sources for measure in section.measures))
+        named.update(*(chart.sources for chart in section.charts))
     if unknown := sorted(named - set(known)):
         raise LakeError(
             f"The lake does not say what its source {', '.join(unknown)} is.",
             "Build the lake again.",
         )
-    named |= {gap.source for gap in gaps if gap.source in known}
+    # An absence may name a source that this lake does not have at all.
+    named |= {gap.source for section in sections for gap in section.absences} & set(known)
     return {name: known[name] for name in sorted(named)}
 
 

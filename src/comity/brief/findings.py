@@ -232,8 +232,8 @@ def _migrants(shelf: Shelf) -> Finding | None:
     there, back = both
     return Finding(
         f"{say.count(_value(there))} people born in {shelf.a.with_article} live in "
-        f"{shelf.b.with_article}, and {say.count(_value(back))} born in {shelf.b.with_article} live "
-        f"in {shelf.a.with_article} ({there.period}).",
+        f"{shelf.b.with_article}, and {say.count(_value(back))} born in "
+        f"{shelf.b.with_article} live in {shelf.a.with_article} ({there.period}).",
         both,
         "people",
     )

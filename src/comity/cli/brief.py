@@ -38,7 +38,7 @@ def brief(
     chosen = choose_format(format, out)
     import comity
 
-    made = comity.open(lake).pair(a, b).brief(year=year)
+    made = comity.open(lake).pair(a, b).brief(year, draw=chosen in (Format.html, Format.xlsx))
     deliver(_write(made, chosen, to_file=out is not None), out)
 
 
