@@ -16,6 +16,8 @@ MINUS = "−"
 _SCALES = ((1e12, "tn", "trillion"), (1e9, "bn", "billion"), (1e6, "m", "million"))
 _SPAN = re.compile(r"(\d{4})/(\d{4})")
 _SHORT_SPAN = re.compile(r"(\d{4})-(\d{2}|\d{4})")
+_MONTHS = re.compile(r"(\d{4})-(0[1-9]|1[0-2])/(\d{4})-(0[1-9]|1[0-2])")
+_MONTH = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _FISCAL = re.compile(r"FY ?(\d{4})-(\d{2})")
 _WORDS = (
     "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
@@ -165,7 +167,7 @@ def amount(value: float, unit: str, *, short: bool = True) -> str:
     --------
     >>> amount(4.0539e9, "USD"), amount(7456, "persons"), amount(4340.2, "km"), amount(0.8, "index")
     ('$4.05 bn', '7,456', '4,340 km', '0.80')
-    >>> amount(7456, "persons", short=False), amount(0.12, "share a year")
+    >>> amount(7456, "persons", short=False), amount(0.12, "share a year", short=False)
     ('7,456 people', '+12 % a year')
     """
     if unit == "USD":
@@ -173,7 +175,7 @@ def amount(value: float, unit: str, *, short: bool = True) -> str:
     if unit == "share":
         return share(value)
     if unit == "share a year":
-        return f"{growth(value)} a year"
+        return growth(value) if short else f"{growth(value)} a year"
     if unit == "rank":
         return ordinal(value)
     if unit in ("persons", "people"):
@@ -225,9 +227,13 @@ def period(text: str) -> str:
     --------
     >>> period("2000/2016"), period("2010-14"), period("FY2024-25"), period("2023")
     ('2000–2016', '2010–14', 'FY 2024–25', '2023')
-    >>> period("static")
-    ''
+    >>> period("2024-01/2024-11"), period("static")
+    ('Jan–Nov 2024', '')
     """
+    if match := _MONTHS.fullmatch(text):
+        first, last = _MONTH[int(match[2]) - 1], _MONTH[int(match[4]) - 1]
+        year = "" if match[1] == match[3] else f" {match[1]}"
+        return f"{first}{year}–{last} {match[3]}"
     if text == "static":
         return ""
     if match := _FISCAL.fullmatch(text):

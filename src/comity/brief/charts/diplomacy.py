@@ -13,6 +13,8 @@ from comity.brief.content import Chart
 from comity.brief.render import names
 from comity.measure import Measure
 
+_LONG_NAME = 14
+
 
 def agreement(pair: Pair, measures: Sequence[Measure]) -> Chart | None:
     """Return how often the two vote alike, and each with the USA, China and the EU."""
@@ -66,8 +68,8 @@ def issues(measures: Sequence[Measure]) -> Chart | None:
         for m in found
     ]
     title = (
-        f"They agree most on {_in_sentence(rows[0][0])} ({rows[0][3]}), least on "
-        f"{_in_sentence(rows[-1][0])} ({rows[-1][3]})"
+        f"They agree most on {names.in_sentence(rows[0][0])} ({rows[0][3]}), least on "
+        f"{names.in_sentence(rows[-1][0])} ({rows[-1][3]})"
     )
     return Chart(
         id="un-issues",
@@ -118,7 +120,7 @@ def positions(pair: Pair, points: pd.DataFrame, source: str) -> Chart | None:
         "standard deviation of all members",
         description=f"{title}. Lines over years.",
         spec=lines(
-            [(names.country(code), color, known) for color, code, known in reversed(series)],
+            [(_short(pair, code), color, known) for color, code, known in reversed(series)],
             zero=False,
             points=False,
             label_ends=True,
@@ -133,6 +135,13 @@ def positions(pair: Pair, points: pd.DataFrame, source: str) -> Chart | None:
         ),
         sources=(source,),
     )
+
+
+def _short(pair: Pair, code: str) -> str:
+    """Return a name that fits beside a line."""
+    if code in pair.codes:
+        return pair.name(code) if len(pair.name(code)) <= _LONG_NAME else code
+    return {"USA": "USA", "CHN": "China"}.get(code, code)
 
 
 def _agreement_title(pair: Pair, own: Sequence[Measure], thirds: Sequence[Measure]) -> str:
@@ -155,10 +164,3 @@ def _agreement_title(pair: Pair, own: Sequence[Measure], thirds: Sequence[Measur
         f"{pair.name(first.origin)} votes with {names.country(first.destination)} "
         f"{text.share(float(first.value or 0))} of the time"
     )
-
-
-def _in_sentence(name: str) -> str:
-    """Lower a name's first letter, unless it is a name of its own."""
-    words = name.split()
-    proper = len(words) > 1 and words[1][:1].isupper()
-    return name if proper or name.isupper() else name[:1].lower() + name[1:]

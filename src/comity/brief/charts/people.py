@@ -68,7 +68,6 @@ def _both_ways(
             [(name, pair.color(code), known) for name, code, known in series],
             log=log,
             points=len(table) < 15,
-            format="~s",
         ),
         columns=(
             "Year",

@@ -84,17 +84,16 @@ def chapters(pair: Pair, rows: pd.DataFrame, exporter: str) -> Chart | None:
     first = lines[0]
     period = text.period(str(rows["period"].iloc[0]))
     way = pair.way(exporter)
-    name = first[0][:1].upper() + first[0][1:]
     title = (
-        f"{name} make up {text.share(first[1] / total)} of what {pair.name(exporter)} sells "
-        f"{pair.name(pair.other(exporter))}"
+        f"{text.share(first[1] / total)} of what {pair.name(exporter)} sells "
+        f"{pair.name(pair.other(exporter))} is {names.in_sentence(first[0])}"
     )
     return Chart(
         id=f"chapters-{exporter.lower()}",
         title=title,
         subtitle=f"{way}, largest of {len(rows)} chapters, US dollars, {period}",
         description=f"{title}. Horizontal bars.",
-        spec=bars(lines, left=158),
+        spec=bars(lines, left=164),
         columns=("Chapter", "Goods", f"{way}, $", "Share, %"),
         rows=tuple(
             (
@@ -119,7 +118,8 @@ def _sector_title(pair: Pair, table: pd.DataFrame, *, world: bool) -> str:
     names_ = {"a": pair.a, "b": pair.b}
     sector, other = str(table[heavy].idxmax()), str(table[light].idxmax())
     to = "the world" if world else names_[light].with_article
-    main = f"{names_[heavy].with_article} sells {to} mostly {names.product_name(sector).lower()}"
+    goods = names.in_sentence(names.product_name(sector))
+    main = f"{names_[heavy].with_article} sells {to} mostly {goods}"
     if table[heavy].max() < 0.4:
         whose = text.possessive(names_[heavy].with_article)
         main = f"{names.product_name(sector)} leads {whose} sales"
@@ -128,7 +128,7 @@ def _sector_title(pair: Pair, table: pd.DataFrame, *, world: bool) -> str:
     if sector == other:
         return f"{main} ({share}); it leads the other way too"
     return (
-        f"{main} ({share}); {names.product_name(other).lower()} leads the other way "
+        f"{main} ({share}); {names.in_sentence(names.product_name(other))} leads the other way "
         f"({text.share(float(table[light].max()))})"
     )
 

@@ -47,7 +47,7 @@ def comparison(pair: Pair, rows: pd.DataFrame) -> Chart | None:
         groups = sorted(kept, key=lambda group: group[0])
     largest = max(value for _, _, marks, _, _ in groups for value, _, _ in marks)
     legend = [("both ways", INK)] + [(pair.way(c), pair.color(c)) for c in pair.codes]
-    title = _title(rows, size)
+    title = _title(rows, size, word)
     return Chart(
         id="published-computed",
         title=title,
@@ -59,7 +59,7 @@ def comparison(pair: Pair, rows: pd.DataFrame) -> Chart | None:
             domain=(0, largest * 1.04),
             legend=legend,
             format=",~r",
-            left=138,
+            left=148,
         ),
         columns=("What", "Period", "Value, $", "Kind", "Who said it"),
         rows=tuple(
@@ -81,8 +81,8 @@ def comparison(pair: Pair, rows: pd.DataFrame) -> Chart | None:
     )  # fmt: skip
 
 
-def _title(rows: pd.DataFrame, size: float) -> str:
-    """Name the quantity and period on which the figures differ most."""
+def _title(rows: pd.DataFrame, size: float, word: str) -> str:
+    """Name the latest period on which there is more than one figure, and how far they differ."""
     said = rows[rows["kind"] == "published"]
     spread = said.groupby(["indicator", "origin", "period"])["value_usd"].agg(
         ["min", "max", "count"]
@@ -92,11 +92,16 @@ def _title(rows: pd.DataFrame, size: float) -> str:
         return f"{len(said)} published figures, beside what the sources record"
     total = spread[spread.index.get_level_values("indicator") == "goods_trade_total"]
     chosen = total if len(total) else spread
-    gaps = (chosen["max"] / chosen["min"]).sort_values(ascending=False)
-    low, high = (float(chosen.loc[gaps.index[0], end]) for end in ("min", "max"))
-    period = text.period(str(gaps.index[0][2]))
-    amounts = f"{text.number(low / size)} to {text.money(high)}"
+    newest = max(chosen.index, key=lambda key: str(key[2]).removeprefix("FY"))
+    low, high = (float(chosen.loc[newest, end]) for end in ("min", "max"))
+    period = text.period(str(newest[2]))
+    amounts = f"{_plain(low / size)} to {_plain(high / size)} {word.lower()} dollars"
     if high / low < 1.02:
         return f"Published figures agree: {text.money(high)} for {period}"
     what = "two-way trade" if len(total) else "trade"
     return f"Published figures of {what} in {period} run from {amounts}"
+
+
+def _plain(value: float) -> str:
+    """Write a figure with the digits that it was said with."""
+    return text.number(value) if value % 1 else f"{value:,.0f}"

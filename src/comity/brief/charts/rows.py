@@ -8,16 +8,20 @@ from typing import Any
 from comity.brief.charts.theme import (
     INK,
     QUIET,
+    SIZE,
     Padding,
     Spec,
     category,
+    decades,
     frame,
     key,
     key_height,
     layer,
     paint,
     quantity,
+    text_width,
     two_lines,
+    whole,
     years,
 )
 
@@ -55,15 +59,14 @@ def bars(
         "value", domain=list(domain or (0, max(v["value"] for v in values) or 1)), axis=None
     )
     y = category("name", order)
-    label_y = y | {"axis": None}
     return frame(
         [
-            layer({"type": "bar", "cornerRadiusEnd": 1}, values, x=x, y=y, color=paint()),
+            layer({"type": "bar"}, values, x=x, y=y, color=paint()),
             layer(
                 {"type": "text", "align": "left", "dx": 5},
                 values,
                 x=x,
-                y=label_y,
+                y=y,
                 text={"field": "label"},
             ),
             *(key(legend, key_height(legend)) if legend else ()),
@@ -112,7 +115,7 @@ def mirrored(
     return frame(
         [
             layer(
-                {"type": "bar", "height": 14, "yOffset": 7, "cornerRadiusEnd": 1},
+                {"type": "bar", "height": 14, "yOffset": 7},
                 values,
                 x=x,
                 y=y,
@@ -151,7 +154,7 @@ def lines(
     points: bool = True,
     left: int = 44,
     label_ends: bool = False,
-    format: str = "~s",  # noqa: A002
+    format: str = "",  # noqa: A002
     rule: float | None = None,
 ) -> Spec:
     """Return lines over years.
@@ -169,7 +172,7 @@ def lines(
     label_ends : bool
         Name the lines at their ends instead of in a key.
     format : str
-        d3 format of the scale.
+        d3 format of the scale; by default whole numbers, beyond a million by scale.
     rule : float, optional
         Draw a line at this value.
     """
@@ -180,37 +183,50 @@ def lines(
         if value > 0 or not log
     ]
     x = years("year", {value["year"] for value in values})
-    y = quantity("value", log=log, zero=zero and not log, format=format)
+    shape = format or whole(value["value"] for value in values)
+    y = quantity("value", log=log, zero=zero and not log, format=shape)
+    if log:
+        y["axis"]["values"] = decades(value["value"] for value in values)
     legend = [] if label_ends else [(name, color) for name, color, _ in series]
     mark: Spec = {"type": "line"}
     if points:
         mark["point"] = {"filled": True, "size": 28}
     layers = [layer(mark, values, x=x, y=y, color=paint(), detail={"field": "name"})]
     if rule is not None:
-        layers.insert(
-            0, layer({"type": "rule", "color": QUIET}, [{"value": rule}], y=y | {"axis": None})
-        )
+        layers.insert(0, layer({"type": "rule", "color": QUIET}, [{"value": rule}], y=y))
     right = 14
     if label_ends:
-        ends = [
-            {"name": name, "color": color, "year": known[-1][0], "value": known[-1][1]}
-            for name, color, known in series
-            if known
-        ]
-        layers.append(
+        layers += [
             layer(
-                {"type": "text", "align": "left", "dx": 7, "fontWeight": 600},
-                ends,
+                {"type": "text", "align": "left", "dx": 7, "dy": dy, "fontWeight": 600},
+                [{"name": name, "color": color, "year": known[-1][0], "value": known[-1][1]}],
                 x=x,
                 y=y,
                 text={"field": "name"},
                 color=paint(),
             )
-        )
-        right = 84
+            for (name, color, known), dy in zip(series, _apart(series, height), strict=True)
+        ]
+        right = 16 + round(max(text_width(name) for name, _, _ in series) * 1.15)
     if legend:
         layers += key(legend, key_height(legend))
     return frame(layers, height, Padding(left, right, key_height(legend) if legend else 10, 28))
+
+
+def _apart(
+    series: Sequence[tuple[str, str, Sequence[tuple[float, float]]]], height: int
+) -> list[float]:
+    """Return by how much each end label moves so that none lies on another."""
+    values = [value for _, _, known in series for _, value in known]
+    span = (max(values) - min(values)) or 1.0
+    wanted = [-(known[-1][1] - min(values)) / span * height for _, _, known in series]
+    moved = dict.fromkeys(range(len(wanted)), 0.0)
+    floor = float("-inf")
+    for position in sorted(moved, key=lambda n: wanted[n]):
+        place = max(wanted[position], floor)
+        moved[position] = round(place - wanted[position], 1)
+        floor = place + SIZE + 2
+    return list(moved.values())
 
 
 def columns(
@@ -237,7 +253,7 @@ def columns(
                 {"type": "bar", "width": wide},
                 rows,
                 x=x,
-                y=quantity("value", format="~s"),
+                y=quantity("value", format=whole(value for _, value, _ in values)),
                 color=paint(),
             )
         ],
@@ -274,7 +290,7 @@ def dots(
     spans: list[dict[str, Any]] = []
     order: list[str] = []
     for n, (name, marks) in enumerate(rows):
-        shown = _unique(two_lines(name, max(left // 6, 10)), n)
+        shown = _unique(two_lines(name, max(left // 7, 10)), n)
         order.append(shown)
         values += [
             {"name": shown, "value": value, "color": color, "shape": shape}

@@ -116,9 +116,8 @@ def layer(mark: str | Spec, values: Iterable[Mapping[str, Any]], **encoding: Spe
 
 def quantity(field: str, *, log: bool = False, **more: Any) -> Spec:  # noqa: ANN401
     """Return the encoding of a quantity; ``more`` goes into the scale and the axis."""
-    scale: Spec = {"nice": more.pop("nice", True), "zero": more.pop("zero", not log)}
-    if log:
-        scale["type"] = "log"
+    zero = more.pop("zero", True)
+    scale: Spec = {"type": "log", "nice": True} if log else {"nice": True, "zero": zero}
     if "domain" in more:
         scale["domain"] = more.pop("domain")
         scale["nice"] = False
@@ -148,6 +147,11 @@ def category(field: str, order: Sequence[str], *, padding: float = 0.3, **axis: 
             "labelExpr": "split(datum.label, '\\n')",
             "labelColor": INK,
             "labelLineHeight": 13,
+            # A second line must not push the first off the middle of its row.
+            "labelOffset": {
+                "condition": {"test": "indexof(datum.label, '\\n') > 0", "value": -6},
+                "value": 0,
+            },
         }
         | axis,
     }
@@ -156,11 +160,11 @@ def category(field: str, order: Sequence[str], *, padding: float = 0.3, **axis: 
 def key(items: Sequence[tuple[str, str]], top: int = 30) -> list[Spec]:
     """Return the key above the plot: a dot and a name in its colour, in one line or two."""
     values: list[dict[str, Any]] = []
-    x, y = 0.0, -top + 8.0
+    x, y = 5.0, -top + 8.0
     for name, color in items:
         width = text_width(name) + 30
         if values and x + width > NARROW - 60:
-            x, y = 0.0, y + 16
+            x, y = 5.0, y + 16
         values.append({"name": name, "color": color, "x": x, "y": y})
         x += width
     paint = {"field": "color", "type": "nominal", "scale": None}
@@ -169,7 +173,12 @@ def key(items: Sequence[tuple[str, str]], top: int = 30) -> list[Spec]:
         "y": {"field": "y", "type": "quantitative", "scale": None, "axis": None},
     }
     return [
-        layer({"type": "point", "filled": True, "size": 70}, values, color=paint, **place),
+        layer(
+            {"type": "point", "filled": True, "size": 70, "opacity": 1},
+            values,
+            color=paint,
+            **place,
+        ),
         layer(
             {"type": "text", "align": "left", "baseline": "middle", "dx": 9, "fontWeight": 600},
             values,
@@ -201,7 +210,7 @@ def text_width(words: str, size: float = SIZE) -> float:
     return len(words) * size * _LETTER
 
 
-def two_lines(words: str, letters: int = 22) -> str:
+def two_lines(words: str, letters: int = 24) -> str:
     r"""Break a name into at most two lines, and cut what does not fit.
 
     Examples
@@ -245,7 +254,7 @@ def wants_log(values: Iterable[float]) -> bool:
     if len(positive) < 3:
         return False
     middle = positive[len(positive) // 2]
-    return positive[-1] / middle > 60 and positive[-1] / positive[0] > 300
+    return positive[-1] / middle > 12 and positive[-1] / positive[0] > 40
 
 
 def decades(values: Iterable[float]) -> list[float]:
@@ -255,6 +264,12 @@ def decades(values: Iterable[float]) -> list[float]:
     ticks = [10.0**power for power in range(-12, 16)]
     inside = [tick for tick in ticks if low / 10 < tick < high * 10]
     return inside or [low, high]
+
+
+def whole(values: Iterable[float]) -> str:
+    """Return the d3 format of counts: in full, beyond a million by scale."""
+    largest = max(values, default=0.0)
+    return "~s" if largest >= 1e6 else ",d" if largest > 4 else ",~r"
 
 
 def _year_ticks(first: float, last: float) -> list[int]:

@@ -12,7 +12,6 @@ from comity.brief.charts.rows import bars, mirrored
 from comity.brief.charts.theme import (
     NARROW,
     QUIET,
-    RULE,
     Padding,
     Pair,
     decades,
@@ -33,6 +32,7 @@ from comity.measure import Measure
 _CALENDAR = r"\d{4}"
 _DASHES = ([1, 0], [5, 4], [2, 3], [8, 3, 2, 3])
 _STRIP = 17
+_PERIODS = 3
 
 
 def history(pair: Pair, rows: pd.DataFrame, names: dict[str, str]) -> Chart | None:
@@ -71,19 +71,19 @@ def history(pair: Pair, rows: pd.DataFrame, names: dict[str, str]) -> Chart | No
         *_ends(pair, rows, size, x, y),
         *key(legend, top),
     ]
-    titled = _history_title(pair, rows, names)
+    titled = _history_title(pair, rows)
     return Chart(
         id="trade-history",
         title=titled,
         subtitle=f"{word or 'Current'} {'current ' if word else ''}US dollars of goods a year"
         f"{', logarithmic scale' if log else ''}",
         description=f"{titled}. Lines over years, one a direction and source.",
-        spec=frame(layers, 210, Padding(44, 64, top, 28)),
+        spec=frame(layers, 210, Padding(44, 74, top, 28)),
         columns=("Period", "Source", *(f"{pair.way(code)}, $" for code in pair.codes)),
         rows=_by_period(pair, rows, names),
         sources=tuple(sources),
-        note="Each source has its own line and bar of years: sources differ in method and are never "
-        "joined. Years without a record are left out, not drawn as zero.",
+        note="Each source has its own line, and above it its years: sources differ in method and "
+        "are never joined. Years without a record are left out, not drawn as zero.",
     )
 
 
@@ -91,8 +91,9 @@ def balance(pair: Pair, measures: Sequence[Measure]) -> Chart | None:
     """Return the two directions of each latest period to both sides of a middle."""
     exports = [m for m in measures if m.indicator == "goods_exports" and m.value is not None]
     periods = list(dict.fromkeys((m.period, m.source) for m in exports))
+    headline, latest = periods[:1], sorted(periods[1:], key=lambda p: p[0].removeprefix("FY"))
     shown = []
-    for period, source in periods:
+    for period, source in headline + latest[1 - _PERIODS :]:
         found = {m.origin: m for m in exports if (m.period, m.source) == (period, source)}
         sides = [found.get(code) for code in pair.codes]
         if any(side is None for side in sides) and len(periods) > 1:
@@ -126,8 +127,8 @@ def balance(pair: Pair, measures: Sequence[Measure]) -> Chart | None:
             for period, _, values, _ in shown
         ),
         sources=tuple(dict.fromkeys(source for _, source, _, _ in shown)),
-        note="Periods of different sources are not comparable to the digit; a fiscal year runs from "
-        "April to March."
+        note="Periods of different sources are not comparable to the digit; a fiscal year runs "
+        "from April to March."
         if len(shown) > 1
         else "",
     )
@@ -150,11 +151,17 @@ def shares(pair: Pair, measures: Sequence[Measure]) -> Chart | None:
     if len(rows) < 2:
         return None
     top = max(rows, key=lambda row: row[1])
-    title = f"{top[3]} of {top[0].replace(' going to ', ' go to ').replace('imports from', 'imports come from')}"
+    title = f"{top[3]} of {top[0]}"
+    for words, verb in (
+        ("exports going to", "exports go to"),
+        ("imports from", "imports come from"),
+    ):
+        title = title.replace(words, verb)
     return Chart(
         id="trade-shares",
         title=title,
-        subtitle=f"Share in each one's goods trade with all partners, {text.period(used[0].period)}",
+        subtitle="Share in each one's goods trade with all partners, "
+        f"{text.period(used[0].period)}",
         description=f"{title}. Horizontal bars of shares.",
         spec=bars(rows, left=150),
         columns=("Share", "Value, %"),
@@ -208,7 +215,7 @@ def _strips(
         y = -10 - _STRIP * position
         dash = _DASHES[position % len(_DASHES)]
         bars_.append({"x": start, "end": end, "y": y, "dash": dash})
-        span = text_width(names[source]) / (NARROW - 108) * max(last - first, 1)
+        span = text_width(names[source]) / (NARROW - 118) * max(last - first, 1)
         left = start - span > first
         labels.append({"x": start if left else end, "y": y, "name": names[source], "left": left})
         others = rows.loc[rows["source"] != source, "x"]
@@ -216,26 +223,25 @@ def _strips(
         if len(later) and not ((others <= end) & (others >= start)).any():
             breaks.append({"x": (end + float(later.min())) / 2})
     above = {"field": "y", "type": "quantitative", "scale": None, "axis": None}
-    bare = x | {"axis": None}
     dashed = {"field": "dash", "type": "nominal", "scale": None}
     layers = [
-        layer({"type": "rule", "color": QUIET, "strokeDash": [2, 3]}, breaks, x=bare),
+        layer({"type": "rule", "color": QUIET, "strokeDash": [2, 3]}, breaks, x=x),
         layer(
             {"type": "rule", "color": QUIET, "strokeWidth": 2},
             [b for b in bars_ if b["end"] > b["x"]],
-            x=bare, x2={"field": "end"}, y=above, strokeDash=dashed,
+            x=x, x2={"field": "end"}, y=above, strokeDash=dashed,
         ),
         layer(
             {"type": "point", "color": QUIET, "filled": True, "size": 30, "opacity": 1},
             [b for b in bars_ if b["end"] == b["x"]],
-            x=bare, y=above,
+            x=x, y=above,
         ),
         *(
             layer(
                 {"type": "text", "color": QUIET, "align": "right" if left else "left",
                  "baseline": "middle", "dx": -7 if left else 7, "fontSize": 11},
                 [label for label in labels if label["left"] == left],
-                x=bare, y=above, text={"field": "name"},
+                x=x, y=above, text={"field": "name"},
             )
             for left in (True, False)
         ),
@@ -273,7 +279,7 @@ def _ends(
     return [layer(mark, labels, x=x, y=y, text={"field": "label"}, color=paint())]
 
 
-def _history_title(pair: Pair, rows: pd.DataFrame, names: dict[str, str]) -> str:
+def _history_title(pair: Pair, rows: pd.DataFrame) -> str:
     """State the larger direction: its latest figure, and the change within the longest series."""
     latest = rows.sort_values("x").groupby("exporter")["value_usd"].last()
     code = str(latest.idxmax())
@@ -292,15 +298,15 @@ def _history_title(pair: Pair, rows: pd.DataFrame, names: dict[str, str]) -> str
     way = pair.way(code).replace(" → ", " to ")
     if newest == last["source"]:
         return (
-            f"Goods from {way} went from {text.money(float(first['value_usd']))} in {first['year']} "
-            f"to {now}"
+            f"Goods from {way} went from {text.money(float(first['value_usd']))} "
+            f"in {first['year']} to {now}"
         )
     then = f"{text.money(float(end['value_usd']))} in {end['year']}"
     return f"Goods from {way}: {then}, and {now} by another source"
 
 
 def _balance_title(pair: Pair, shown: Any) -> str:  # noqa: ANN401
-    period, _, values, labels = shown
+    period, _, values, _ = shown
     a, b = pair.a.with_article, pair.b.with_article
     a = a[:1].upper() + a[1:]
     if values[0] and values[1]:

@@ -21,6 +21,18 @@ FLAGS: dict[str, tuple[str, str]] = {
     "nominal": ("nom.", "in current dollars, prices not taken out"),
 }
 
+# The issues of UN votes as Voeten's codebook abbreviates them.
+ISSUES = {
+    "me": "Palestinian conflict",
+    "nu": "Nuclear weapons and material",
+    "di": "Arms control and disarmament",
+    "hr": "Human rights",
+    "co": "Colonialism",
+    "ec": "Economic development",
+}
+
+_PROPER = ("Palestinian",)
+
 BLOCS = {"EU27": "the EU", "EAEU": "the EAEU", "WLD": "the world"}
 
 
@@ -43,12 +55,27 @@ def indicator_label(indicator: str) -> str:
 
 def product_name(product: str) -> str:
     """Return the name of an HS code, sector group or UN issue, shortly."""
-    for kind in ("product", "sector", "issue"):
+    if product in ISSUES:
+        return ISSUES[product]
+    for kind in ("product", "chapter", "sector"):
         entry = _entry(kind, product)
         name = getattr(entry, "label", "") or getattr(entry, "name", "")
         if name:
             return str(name)
     return product.replace("_", " ").replace("-", " ").capitalize()
+
+
+def in_sentence(name: str) -> str:
+    """Lower a name's first letter, unless it is a name of its own.
+
+    Examples
+    --------
+    >>> in_sentence("Human rights"), in_sentence("HS 27"), in_sentence("Palestinian conflict")
+    ('human rights', 'HS 27', 'the Palestinian conflict')
+    """
+    if name.startswith(_PROPER):
+        return f"the {name}"
+    return name if name[1:2].isupper() else name[:1].lower() + name[1:]
 
 
 def country(code: str) -> str:

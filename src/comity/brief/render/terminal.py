@@ -19,7 +19,7 @@ WIDEST = 100
 _NARROW = 92  # below this, changes go beneath their values
 _LONG_NAME = 14
 # Label, side, change, period, basis, source: wide and narrow.
-_WIDTHS = {False: (22, 11, 8, 12, 6, 5), True: (20, 13, 0, 12, 6, 5)}
+_WIDTHS = {False: (22, 11, 8, 13, 6, 5), True: (20, 13, 0, 13, 6, 5)}
 _SAID_ELSEWHERE = frozenset({"fiscal-year", "nominal"})
 
 
@@ -125,7 +125,8 @@ def _line(shown: View, row: Row, *, narrow: bool) -> list[RenderableType]:
             cells.append(change)
         elif change:
             cells[-1] = Group(cells[-1], Text(change, style="dim", justify="right"))
-    period = row.period + (f" on {row.since}" if row.since else "")
+    joint = "\n" if len(row.period) + len(row.since) > 9 else " "
+    period = row.period + (f"{joint}on {row.since}" if row.since else "")
     return [Padding(row.label, (0, 0, 0, 2)), *cells, period, flags, marks]
 
 
@@ -181,14 +182,18 @@ def _foot(shown: View) -> RenderableType:
     published = [m for m in shown.brief.measures if "published" in m.flags]
     if published:
         said = text.count(len(published), "published figure")
+        rest = text.count(len(shown.numbers) - len(shown.used), "more source")
         parts.append(
-            Text(f"{said} on the two: see the page (--out brief.html) or --format json.", "dim")
+            Text(f"{said} on the two, of {rest}: see --out brief.html or --format json.", "dim")
         )
     parts.extend(Text(note, style="dim") for note in shown.brief.notes)
     sources = Table.grid(padding=(0, 1))
     sources.add_column(justify="right")
     sources.add_column()
+    used = shown.used
     for source, mark in shown.numbers.items():
+        if source not in used:
+            continue
         about = shown.brief.sources[source]
         line = f"{about.get('publisher') or source}, {about.get('title') or ''}".rstrip(", ")
         if version := about.get("version"):

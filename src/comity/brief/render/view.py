@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -28,6 +29,7 @@ LISTS = frozenset(
     {"goods_exports_hs2", "goods_exports_sector", "un_agreement_issue", "published_figure"}
 )
 _HEAD = 3
+_OVERTAKEN = 5  # years after which a source's figure gives way to another source's
 
 # Indicator, product, third party, period, source.
 _Key = tuple[str, str, str, str, str]
@@ -143,6 +145,20 @@ class View:
         seen = {f for g in self.groups for r in g.rows for c in r.cells for f in c.flags}
         return tuple(flag for flag in names.FLAGS if flag in seen)
 
+    @property
+    def used(self) -> frozenset[str]:
+        """The sources of the findings, the rows and the gaps; the rest are behind the charts."""
+        findings = {s for f in self.brief.findings for m in f.measures for s in m.sources}
+        rows = {s for g in self.groups for r in g.rows for s in r.sources}
+        return frozenset(findings | rows | {gap.source for g in self.groups for gap in g.gaps})
+
+    @property
+    def cited(self) -> frozenset[str]:
+        """The sources that only published figures rest on: pages, not data."""
+        said = {s for m in self.brief.measures if "published" in m.flags for s in m.sources}
+        data = {s for m in self.brief.measures if "published" not in m.flags for s in m.sources}
+        return frozenset(said - data - self.used)
+
     def marks(self, sources: Iterable[str]) -> tuple[int, ...]:
         """Return the numbers of the sources in the list of sources."""
         return tuple(sorted({self.numbers[s] for s in sources if s in self.numbers}))
@@ -179,7 +195,7 @@ def _group(brief: Brief, section: Section) -> Group:
     a, b = brief.a.iso3, brief.b.iso3
     rows: dict[_Key, Row] = {}
     lists: dict[str, list[Measure]] = {}
-    for measure in section.measures:
+    for measure in _latest(section.measures):
         if measure.indicator in LISTS or "published" in measure.flags:
             lists.setdefault(measure.indicator, []).append(measure)
             continue
@@ -196,6 +212,37 @@ def _group(brief: Brief, section: Section) -> Group:
     gaps = [_gap(brief, absence) for absence in unfilled]
     heads = [head for name in lists if (head := _head_row(name, lists[name], a, b))]
     return Group(section.pillar, section.title, (*rows.values(), *heads), _merged(gaps))
+
+
+def _latest(measures: tuple[Measure, ...]) -> list[Measure]:
+    """Return the measures that a scorecard shows: the latest of each source, none long overtaken.
+
+    Lists keep all of theirs.
+    """
+    newest: dict[tuple[str, ...], int] = {}
+    for m in measures:
+        for key in (_series(m), _series(m)[:-1]):
+            newest[key] = max(newest.get(key, 0), _year(m.period))
+    return [
+        m
+        for m in measures
+        if m.indicator in LISTS
+        or "published" in m.flags
+        or (
+            _year(m.period) == newest[_series(m)]
+            and _year(m.period) > newest[_series(m)[:-1]] - _OVERTAKEN
+        )
+    ]
+
+
+def _series(m: Measure) -> tuple[str, ...]:
+    return (m.indicator, m.product, m.origin, m.destination, m.source)
+
+
+def _year(period: str) -> int:
+    """Return the last year named in a period, as it stands: 2024 for FY2024-25."""
+    years = re.findall(r"\d{4}", period)
+    return int(years[-1]) if years else 0
 
 
 def _place(measure: Measure, a: str, b: str) -> tuple[str, str]:

@@ -1,0 +1,177 @@
+"""The page: one file that opens from a disk, without scripts and without other hosts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from comity import catalogue
+from comity.brief import text
+from comity.brief.content import Brief, Section
+from comity.brief.render import names, svg
+from comity.brief.render.view import View, view
+from comity.errors import ComityError
+from comity.measure import Measure
+
+_LONG_ADDRESS = 24
+_UNITS = r"%|pp|bn|tn|m|k|km|billion|million|trillion|people|works|days?|dollars"
+_BOUND = re.compile(rf"(?<=\d) (?=(?:{_UNITS})(?!\w))|(?<=\$) |(?<=FY) (?=\d)")
+
+
+def render(brief: Brief) -> str:
+    """Return the brief as one HTML file."""
+    shown = view(brief)
+    cited = shown.cited
+    listed = [(number, name, brief.sources[name]) for name, number in shown.numbers.items()]
+    return (
+        _environment()
+        .get_template("brief.html.j2")
+        .render(
+            brief=brief,
+            view=shown,
+            title=f"{brief.a.name} and {brief.b.name}",
+            style=Markup(_style()),  # noqa: S704  # our own file
+            sections=[_section(shown, section) for section in brief.sections],
+            flag_marks={flag: mark for flag, (mark, _) in names.FLAGS.items()},
+            flags=[(names.FLAGS[flag][0], names.FLAGS[flag][1]) for flag in shown.flags],
+            charts=_draw(brief),
+            publishers=lambda ids: _publishers(brief, ids),
+            published=[m for m in brief.measures if "published" in m.flags],
+            sources=[s for s in listed if s[1] not in cited],
+            cited=[s for s in listed if s[1] in cited],
+        )
+    )
+
+
+def _draw(brief: Brief) -> dict[str, Markup]:
+    """Return each chart's drawings by id; two at a time, as the engine leaves Python free."""
+    charts = [chart for section in brief.sections for chart in section.charts]
+    with ThreadPoolExecutor(2) as pool:
+        drawn = pool.map(svg.both, charts)
+        # Drawn and escaped by `svg`.
+        return {c.id: Markup("".join(d)) for c, d in zip(charts, drawn, strict=True)}  # noqa: S704
+
+
+def _publishers(brief: Brief, ids: Iterable[str]) -> list[tuple[str, list[str]]]:
+    """Return each publisher once, with its sources."""
+    found: dict[str, list[str]] = {}
+    for name in ids:
+        if about := brief.sources.get(name):
+            found.setdefault(str(about.get("publisher") or name), []).append(name)
+    return list(found.items())
+
+
+def _section(shown: View, section: Section) -> dict[str, Any]:
+    group = next(group for group in shown.groups if group.pillar == section.pillar)
+    return {
+        "id": section.pillar,
+        "title": section.title,
+        "question": _question(section.pillar),
+        "charts": section.charts,
+        "gaps": group.gaps,
+        "notes": section.notes,
+        "rows": group.rows,
+    }
+
+
+def _question(pillar: str) -> str:
+    try:
+        return catalogue.pillar(pillar).question
+    except ComityError:
+        return ""
+
+
+@cache
+def _style() -> str:
+    path = files("comity.brief.render") / "style.css"
+    css = re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    return re.sub(r"\s+", " ", css).strip()
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("comity.brief.render"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["bind"] = bind
+    environment.filters["cell"] = cell
+    environment.filters["heads"] = heads
+    environment.filters["claim"] = claim
+    environment.filters["web"] = web
+    environment.filters["short"] = short
+    return environment
+
+
+def bind(words: str) -> str:
+    r"""Keep a number and its unit on one line.
+
+    Examples
+    --------
+    >>> bind("$4.05 bn of 3.2 %")
+    '$4.05\xa0bn of 3.2\xa0%'
+    """
+    return _BOUND.sub("\xa0", words)
+
+
+def cell(value: object, column: str) -> str:
+    """Write a table's cell: amounts and shares by the unit that the column names.
+
+    Examples
+    --------
+    >>> cell(4.05e9, "India → Russia, $"), cell(3.24, "Share, %"), cell(None, "Share, %")
+    ('4,050,000,000', '3.2', '–')
+    """
+    if value is None:
+        return "–"
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return str(value)
+    if column.endswith("$"):
+        return f"{value:,.0f}".replace("-", text.MINUS)
+    if column.endswith("%"):
+        return text.number(value, 2) if abs(value) < 1 else f"{value:.1f}"
+    return text.number(value)
+
+
+def heads(columns: Iterable[str]) -> list[tuple[str, bool]]:
+    """Return each column with whether its heading has a unit, and so numbers beneath."""
+    return [(column, column.endswith(("$", "%"))) for column in columns]
+
+
+def claim(measure: Measure) -> str:
+    """Return what was said; the value alone where no words were kept."""
+    return measure.note or text.of(measure)
+
+
+def web(address: object) -> str:
+    """Return an address if it is one of the web, else nothing: no script may hide in it.
+
+    Examples
+    --------
+    >>> web("https://example.org"), web("javascript:alert(1)")
+    ('https://example.org', '')
+    """
+    written = str(address or "")
+    return written if written.startswith(("https://", "http://")) else ""
+
+
+def short(address: str) -> str:
+    """Return an address as a reader needs it on paper: without its query where it is long.
+
+    Examples
+    --------
+    >>> short("https://www.example.org/a/page?from=there")
+    'example.org/a/page'
+    """
+    plain = address.split("://", 1)[-1].removeprefix("www.")
+    return plain if len(plain) <= _LONG_ADDRESS else plain.split("?", 1)[0]
