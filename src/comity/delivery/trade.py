@@ -10,6 +10,7 @@ from functools import lru_cache
 
 import pandas as pd
 
+from comity import catalogue
 from comity.delivery.entries import Entry, annual_growth, concentration
 from comity.lake import TOTAL, Dossier
 from comity.measure import Absence, Measure
@@ -67,7 +68,7 @@ def goods_exports(dossier: Dossier) -> list[Entry]:
             continue
         row = _row(dossier, exporter, importer, *chosen)
         if row is None:
-            entries.append(_not_recorded(exporter, importer, *chosen))
+            entries.append(_not_recorded(dossier, exporter, importer, *chosen))
             continue
         earlier = _row(dossier, exporter, importer, chosen[0], chosen[1] - 1)
         entries.append(_measure("goods_exports", row, earlier))
@@ -83,7 +84,10 @@ def _lacking(dossier: Dossier, chosen: tuple[str, int] | None) -> list[Entry]:
     newest = dossier.newest_reconciled
     if newest is None or newest == chosen:
         return []
-    return [_not_recorded(exporter, importer, *newest) for exporter, importer in dossier.directions]
+    return [
+        _not_recorded(dossier, exporter, importer, *newest)
+        for exporter, importer in dossier.directions
+    ]
 
 
 def _fiscal_years(dossier: Dossier) -> list[Entry]:
@@ -331,12 +335,23 @@ def _derived(dossier: Dossier, indicator: str, value: float, row: pd.Series) -> 
     )
 
 
-def _not_recorded(exporter: str, importer: str, source: str, year: int) -> Absence:
+def _not_recorded(
+    dossier: Dossier, exporter: str, importer: str, source: str, year: int
+) -> Absence:
+    """State a gap, and whether the source lacks the flow or a whole country."""
+    known = _all_partners(dossier, source, year)
+    covered = set(known["exporter"]) | set(known["importer"])
+    lacking = [catalogue.country(code).name for code in (exporter, importer) if code not in covered]
+    reason = (
+        f"The source does not cover {' and '.join(lacking)}."
+        if lacking
+        else f"No flow in this direction is recorded for {year}; that is not a zero."
+    )
     return Absence(
         pillar=PILLAR,
         indicator="goods_exports",
         origin=exporter,
         destination=importer,
         source=source,
-        reason=f"No flow in this direction is recorded for {year}; that is not a zero.",
+        reason=reason,
     )
