@@ -1,7 +1,7 @@
 """The yardstick: every tie of two countries against what is usual for two such countries.
 
-Kernels over arrays: `leaveout`, `comparison`, `unlisted`, `model`. What reads a lake: `matrices` and
-`standing`.
+Kernels over arrays: `leaveout`, `comparison`, `unlisted`, `model`. What reads a lake: `matrices`,
+`fits`, `standing` and `tables`.
 """
 
 from comity.potential.yardstick.matrices import Series

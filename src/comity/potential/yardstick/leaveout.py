@@ -114,19 +114,14 @@ def _leverage(mu: Floats, covariates: Floats, *, symmetric: bool) -> Floats:
     rows, columns = np.flatnonzero(mu.sum(axis=1) > 0), np.flatnonzero(mu.sum(axis=0) > 0)
     grid = np.ix_(rows, columns)
     w = mu[grid]
-    n = rows.size
-    gram = np.diag(np.concatenate([w.sum(axis=1), w.sum(axis=0)]))
-    gram[:n, n:] = w
-    gram[n:, :n] = w.T
-    inverse = _invert_effects(gram, w)
-    x = np.nan_to_num(covariates)[(slice(None), *grid)]
-    totals = np.hstack([(w * x).sum(axis=2), (w * x).sum(axis=1)])
-    slopes = totals @ inverse
-    x = x - slopes[:, :n, None] - slopes[:, None, n:]
-    information = np.einsum("kij,ij,lij->kl", x, w, x, optimize=True)
-    spread = np.linalg.pinv(information, rcond=1e-9, hermitian=True)
-    bent = np.einsum("kl,lij->kij", spread, x, optimize=True)
-    g_r, g_c, g_rc = inverse[:n, :n], inverse[n:, n:], inverse[:n, n:]
+    g_r, g_rc, g_c = _invert_effects(w)
+    x = np.nan_to_num(covariates)[:, rows][:, :, columns]
+    by_row, by_column = (w * x).sum(axis=2), (w * x).sum(axis=1)
+    x = x - (by_row @ g_r + by_column @ g_rc.T)[:, :, None]
+    x = x - (by_row @ g_rc + by_column @ g_c)[:, None, :]
+    flat = x.reshape(x.shape[0], -1)
+    spread = np.linalg.pinv((flat * w.ravel()) @ flat.T, rcond=1e-9, hermitian=True)
+    bent = (spread @ flat).reshape(x.shape)
     h = np.diag(g_r)[:, None] + np.diag(g_c)[None, :] + 2 * g_rc + (x * bent).sum(axis=0)
     if symmetric:
         # Rows and columns are the same countries: the other writing of (i, j) is (j, i).
@@ -136,22 +131,23 @@ def _leverage(mu: Floats, covariates: Floats, *, symmetric: bool) -> Floats:
     return out
 
 
-def _invert_effects(gram: Floats, w: Floats) -> Floats:
-    """Invert the effects' block on its range: shifting rows up and columns down changes nothing.
+def _invert_effects(w: Floats) -> tuple[Floats, Floats, Floats]:
+    """Invert [[diag(r), w], [w', diag(c)]], r and c the totals of `w`: blocks rr, rc, cc.
 
-    One such null direction for each group of countries that trade only among themselves.
+    Only differences of row and column effects are known, so one column of each group of countries
+    that trade among themselves is held at zero. Whatever is held, the leverages are the same.
     """
-    scale = 1 / np.sqrt(np.diag(gram))
-    scaled = gram * scale[:, None] * scale[None, :]
-    directions = []
-    n = w.shape[0]
-    for rows, columns in _groups(w > 0):
-        null = np.concatenate([rows * 1.0, columns * -1.0]) / scale
-        directions.append(null / np.linalg.norm(null))
-    null = np.array(directions).reshape(-1, n + w.shape[1])
-    shift = null.T @ null
-    inverse = np.linalg.inv(scaled + shift) - shift
-    return np.asarray(inverse * scale[:, None] * scale[None, :])
+    r, c = w.sum(axis=1), w.sum(axis=0)
+    held = [int(np.argmax(np.where(columns, c, -1.0))) for _, columns in _groups(w > 0)]
+    free = np.ones(c.size, dtype=np.bool_)
+    free[held] = False
+    share = w / r[:, None]
+    rest = (np.diag(c) - w.T @ share)[np.ix_(free, free)]
+    g_c = np.zeros((c.size, c.size))
+    g_c[np.ix_(free, free)] = np.linalg.inv(rest)
+    g_rc = -share @ g_c
+    g_r = np.diag(1 / r) - g_rc @ share.T
+    return g_r, g_rc, g_c
 
 
 def _groups(linked: Flags) -> list[tuple[Flags, Flags]]:
@@ -162,7 +158,7 @@ def _groups(linked: Flags) -> list[tuple[Flags, Flags]]:
         rows = np.zeros_like(left)
         rows[np.argmax(left)] = True
         while True:
-            columns = linked[rows].any(axis=0)
+            columns = np.asarray(linked[rows].any(axis=0))
             wider = rows | linked[:, columns].any(axis=1)
             if (wider == rows).all():
                 break

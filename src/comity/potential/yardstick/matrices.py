@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -103,9 +103,7 @@ class _Count:
 
     @property
     def is_matrix(self) -> bool:
-        return self.pairs >= max(
-            LEAST_PAIRS, LEAST_PARTNERS * (self.origins + self.destinations)
-        )
+        return self.pairs >= max(LEAST_PAIRS, LEAST_PARTNERS * (self.origins + self.destinations))
 
 
 def _belongs(tie: Tie, what: str) -> bool:
@@ -172,7 +170,9 @@ class Proximity:
         self._values[LANGUAGE] = np.fmax(
             self._values["common_official_language"], self._values["common_ethnic_language"]
         )
-        also = [part for cell in pc.unique(rows["also"]).to_pylist() if cell for part in cell.split(";")]
+        also = [
+            part for cell in pc.unique(rows["also"]).to_pylist() if cell for part in cell.split(";")
+        ]
         sources = [*pc.unique(rows["source"]).to_pylist(), *also]
         self.sources: tuple[str, ...] = tuple(dict.fromkeys(part.strip() for part in sources))
 
@@ -201,10 +201,8 @@ class Proximity:
         out = np.zeros((len(self.countries), len(self.countries)))
         rows = self._agreements
         if rows.num_rows:
-            live = pc.and_(
-                pc.less_equal(rows["in_force_from"], year),
-                pc.or_(pc.is_null(rows["in_force_to"]), pc.greater_equal(pc.fill_null(rows["in_force_to"], year), year)),
-            )
+            ends = pc.fill_null(rows["in_force_to"], year)
+            live = pc.and_(pc.less_equal(rows["in_force_from"], year), pc.greater_equal(ends, year))
             rows = rows.filter(live)
             i = _codes(rows["origin"], self.countries)
             j = _codes(rows["destination"], self.countries)

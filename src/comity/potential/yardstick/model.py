@@ -120,27 +120,27 @@ class Model:
         return np.triu(counts) if self.symmetric else counts
 
     @cached_property
-    def ranks(self) -> Floats:
-        """Share of ranked cells with a lower intensity, for every cell, shape (n, n)."""
-        sample = np.sort(self.intensity[self.ranked])
-        below = np.searchsorted(sample, self.intensity, side="left") / max(sample.size, 1)
-        return np.where(np.isfinite(self.intensity), below, np.nan)
+    def sample(self) -> tuple[Floats, Floats]:
+        """Expected values and intensities of the ranked cells, by expected value, shape (N,)."""
+        expected, intensity = self.expected[self.ranked], self.intensity[self.ranked]
+        order = np.argsort(expected, kind="stable")
+        return expected[order], intensity[order]
 
     def expect(self, i: int, j: int) -> float:
         """Return the expected value of a cell, from a fit without it. Exact."""
-        return leave_pair_out(
-            self.flow, self.covariates, self.fit, i, j, symmetric=self.symmetric
-        )
+        return leave_pair_out(self.flow, self.covariates, self.fit, i, j, symmetric=self.symmetric)
 
     def intensity_at(self, i: int, j: int) -> float:
         """Return value over exact expected value; NaN where either is not known."""
         expected = self.expect(i, j)
         return float(self.flow[i, j]) / expected if expected > 0 else float("nan")
 
-    def judge(self, i: int, j: int) -> Judgement:
-        """Return where a cell stands among the others."""
+    def judge(self, i: int, j: int, *, ranked: bool = True) -> Judgement:
+        """Return where a cell stands among the others; without ``ranked``, only against itself."""
         value, expected = float(self.flow[i, j]), self.expect(i, j)
         intensity = value / expected if expected > 0 else float("nan")
+        if not ranked:
+            return Judgement(value, expected, intensity, None, None, 0)
         others = self.ranked.copy()
         others[i, j] = False
         if self.symmetric:

@@ -68,7 +68,8 @@ def fill_unlisted(flow: Floats, rule: Rule) -> Floats:
     out = flow.copy()
     np.fill_diagonal(out, np.nan)
     listed = ~np.isnan(out)
-    none = ~listed & listed.any(axis=1)[:, None] & listed.any(axis=0)[None, :]
+    origins, destinations = np.asarray(listed.any(axis=1)), np.asarray(listed.any(axis=0))
+    none = ~listed & origins[:, None] & destinations[None, :]
     np.fill_diagonal(none, val=False)
     if rule.rule == UNLESS_BOTH_SILENT:
         silent = find_silent(out)

@@ -36,9 +36,7 @@ class Variant:
 
 
 VARIANTS = (
-    Variant(
-        "cities", "distance between the largest cities", ("distance_cities_km", *BASE[1:])
-    ),
+    Variant("cities", "distance between the largest cities", ("distance_cities_km", *BASE[1:])),
     Variant("capitals", "distance between capitals", ("distance_capitals_km", *BASE[1:])),
     Variant("no_language", "without language", ("distance_km", "contiguous", "colonial_tie")),
     Variant(

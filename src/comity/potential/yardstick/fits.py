@@ -1,0 +1,178 @@
+"""The fitted models of a lake: read, filled in and fitted when first asked for, then kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from comity import catalogue
+from comity.errors import EstimationError, NotConvergedError
+from comity.lake import Store
+from comity.potential.yardstick.matrices import (
+    AGREEMENT,
+    Proximity,
+    Series,
+    list_series,
+    read_flows,
+)
+from comity.potential.yardstick.model import Model
+from comity.potential.yardstick.unlisted import (
+    UNLESS_BOTH_SILENT,
+    ZERO,
+    Rule,
+    fill_unlisted,
+    rule_of,
+)
+from comity.potential.yardstick.variants import BASE, Variant
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A model, and which country is where in it."""
+
+    model: Model
+    countries: NDArray[np.int64]
+    index: dict[str, int]
+
+    def place(self, origin: str, destination: str) -> tuple[int, int] | str:
+        """Return the cell of a pair, or why there is none."""
+        for country in (origin, destination):
+            if country not in self.index:
+                return f"The source does not list {name_of(country)}."
+        i, j = self.index[origin], self.index[destination]
+        if np.isnan(self.model.covariates[:, i, j]).any():
+            return (
+                f"The lake does not know of a common border or language between {name_of(origin)} "
+                f"and {name_of(destination)}."
+            )
+        return i, j
+
+
+class Fits:
+    """Every model of a lake.
+
+    Kept in memory as long as the object is; nothing is written to disk, so nothing can be stale.
+
+    Parameters
+    ----------
+    store : Store
+        The lake; it must have the table `proximity`.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._flows: dict[tuple[Series, int], Floats] = {}
+        self._models: dict[tuple[Series, int, str], Placed | None] = {}
+
+    @cached_property
+    def series(self) -> list[Series]:
+        """Every tie of the lake, by source."""
+        return list_series(self.store)
+
+    @cached_property
+    def proximity(self) -> Proximity:
+        """Distances and ties of language and history."""
+        return Proximity(self.store)
+
+    @cached_property
+    def usable(self) -> list[Series]:
+        """The series with enough pairs to say what is usual."""
+        return [series for series in self.series if not series.thin]
+
+    @cached_property
+    def headline(self) -> list[Series]:
+        """One series a tie, the one that reaches furthest, for the signature."""
+        best: dict[tuple[str, str], Series] = {}
+        for series in self.usable:
+            if series.tie.headline:
+                key = (series.tie.id, series.product)
+                if key not in best or series.years[-1] > best[key].years[-1]:
+                    best[key] = series
+        return list(best.values())
+
+    def model(self, series: Series, year: int, variant: Variant | None = None) -> Placed | None:
+        """Return the fitted model of a series in a year; None where it cannot be fitted."""
+        key = (series, year, variant.id if variant else "")
+        if key not in self._models:
+            try:
+                self._models[key] = self._build(series, year, variant)
+            except (EstimationError, NotConvergedError):
+                self._models[key] = None
+        return self._models[key]
+
+    def _build(self, series: Series, year: int, variant: Variant | None) -> Placed:
+        window = series.tie.window + (variant.window if variant else 0)
+        years = [y for y in range(year - window + 1, year + 1) if window == 1 or y in series.years]
+        self.load([(series, years)])
+        rule = rule_of(series.source)
+        if variant is not None and variant.zeros:
+            rule = Rule(ZERO, None, "")
+        flow = fill_unlisted(_add([self._flows[series, y] for y in years], rule), rule)
+        listed = ~np.isnan(flow)
+        countries = np.flatnonzero(listed.any(axis=1) | listed.any(axis=0))
+        columns = variant.covariates if variant else BASE
+        x = self.proximity.covariates(columns, countries, year)
+        base = self._models.get((series, year, ""))
+        earlier = base if variant else self._models.get((series, year - 1, ""))
+        start = None
+        if earlier and np.array_equal(earlier.countries, countries):
+            beta = earlier.model.fit.beta
+            kept = [beta[BASE.index(c)] if c in BASE else 0.0 for c in columns]
+            start = replace(earlier.model.fit, beta=np.array(kept))
+        model = Model(
+            flow[np.ix_(countries, countries)],
+            x,
+            symmetric=not series.tie.directed,
+            floor=series.tie.floor,
+            start=start,
+        )
+        _ = model.fit
+        names = [self.proximity.countries[k] for k in countries]
+        return Placed(model, countries, {name: k for k, name in enumerate(names)})
+
+    def forget(self, series: Series, year: int) -> None:
+        """Let go of a year's matrices and models."""
+        self._flows.pop((series, year), None)
+        self._models = {key: m for key, m in self._models.items() if key[:2] != (series, year)}
+
+    def allows(self, variant: Variant, series: Series, year: int) -> bool:
+        """Say whether the lake can serve a variant."""
+        if variant.window:
+            return series.tie.window == 1 and year - 1 in series.years
+        if variant.zeros:
+            return rule_of(series.source).rule == UNLESS_BOTH_SILENT
+        if AGREEMENT in variant.covariates and series.tie.table != "flows":
+            return False
+        return all(self.proximity.knows(name, year) for name in variant.covariates)
+
+    def load(self, wanted: Iterable[tuple[Series, Iterable[int]]]) -> None:
+        """Read what is not in memory yet, in one query a table."""
+        missing: list[tuple[Series, Sequence[int]]] = []
+        for series, years in wanted:
+            new = [y for y in years if (series, y) not in self._flows]
+            if new:
+                missing.append((series, new))
+        if missing:
+            self._flows |= read_flows(self.store, missing, self.proximity)
+
+
+def name_of(country: str) -> str:
+    """Return a country's name as a sentence has it."""
+    return catalogue.country(country).with_article
+
+
+def _add(matrices: list[Floats], rule: Rule) -> Floats:
+    """Add years; where unlisted may be unknown, a pair must be listed in each of them."""
+    if len(matrices) == 1:
+        return matrices[0]
+    stack = np.stack(matrices)
+    if rule.rule == ZERO:
+        listed = ~np.isnan(stack).all(axis=0)
+        return np.where(listed, np.nansum(stack, axis=0), np.nan)
+    return np.asarray(stack.sum(axis=0))
