@@ -77,5 +77,7 @@ def chains(promises: Iterable[Promise]) -> list[Chain]:
     return sorted(found, key=lambda c: (-c.restatements, _made(c.first)))
 
 
-def _made(promise: Promise) -> tuple[str, str]:
-    return (promise.announced or promise.signed or "9999", promise.id)
+def _made(promise: Promise) -> tuple[str, bool, str, str]:
+    """Order by the year, then the one that repeats none, then the day."""
+    made = promise.announced or promise.signed or "9999"
+    return (made[:4], bool(promise.repeats), made, promise.id)

@@ -94,8 +94,8 @@ def standing(promise: Promise, verdict: Verdict, status: Status) -> Standing:
     if verdict.status is Outcome.missed:
         return Standing.missed
     if status is Status.delivered:
-        late = promise.due and promise.delivered
-        late = late and dates.first_day(promise.delivered) > dates.last_day(promise.due)
+        dated = bool(promise.due and promise.delivered)
+        late = dated and dates.first_day(promise.delivered) > dates.last_day(promise.due)
         return Standing.delivered_late if late else Standing.delivered
     if status in (Status.missed, Status.lapsed, Status.partly):
         return Standing(status.value)

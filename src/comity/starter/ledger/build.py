@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,8 +9,9 @@ from typing import Any
 import yaml
 
 from comity import catalogue
+from comity.intent.ledger import files
 from comity.intent.ledger.book import Ledger
-from comity.intent.ledger.fields import FIELDS, Record, as_text, flatten
+from comity.intent.ledger.fields import Record
 from comity.intent.ledger.fields import build as record
 from comity.starter.ledger import commitments, targets
 from comity.starter.ledger.groups import GROUPS, members
@@ -34,12 +34,7 @@ def build(facts: Path, out: Path) -> dict[str, int]:
         Folder to write to.
     """
     tables = compile_tables(facts)
-    for name, records in tables.items():
-        with (out / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(field.name for field in FIELDS[name])
-            for row in records:
-                writer.writerow(as_text(value) for value in flatten(row).values())
+    files.write(tables, out, "csv")
     return {name: len(records) for name, records in tables.items()}
 
 
