@@ -121,9 +121,9 @@ class Outcome(Generic[P]):
     hessian : ndarray, shape (K kept, K kept)
     kept : ndarray of bool, shape (K,)
         False for covariates that are collinear with the effects or with those before them.
-    drift : float
-        Largest change of the linear predictor that the last step makes in any one cell. If it
-        stays large while `step` is small, cells are running away to zero: separation.
+    move : ndarray, shape (K kept,)
+        The last step. If it stays large while `Certificate.step` is small, it only moves cells
+        that run away to zero: separation.
     """
 
     problem: P
@@ -131,7 +131,12 @@ class Outcome(Generic[P]):
     hessian: Floats
     kept: NDArray[np.bool_]
     certificate: Certificate
-    drift: float
+    move: Floats
+
+    @property
+    def drift(self) -> float:
+        """The last step in standard deviations of the covariates; large under separation."""
+        return float((np.abs(self.move) * self.problem.spread).max(initial=0.0))
 
 
 def climb(
@@ -167,7 +172,7 @@ def climb(
     move = np.zeros_like(beta)
     sweeps = 0
     reason = ""
-    step = drift = np.inf
+    step = np.inf
     taken = 0
     while taken < goal.steps:
         taken += 1
@@ -227,7 +232,7 @@ def climb(
         sweeps=sweeps,
         reason=reason,
     )
-    return Outcome(problem, beta, best.hessian, kept, certificate, drift)
+    return Outcome(problem, beta, best.hessian, kept, certificate, move)
 
 
 def _slack(now: Evaluation, margin: float) -> float:

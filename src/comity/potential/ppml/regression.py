@@ -14,10 +14,11 @@ from comity.errors import ComityError, EstimationError, FlowError, FormulaError,
 from comity.potential.ppml import layout
 from comity.potential.ppml.formula import Formula, read_formula, require_columns
 from comity.potential.ppml.inference import Cluster, VcovSpec, covariance, read_vcov
-from comity.potential.ppml.layout import MISSING, Axis, encode
-from comity.potential.ppml.newton import Floats, Outcome, Tolerance, climb
+from comity.potential.ppml.layout import MISSING, SEPARATED, USED, Axis, encode
+from comity.potential.ppml.newton import Floats, Tolerance
 from comity.potential.ppml.result import Dropped, GravityFit, GravityFits, Origin
 from comity.potential.ppml.section import THREADS
+from comity.potential.ppml.separation import Separated, climb_apart
 from comity.potential.ppml.stack import Stack
 from comity.potential.ppml.tensor import Tensor
 
@@ -280,7 +281,9 @@ def _fit(
 ) -> GravityFit:
     """Lay out, climb, and turn the end of the climb into a result."""
     laid = _lay_out(sample)
-    outcome: Outcome[Any] = climb(laid.problem, None, tolerance)
+    apart: Separated[Any] = climb_apart(laid.problem, None, tolerance)
+    outcome = apart.outcome
+    removed = _remove(laid, apart.cells) if apart.cells.any() else 0
     if not outcome.certificate.converged:
         raise NotConvergedError(
             f"The gravity model did not converge: {outcome.certificate.reason}.",
@@ -304,7 +307,13 @@ def _fit(
         missing=int((laid.fate == MISSING).sum()),
         singletons=int(laid.tally[1]),
         by_effect=dict(zip(formula.effects, laid.tally[2:5].tolist(), strict=False)),
-        collinear=tuple(n for n, keep in zip(names, outcome.kept, strict=True) if not keep),
+        by_separation=removed,
+        separated=tuple(n for n, told in zip(names, apart.told_apart, strict=True) if told),
+        collinear=tuple(
+            n
+            for n, keep, told in zip(names, outcome.kept, apart.told_apart, strict=True)
+            if not (keep or told)
+        ),
     )
     return GravityFit(
         formula.text, kept, outcome.beta, matrix,
@@ -393,6 +402,23 @@ def _lay_out(sample: _Sample) -> _Laid:
         who[:, 0], who[:, 1], None if sample.pair is None else of_pair.astype(np.int64), (n, m),
     )  # fmt: skip
     return _Laid(problem, cell, fate, tally, cell // T, group, groups)
+
+
+def _remove(laid: _Laid, cells: NDArray[np.bool_]) -> int:
+    """Take separated cells out of the rows in use; return how many."""
+    problem = laid.problem
+    gone = np.zeros(problem.flow.shape, dtype=np.uint8)
+    if isinstance(problem, Tensor):
+        gone[problem.row] = cells
+    else:
+        gone[:] = cells
+    hit = np.zeros(laid.fate.size, dtype=np.uint8)
+    layout.gather(gone.reshape(-1), laid.cell, hit)
+    hit[laid.fate != USED] = 0
+    laid.fate[hit == 1] = SEPARATED
+    count = int(hit.sum())
+    laid.tally[0] -= count
+    return count
 
 
 def _live_levels(codes: NDArray[np.int32], fate: NDArray[np.uint8], size: int) -> int:

@@ -32,12 +32,15 @@ class Stack:
         T, n, m = flow.shape
         self.by_exporter = flow.sum(axis=2)
         self.by_importer = flow.sum(axis=1)
-        centre, spread, is_dummy = describe(covariates.reshape(K, -1), exposure.reshape(-1))
+        centre, spread, is_dummy = describe(covariates.reshape(K, flow.size), exposure.reshape(-1))
         self.centre = centre
         self.spread = spread
         self.is_dummy = is_dummy
         self.scale = np.maximum(spread, 1e-300)
-        self.onto_flow = twoway.correlate(covariates.reshape(K, -1), flow.reshape(-1), self.centre)
+        self.raw_flow = np.asarray(
+            twoway.correlate(covariates.reshape(K, flow.size), flow.reshape(-1), np.zeros(K))
+        )
+        self.onto_flow = self.raw_flow - self.centre * self.by_exporter.sum()
         self.a = np.ones((T, n))
         total = self.by_importer.sum(axis=1, keepdims=True)
         self.b = self.by_importer / np.where(total > 0, total, 1.0)
@@ -90,12 +93,78 @@ class Stack:
         """Return the fitted mean of every cell, in weighted units, shape (T * n * m,)."""
         return self.mean.reshape(-1)
 
+    @property
+    def cell_flow(self) -> Floats:
+        """Flow of every cell, shape (T, n, m)."""
+        return self.flow
+
+    def observed_cells(self) -> NDArray[np.bool_]:
+        """Whether each cell is in the fit: observed, and in no all-zero effect."""
+        live = (self.by_exporter > 0)[:, :, None] & (self.by_importer > 0)[:, None, :]
+        return np.asarray(live & (self.exposure > 0))
+
+    def relax(self, beta: Floats, sweeps: int) -> None:
+        """Run plain scaling sweeps at `beta`, to see which way the effects are drifting."""
+        tilted = np.empty(self.flow.shape[1:])
+        for t in range(self.flow.shape[0]):
+            twoway.tilt(
+                self.exposure[t], self.covariates[:, t], self.centre, self.is_dummy, beta,
+                np.empty(tilted.shape[1]), tilted,
+            )  # fmt: skip
+            twoway.settle(
+                tilted, self.by_exporter[t], self.by_importer[t], self.a[t], self.b[t], 0.0,
+                sweeps, True,
+            )  # fmt: skip
+
+    def log_effects(self) -> list[Floats]:
+        """Return the log effects; 0 where the effect is minus infinity."""
+        return [np.log(np.where(e > 0, e, 1.0)) for e in (self.a, self.b)]
+
+    def regress(
+        self, columns: Floats, weight: Floats, start: list[Floats] | None = None
+    ) -> Floats:
+        """Return columns minus their regression on the effects, weighted, shape (K, T, n, m).
+
+        `columns` [K, T, n, m]; `start` holds effects [T, n], [T, m] to begin with.
+        """
+        K = columns.shape[0]
+        T, n, m = self.flow.shape
+        out = np.empty_like(columns)
+        for t in range(T):
+            A, B = np.zeros((K, n)), np.zeros((K, m))
+            if start is not None:
+                A[:], B[:] = start[0][t], start[1][t]
+            x = np.ascontiguousarray(columns[:, t])
+            w_i, w_j, x_i, x_j = np.empty(n), np.empty(m), np.empty((K, n)), np.empty((K, m))
+            twoway.weigh(
+                weight[t], np.ones(n), np.ones(m), x, np.zeros(K), np.empty((n, m)), w_i, w_j,
+                x_i, x_j,
+            )  # fmt: skip
+            twoway.project(weight[t], w_i, w_j, x_i, x_j, np.ones(K), A, B, 1e-10, 500)
+            out[:, t] = x - A[:, :, None] - B[:, None, :]
+        return out
+
+    def spread_effects(self, effects: list[Floats]) -> Floats:
+        """Return the sum of effects [T, n], [T, m] in each cell, shape (T, n, m)."""
+        return np.asarray(effects[0][:, :, None] + effects[1][:, None, :])
+
+    def cell_covariates(self) -> Floats:
+        """Return the covariates of every cell, centred, shape (K, T, n, m)."""
+        return self.covariates - self.centre[:, None, None, None]
+
+    def without(self, cells: NDArray[np.bool_]) -> Self:
+        """Return the same problem with some cells (T, n, m) not observed."""
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        other.exposure = np.where(cells, 0.0, self.exposure)
+        return other
+
     def restrict(self, keep: NDArray[np.bool_]) -> Self:
         """Return the same problem with some of the covariates."""
         other = object.__new__(type(self))
         other.__dict__.update(self.__dict__)
         other.covariates = np.ascontiguousarray(self.covariates[keep])
-        for name in ("centre", "spread", "is_dummy", "scale", "onto_flow", "A", "B"):
+        for name in ("centre", "spread", "is_dummy", "scale", "onto_flow", "raw_flow", "A", "B"):
             setattr(other, name, np.ascontiguousarray(getattr(self, name)[keep]))
         return other
 

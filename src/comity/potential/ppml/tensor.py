@@ -80,7 +80,10 @@ class Tensor:
             )  # fmt: skip
         self.centre, self.spread, self.is_dummy = moments
         self.scale = np.maximum(self.spread, 1e-300)
-        self.onto_flow: Floats | None = None
+        self.raw_flow = np.asarray(
+            threeway.correlate(covariates, flow, self.row, np.zeros_like(self.centre))
+        )
+        self.onto_flow = self.raw_flow - self.centre * by_row[live].sum()
         year = np.maximum(self.by_importer.sum(axis=0), 1e-300)
         self.a = np.ones((n, T))
         self.b = self.by_importer / year
@@ -103,7 +106,7 @@ class Tensor:
         )
         error, self.worst, used = threeway.settle(
             self.mean, *shape, self.symmetric, self.by_exporter, self.by_importer,
-            self.by_group, self.a, self.b, self.c, margin, sweeps,
+            self.by_group, self.a, self.b, self.c, margin, sweeps, False,
         )  # fmt: skip
         threeway.weigh(
             self.mean, self.start, self.importer, self.row, self.group, self.a, self.b, self.c,
@@ -119,7 +122,7 @@ class Tensor:
         )  # fmt: skip
         total = float(self.by_exporter.sum())
         likelihood = -float(w[0].sum())
-        likelihood += float(beta @ self._onto_flow())
+        likelihood += float(beta @ self.onto_flow)
         for sums, effects in (
             (self.by_exporter, self.a), (self.by_importer, self.b), (self.by_group, self.c),
         ):  # fmt: skip
@@ -152,17 +155,83 @@ class Tensor:
         out[self.row] = self.mean
         return out.reshape(-1)
 
-    def _onto_flow(self) -> Floats:
-        if self.onto_flow is None:
-            self.onto_flow = threeway.correlate(self.covariates, self.flow, self.row, self.centre)
-        return self.onto_flow
+    @property
+    def cell_flow(self) -> Floats:
+        """Flow of the cells that the methods below speak of, shape (P, T)."""
+        return self.flow[self.row]
+
+    def observed_cells(self) -> NDArray[np.bool_]:
+        """Whether each of those cells is in the fit: observed, and in no all-zero effect."""
+        live = (self.by_exporter[self.exporter] > 0) & (self.by_importer[self.importer] > 0)
+        return live & (self.exposure[self.row] > 0) if self.exposure.size else live
+
+    def relax(self, beta: Floats, sweeps: int) -> None:
+        """Run plain scaling sweeps at `beta`, to see which way the effects are drifting."""
+        threeway.tilt(
+            self.exposure, self.covariates, self.row, self.centre, self.is_dummy, beta, self.mean
+        )
+        threeway.settle(
+            self.mean, self.start, self.importer, self.group, self.symmetric, self.by_exporter,
+            self.by_importer, self.by_group, self.a, self.b, self.c, 0.0, sweeps, True,
+        )  # fmt: skip
+
+    def log_effects(self) -> list[Floats]:
+        """Return the log effects; 0 where the effect is minus infinity."""
+        return [np.log(np.where(e > 0, e, 1.0)) for e in (self.a, self.b, self.c)]
+
+    def regress(
+        self, columns: Floats, weight: Floats, start: list[Floats] | None = None
+    ) -> Floats:
+        """Return columns minus their regression on the effects, weighted, shape (K, P, T).
+
+        `columns` [K, P, T]; `start` holds effects [n, T], [m, T], [G] to begin with.
+        """
+        K, P, T = columns.shape
+        sides = (self.by_exporter, self.by_importer, self.by_group)
+        effects = [np.zeros((K, *s.shape)) for s in sides]
+        if start is not None:
+            for effect, first in zip(effects, start, strict=True):
+                effect[:] = first
+        w = [np.empty_like(s) for s in sides]
+        wx = [np.empty_like(e) for e in effects]
+        ones = [np.ones_like(s) for s in sides]
+        threeway.weigh(
+            weight.copy(), self.start, self.importer, np.arange(P), self.group, *ones, columns,
+            np.zeros(K), *w, *wx,
+        )  # fmt: skip
+        threeway.project(
+            weight, self.start, self.importer, self.group, self.symmetric, *w, *wx, np.ones(K),
+            *effects, 1e-10, 500,
+        )  # fmt: skip
+        A, B, C = effects
+        return columns - A[:, self.exporter] - B[:, self.importer] - C[:, self.group, None]
+
+    def spread_effects(self, effects: list[Floats]) -> Floats:
+        """Return the sum of effects [n, T], [m, T], [G] in each cell, shape (P, T)."""
+        A, B, C = effects
+        return np.asarray(A[self.exporter] + B[self.importer] + C[self.group, None])
+
+    def cell_covariates(self) -> Floats:
+        """Return the covariates of those cells, centred, shape (K, P, T)."""
+        return self.covariates[:, self.row] - self.centre[:, None, None]
+
+    def without(self, cells: NDArray[np.bool_]) -> Self:
+        """Return the same problem with some cells (P, T) not observed."""
+        other = object.__new__(type(self))
+        other.__dict__.update(self.__dict__)
+        other.exposure = self.exposure.copy() if self.exposure.size else np.ones_like(self.flow)
+        part = other.exposure[self.row]
+        part[cells] = 0.0
+        other.exposure[self.row] = part
+        return other
 
     def restrict(self, keep: NDArray[np.bool_]) -> Self:
         """Return the same problem with some of the covariates."""
         other = object.__new__(type(self))
         other.__dict__.update(self.__dict__)
         other.covariates = np.ascontiguousarray(self.covariates[keep])
-        other.onto_flow = None
-        for name in ("centre", "spread", "is_dummy", "scale", "A", "B", "C"):
+        for name in (
+            "centre", "spread", "is_dummy", "scale", "onto_flow", "raw_flow", "A", "B", "C",
+        ):  # fmt: skip
             setattr(other, name, np.ascontiguousarray(getattr(self, name)[keep]))
         return other

@@ -84,11 +84,11 @@ def tilt(
 def settle(
     tilted: np.ndarray, start: np.ndarray, importer: np.ndarray, group: np.ndarray,
     symmetric: bool, by_exporter: np.ndarray, by_importer: np.ndarray, by_group: np.ndarray,
-    a: np.ndarray, b: np.ndarray, c: np.ndarray, tolerance: float, most: int,
+    a: np.ndarray, b: np.ndarray, c: np.ndarray, tolerance: float, most: int, plain: bool,
 ) -> tuple[float, float, int]:  # fmt: skip
     """Scale the tensor until its totals by exporter-year, pair and importer-year are observed.
 
-    Iterative proportional fitting of a_it * tilted_ijt * b_jt * c_ij, accelerated in log b.
+    Iterative proportional fitting of a_it * tilted_ijt * b_jt * c_ij, accelerated in log b unless `plain`.
 
     Returns
     -------
@@ -183,7 +183,7 @@ def settle(
         if error < tolerance:
             break
         # Far from the answer the map bends too much for a linear forecast.
-        if error < 0.5 and sweep > 1:
+        if error < 0.5 and sweep > 1 and not plain:
             flat = movement.reshape(m * T)
             if accelerate(
                 residual.reshape(m * T), flat, by_importer.reshape(m * T), seen, last_residual,
@@ -293,11 +293,10 @@ def project(
                     continue
                 for t in range(T):
                     weight = by_exporter[i, t]
-                    fresh = (
-                        (x_by_exporter[k, i, t] - gather[k, t]) / weight if weight > 0.0 else 0.0
-                    )
-                    change[k] += weight * (fresh - A[k, i, t]) ** 2
-                    A[k, i, t] = fresh
+                    if weight > 0.0:
+                        fresh = (x_by_exporter[k, i, t] - gather[k, t]) / weight
+                        change[k] += weight * (fresh - A[k, i, t]) ** 2
+                        A[k, i, t] = fresh
             for p in range(start[i], start[i + 1]):
                 j = importer[p]
                 g = group[p]
@@ -310,8 +309,9 @@ def project(
                     if symmetric:
                         onto_pair[k, g] += s
                         continue
-                    level = (x_by_group[k, g] - s) / by_group[g] if by_group[g] > 0.0 else 0.0
-                    C[k, g] = level
+                    if by_group[g] > 0.0:
+                        C[k, g] = (x_by_group[k, g] - s) / by_group[g]
+                    level = C[k, g]
                     for t in range(T):
                         sums[k, j, t] += mean[p, t] * (A[k, i, t] + level)
         if symmetric:

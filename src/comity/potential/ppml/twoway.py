@@ -67,10 +67,11 @@ def settle(
     b: np.ndarray,
     tolerance: float,
     most: int,
+    plain: bool,
 ) -> tuple[float, float, int]:
     """Scale rows and columns of one year until its totals are the observed ones.
 
-    Iterative proportional fitting of a_i * tilted_ij * b_j, accelerated in log b. A row or a
+    Iterative proportional fitting of a_i * tilted_ij * b_j, accelerated in log b unless `plain`. A row or a
     column without any flow gets scale 0: that is separation by effects.
 
     Returns
@@ -134,7 +135,7 @@ def settle(
             b[j] = fresh
             last[j] = fresh
         # Far from the answer the map bends too much for a linear forecast.
-        if error < 0.5 and sweep > 1:
+        if error < 0.5 and sweep > 1 and not plain:
             if accelerate(
                 residual, movement, by_importer, seen, last_residual, d_residual, d_image, gram
             ):
@@ -308,7 +309,7 @@ def evaluate_years(
         x = covariates[:, t]
         tilt(exposure[t], x, centre, is_dummy, beta, linear, tilted)
         error, worst, sweeps = settle(
-            tilted, by_exporter[t], by_importer[t], a[t], b[t], margin_tolerance, most
+            tilted, by_exporter[t], by_importer[t], a[t], b[t], margin_tolerance, most, False
         )
         report[0] = max(report[0], error)
         report[2] = max(report[2], sweeps)
