@@ -17,9 +17,10 @@ from comity.intent.ledger.model import (
     Status,
     Target,
 )
+from comity.intent.ledger.outcome import Outcome, Verdict
 from comity.intent.ledger.places import open_ledger as open  # noqa: A004 - ledger.open() reads well
 from comity.intent.ledger.scores import Score, Standing, score, standing
-from comity.intent.ledger.verdicts import Judge, Outcome, Verdict, verdict
+from comity.intent.ledger.verdicts import Judge, verdict
 
 __all__ = [
     "Assessment",

@@ -12,7 +12,7 @@ from statistics import median
 from comity.intent.ledger import dates
 from comity.intent.ledger.book import Ledger
 from comity.intent.ledger.model import Promise, Status
-from comity.intent.ledger.verdicts import Outcome, Verdict
+from comity.intent.ledger.outcome import Outcome, Verdict
 
 
 class Standing(StrEnum):
