@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from comity.cli import brief
+from comity.cli import brief, check
 from comity.errors import ComityError
 
 app = typer.Typer(
@@ -22,11 +22,12 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("brief")(brief.brief)
+app.command("check")(check.check)
 
 
 @app.callback()
 def _root(
-    version: bool = typer.Option(False, "--version", help="Print the version and leave."),  # noqa: FBT001, FBT003
+    version: bool = typer.Option(False, "--version", help="Print the version and leave."),
 ) -> None:
     if version:
         from comity import __version__

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from comity.intent.reading.claims import Claim
+from comity.intent.reading.periods import Period
 
 _SCALES = ((1e12, "trillion"), (1e9, "billion"), (1e6, "million"))
 _QUALIFIERS = {"over": "over ", "under": "under ", "about": "about ", "not over": "not over "}
@@ -38,6 +39,27 @@ def stated(claim: Claim) -> str:
     """Return what a claim says, with its qualifier: "over USD 65 billion"."""
     amount = figure(claim.value, claim.unit, claim.low, claim.high)
     return f"{_QUALIFIERS.get(claim.qualifier, '')}{amount}"
+
+
+def span(period: Period) -> str:
+    """Return a period as a sentence has it: "January to November 2024", "FY2024-25".
+
+    Examples
+    --------
+    >>> from comity.intent.reading import periods
+    >>> span(periods.read("2022-02/2022-12"))
+    'February to December 2022'
+    """
+    if period.kind in {"month", "part"}:
+        first, last = period.first, period.last
+        if (first.year, first.month) == (last.year, last.month):
+            return f"{first:%B %Y}"
+        if first.year == last.year:
+            return f"{first:%B} to {last:%B %Y}"
+        return f"{first:%B %Y} to {last:%B %Y}"
+    if "/" in period.text:
+        return period.text.replace("/", " to ")
+    return period.text
 
 
 def _plain(value: float) -> str:

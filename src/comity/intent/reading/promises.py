@@ -55,8 +55,8 @@ class Mention:
         The promise in the ledger; None where it holds none.
     assessment : Assessment or None
         What was known of it.
-    source, line : str
-        The source of the promise or of the evidence: id and one line.
+    source, line, url : str
+        The source of the promise or of the evidence: id, one line, address.
     """
 
     start: int
@@ -71,6 +71,7 @@ class Mention:
     assessment: Assessment | None = None
     source: str = ""
     line: str = ""
+    url: str = ""
 
 
 def find_promises(
@@ -238,6 +239,7 @@ def _mention(
         start=span[0], end=span[1], sentence=sentence, subject=subject, stance=stance,
         parties=sides, verdict=verdict, why=why + _history(promise, ledger, today),
         promise=promise, assessment=known, source=source, line=ledger.source(source).citation,
+        url=ledger.source(source).url,
     )  # fmt: skip
 
 

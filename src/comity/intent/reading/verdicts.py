@@ -16,7 +16,7 @@ from comity.catalogue.blocs import blocs
 from comity.intent.reading import vocabulary
 from comity.intent.reading.claims import Claim
 from comity.intent.reading.evidence import Evidence, Library, is_known_by, labels
-from comity.intent.reading.figures import figure, stated
+from comity.intent.reading.figures import figure, span, stated
 
 PLAIN, ABOUT = 0.05, 0.10
 _STALE_DAYS = 2 * 365 + 100
@@ -96,15 +96,15 @@ def _compare(claim: Claim, held: Sequence[Evidence], today: dt.date, *, dated: b
         was = older[-1]
         return Judgement(
             verdict=Verdict.outdated,
-            sentence=f"{stated(claim)} was right for {was.period.text} ({_amount(was)}); "
-            f"{_is(claim)} {_amount(newest[0])} in {newest[0].period.text}.",
+            sentence=f"{stated(claim)} was right for {span(was.period)} ({_amount(was)}); "
+            f"{_is(claim)} {_amount(newest[0])} in {span(newest[0].period)}.",
             found=newest[0],
             others=(was,),
         )
     if (today - latest).days > _STALE_DAYS:
         return Judgement(
             verdict=Verdict.no_data,
-            sentence=f"The latest figure held is for {newest[0].period.text} "
+            sentence=f"The latest figure held is for {span(newest[0].period)} "
             f"({_amount(newest[0])}), too old to contradict this one.",
             found=newest[0],
         )
@@ -132,8 +132,8 @@ def _of_period(claim: Claim, held: Sequence[Evidence]) -> Judgement:
         best = right[-1]
         return Judgement(
             verdict=Verdict.supported,
-            sentence=f"No figure for {period.text} is held, but {_is(claim)} "
-            f"{_amount(best)} in {best.period.text}, most of the same time.",
+            sentence=f"No figure for {span(period)} is held, but {_is(claim)} "
+            f"{_amount(best)} in {span(best.period)}, most of the same time.",
             found=best,
             others=tuple(e for e in near if e is not best),
         )
@@ -144,7 +144,7 @@ def _weigh(claim: Claim, figures: Sequence[Evidence]) -> Judgement:
     """Judge by the figures of one period."""
     right = [e for e in figures if agrees(claim, e)]
     wrong = [e for e in figures if not agrees(claim, e)]
-    period = figures[0].period.text
+    period = span(figures[0].period)
     if right and not wrong:
         best = min(right, key=lambda e: (bool(e.statement), _distance(claim, e)))
         return Judgement(
@@ -174,7 +174,7 @@ def _weigh(claim: Claim, figures: Sequence[Evidence]) -> Judgement:
 
 
 def _nothing(claim: Claim, held: Sequence[Evidence]) -> Judgement:
-    when = f" for {claim.period.text}" if claim.period else ""
+    when = f" for {span(claim.period)}" if claim.period else ""
     if not held:
         return Judgement(
             verdict=Verdict.no_data,
@@ -188,7 +188,7 @@ def _nothing(claim: Claim, held: Sequence[Evidence]) -> Judgement:
     return Judgement(
         verdict=Verdict.no_data,
         sentence=f"No figure{when} is held that could decide it; the nearest is {_amount(near)} "
-        f"for {near.period.text} ({_who(near)}), which neither supports nor contradicts it.",
+        f"for {span(near.period)} ({_who(near)}), which neither supports nor contradicts it.",
         found=near,
     )
 
