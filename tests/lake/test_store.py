@@ -84,6 +84,16 @@ def test_the_manifest_counts_rows_by_source(tmp_path: Path) -> None:
     assert manifest["tables"]["flows"][0]["rows"] == 1
 
 
+def test_rows_that_a_source_only_adds_to_are_counted_apart(tmp_path: Path) -> None:
+    pair = {"origin": "IND", "destination": "NAM", "distance_km": 1.0, "source": "invented"}
+    back = {"origin": "NAM", "destination": "IND", "also": "other;third"}
+    sources = pd.concat([SOURCES.assign(id=name) for name in ("invented", "other", "third")])
+    opened = lake(tmp_path, proximity=pd.DataFrame([pair, pair | back]), sources=sources)
+    counted = {source["id"]: source["rows"] for source in opened.manifest["sources"]}
+    assert counted["invented"] == {"flows": 1, "proximity": 2}
+    assert counted["other"] == counted["third"] == {"proximity.also": 1}
+
+
 def test_a_new_lake_replaces_the_old_one_whole(tmp_path: Path) -> None:
     old = lake(tmp_path)
     new = lake(tmp_path, flows=flows(2.0))

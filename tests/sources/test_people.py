@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from comity.errors import InputFileError
 from comity.sources import (
@@ -203,4 +206,25 @@ def test_claims_in_base_units_with_their_pages(written: Written) -> None:
 def test_a_claim_that_is_no_number(written: Written) -> None:
     row = "A,Lots,bilateral goods trade total,about 60,USD bn,2024,X,T,P,2025,u,,\n"
     with pytest.raises(InputFileError, match="line 2: 'about 60' in column 'value' is neither"):
+        claims.read_statements(written(CLAIMS + row))
+
+
+@given(st.decimals(0, 999, places=1), st.decimals(0, 999, places=1))
+def test_a_range_holds_its_middle(
+    tmp_path_factory: pytest.TempPathFactory, a: Decimal, b: Decimal
+) -> None:
+    low, high = sorted((a, b))
+    path = tmp_path_factory.mktemp("claims") / "claims.csv"
+    path.write_text(
+        f"{CLAIMS}A,S,bilateral goods trade total,{low}-{high},USD bn,2024,X,T,P,2025,u,,\n"
+    )
+    statement = claims.read_statements(path)[0].iloc[0]
+    assert statement["value_low"] == float(low * 10**9)
+    assert statement["value_high"] == float(high * 10**9)
+    assert statement["value_low"] <= statement["value"] <= statement["value_high"]
+
+
+def test_a_range_upside_down(written: Written) -> None:
+    row = "A,Lots,bilateral goods trade total,90-60,USD bn,2024,X,T,P,2025,u,,\n"
+    with pytest.raises(InputFileError, match="line 2: '90-60'"):
         claims.read_statements(written(CLAIMS + row))

@@ -99,3 +99,11 @@ def test_a_filtered_table_keeps_its_lines(written: Written) -> None:
     frame = read_table(path, ["k", "v"])
     with pytest.raises(InputFileError, match="line 4: 'y'"):
         numbers(frame[frame["k"] != "a"], "v", path)
+
+
+@pytest.mark.parametrize("keep", [3, 12, -4])
+def test_a_gzipped_file_that_was_cut_off(written: Written, keep: int) -> None:
+    path = written("a,b\n" + "1,2\n" * 500, name="cut.csv.gz")
+    path.write_bytes(path.read_bytes()[:keep])
+    with pytest.raises(InputFileError, match=r"cut\.csv\.gz"):
+        read_table(path, ["a", "b"])

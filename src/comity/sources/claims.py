@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from decimal import Decimal
 from pathlib import Path
 
 import pandas as pd
@@ -55,16 +56,16 @@ _MEANING: dict[str, tuple[str, str, str, str]] = {
 }
 _WITHOUT_MEANING = ("", "IND", "RUS", "")
 
-# Unit of the file -> base unit and factor.
+# Unit of the file -> base unit and factor, as text: 16.9 billion is to be 16,900,000,000 exactly.
 _UNITS = {
-    "USD bn": ("USD", 1e9),
-    "USD m": ("USD", 1e6),
-    "percent": ("share", 0.01),
-    "times": ("ratio", 1.0),
-    "students": ("persons", 1.0),
-    "million barrels a day": ("barrels a day", 1e6),
-    "million tonnes": ("t", 1e6),
-    "billion rupees": ("INR", 1e9),
+    "USD bn": ("USD", "1e9"),
+    "USD m": ("USD", "1e6"),
+    "percent": ("share", "0.01"),
+    "times": ("ratio", "1"),
+    "students": ("persons", "1"),
+    "million barrels a day": ("barrels a day", "1e6"),
+    "million tonnes": ("t", "1e6"),
+    "billion rupees": ("INR", "1e9"),
 }
 _NUMBER = r"\d+(?:\.\d+)?"
 _RANGE = re.compile(rf"({_NUMBER})(?:-({_NUMBER}))?")
@@ -121,19 +122,17 @@ def read_statements(path: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def _amount(path: Path, line: int, row: object) -> tuple[float, float, str]:
     text, unit = str(getattr(row, "value", "")).strip(), str(getattr(row, "unit", "")).strip()
-    name, factor = _UNITS.get(unit, (unit, 1.0))
+    name, factor = _UNITS.get(unit, (unit, "1"))
     if not text:
         return float("nan"), float("nan"), name
     match = _RANGE.fullmatch(text)
-    if match is None:
+    if match is None or (match[2] and float(match[2]) < float(match[1])):
         raise InputFileError(
             f"{path.name}, line {line}: '{text}' in column 'value' is neither a number nor a range "
             "such as 90-95."
         )
-    low = float(match[1])
-    high = float(match[2] or match[1])
-    # Rounded, so that 68.72 billion is 68,720,000,000 and not a hair beside it.
-    return round(low * factor, 6), round(high * factor, 6), name
+    low, high = (Decimal(end) * Decimal(factor) for end in (match[1], match[2] or match[1]))
+    return float(low), float(high), name
 
 
 def _pages(frame: pd.DataFrame) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,6 @@ def _load(path: Path) -> dict[str, Any]:
         raise InputFileError(
             f"{path.name} is not in {path.parent}.", "Give the folder that holds it."
         ) from None
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError, EOFError, zlib.error) as error:
         raise InputFileError(f"{path.name} cannot be read as JSON: {error}") from None
     return dict(document)

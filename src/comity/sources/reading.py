@@ -5,6 +5,7 @@ Codes stay text throughout, so `010121` keeps its zero and Namibia its `NA`.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Collection
 from pathlib import Path
 
@@ -58,7 +59,7 @@ def read_table(
             f"{path.name} is not {encoding.removesuffix('-sig').upper()} text.",
             "Take the publisher's file as it was downloaded.",
         ) from None
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, EOFError, zlib.error) as error:
         raise InputFileError(f"{path.name} cannot be read as a table: {error}") from None
     frame.columns = frame.columns.str.strip()
     if missing := [name for name in columns if name not in frame.columns]:
