@@ -95,7 +95,7 @@ def test_weights_and_offset(fml):
 
 @pytest.mark.parametrize("fml", [PANEL, PAIRS, PANEL + " + pair_id"])
 def test_missing_cells_and_singletons(fml):
-    data = table(seed=3).sample(frac=0.45, random_state=1)
+    data = table(seed=3).sample(frac=0.7, random_state=1)
     data.loc[data.sample(frac=0.03, random_state=2).index, "tar"] = np.nan
     ours, _ = compare(data, fml, {"CRV1": "by_pair"})
     assert ours.dropped.missing > 0

@@ -74,7 +74,7 @@ class Tolerance:
     margin: float = 1e-9
     projection: float = 1e-8
     steps: int = 40
-    sweeps: int = 400
+    sweeps: int = 5000
 
 
 @dataclass(frozen=True)
