@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -38,7 +39,13 @@ def brief(
     chosen = choose_format(format, out)
     import comity
 
-    made = comity.open(lake).pair(a, b).brief(year, draw=chosen in (Format.html, Format.xlsx))
+    pair = comity.open(lake).pair(a, b)
+    if chosen is Format.html:
+        from comity.brief.render import svg
+
+        # The drawing engine takes its time to start: let it, while the brief is put together.
+        Thread(target=svg.warm_up, daemon=True).start()
+    made = pair.brief(year, draw=chosen in (Format.html, Format.xlsx))
     deliver(_write(made, chosen, to_file=out is not None), out)
 
 

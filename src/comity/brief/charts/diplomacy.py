@@ -89,7 +89,7 @@ def issues(measures: Sequence[Measure]) -> Chart | None:
 
 def positions(pair: Pair, points: pd.DataFrame, source: str) -> Chart | None:
     """Return ideal points over time, with the USA and China for scale."""
-    series = []
+    series: list[tuple[str, str, list[tuple[float, float]]]] = []
     for code in (*pair.codes, "USA", "CHN"):
         mine = points[points["country"] == code].sort_values("year")
         if len(mine) < 3 or (code in ("USA", "CHN") and code in pair.codes and len(series) > 3):

@@ -85,15 +85,15 @@ def chapters(pair: Pair, rows: pd.DataFrame, exporter: str) -> Chart | None:
     period = text.period(str(rows["period"].iloc[0]))
     way = pair.way(exporter)
     title = (
-        f"{text.share(first[1] / total)} of what {pair.name(exporter)} sells "
-        f"{pair.name(pair.other(exporter))} is {names.in_sentence(first[0])}"
+        f"{text.share(first[1] / total)} of what {pair.said(exporter)} sells "
+        f"{pair.said(pair.other(exporter))} is {names.in_sentence(first[0])}"
     )
     return Chart(
         id=f"chapters-{exporter.lower()}",
         title=title,
         subtitle=f"{way}, largest of {len(rows)} chapters, US dollars, {period}",
         description=f"{title}. Horizontal bars.",
-        spec=bars(lines, left=164),
+        spec=bars(lines, left=160),
         columns=("Chapter", "Goods", f"{way}, $", "Share, %"),
         rows=tuple(
             (
@@ -115,22 +115,21 @@ def _sector_title(pair: Pair, table: pd.DataFrame, *, world: bool) -> str:
     """Name the sector that weighs most on either side, and what leads on the other."""
     heavy = "a" if table["a"].max() >= table["b"].max() else "b"
     light = "b" if heavy == "a" else "a"
-    names_ = {"a": pair.a, "b": pair.b}
-    sector, other = str(table[heavy].idxmax()), str(table[light].idxmax())
-    to = "the world" if world else names_[light].with_article
-    goods = names.in_sentence(names.product_name(sector))
-    main = f"{names_[heavy].with_article} sells {to} mostly {goods}"
-    if table[heavy].max() < 0.4:
-        whose = text.possessive(names_[heavy].with_article)
-        main = f"{names.product_name(sector)} leads {whose} sales"
-    main = main[:1].upper() + main[1:]
-    share = text.share(float(table[heavy].max()))
-    if sector == other:
-        return f"{main} ({share}); it leads the other way too"
-    return (
-        f"{main} ({share}); {names.in_sentence(names.product_name(other))} leads the other way "
-        f"({text.share(float(table[light].max()))})"
+    by = {"a": pair.a, "b": pair.b}
+    leads = {
+        side: (
+            names.in_sentence(names.product_name(str(table[side].idxmax()))),
+            text.share(float(table[side].max())),
+        )
+        for side in (heavy, light)
+    }
+    first, second = text.possessive(by[heavy].with_article), by[light].with_article
+    to = "the world" if world else second
+    words = (
+        f"{first} sales to {to} are led by {leads[heavy][0]} ({leads[heavy][1]}), "
+        f"{text.possessive(second)} by {leads[light][0]} ({leads[light][1]})"
     )
+    return words[:1].upper() + words[1:]
 
 
 def _sources(*frames: pd.DataFrame) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ def comparison(pair: Pair, rows: pd.DataFrame) -> Chart | None:
             (float(value) / size, color, "diamond" if kind == "computed" else "open")
             for value, kind in zip(part["value_usd"], part["kind"], strict=True)
         ]
-        order = (not total, "" if total else str(origin), -int(part["year"].iloc[0]), len(period))
+        order = (not total, "" if total else str(origin), -int(part["year"].iloc[0]), str(period))
         spread = part["value_usd"].max() / max(part["value_usd"].min(), 1e-9)
         groups.append((order, f"{what}, {text.period(str(period))}", marks, len(part), spread))
     groups.sort(key=lambda group: group[0])

@@ -15,7 +15,7 @@ def works(pair: Pair, rows: pd.DataFrame) -> Chart | None:
     rows = rows[rows["value"].notna()]
     if len(rows) < 3 or rows["value"].max() <= 0:
         return None
-    peak = rows.loc[rows["value"].idxmax()]
+    peak = rows.sort_values("value", kind="stable").iloc[-1]
     last = rows.iloc[-1]
     both = text.listed([pair.a.with_article, pair.b.with_article])
     now = text.count(float(last["value"]), "work")

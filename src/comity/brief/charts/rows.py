@@ -25,14 +25,14 @@ from comity.brief.charts.theme import (
     years,
 )
 
-ROW = 30
-_BLANK = "\u200b"
+ROW = 32
+_BLANK = "\u200b"  # rows of one name are told apart by it
 
 
 def bars(
     rows: Sequence[tuple[str, float, str, str]],
     *,
-    left: int = 142,
+    left: int = 150,
     right: int = 64,
     domain: tuple[float, float] | None = None,
     legend: Sequence[tuple[str, str]] = (),
@@ -50,7 +50,7 @@ def bars(
     legend : sequence of (name, colour)
         Key above the bars.
     """
-    values = [
+    values: list[dict[str, Any]] = [
         {"name": _unique(two_lines(name), n), "value": value, "color": color, "label": label}
         for n, (name, value, color, label) in enumerate(rows)
     ]
@@ -152,7 +152,7 @@ def lines(
     log: bool = False,
     zero: bool = True,
     points: bool = True,
-    left: int = 44,
+    left: int = 52,
     label_ends: bool = False,
     format: str = "",  # noqa: A002
     rule: float | None = None,
@@ -176,7 +176,7 @@ def lines(
     rule : float, optional
         Draw a line at this value.
     """
-    values = [
+    values: list[dict[str, Any]] = [
         {"name": name, "color": color, "year": year, "value": value}
         for name, color, known in series
         for year, value in known
@@ -230,7 +230,7 @@ def _apart(
 
 
 def columns(
-    values: Sequence[tuple[float, float, str]], *, height: int = 180, left: int = 44
+    values: Sequence[tuple[float, float, str]], *, height: int = 180, left: int = 52
 ) -> Spec:
     """Return one column a year.
 
@@ -244,7 +244,7 @@ def columns(
         Space for the labels of the scale.
     """
     rows = [{"year": year, "value": value, "color": color} for year, value, color in values]
-    known = {row["year"] for row in rows}
+    known = {year for year, _, _ in values}
     x = years("year", {min(known) - 0.7, max(known) + 0.7, *known})
     wide = max(min(300 / max(len(rows), 1) - 2, 22), 2)
     return frame(

@@ -26,6 +26,7 @@ INK, QUIET, RULE, OTHER, PAPER = "#1f2328", "#59636e", "#d8dee4", "#818b98", "#f
 FONT = "Liberation Sans"
 SIZE = 12
 _LETTER = 0.53  # mean width of a letter, in type sizes
+_BOLD = 1.15  # how much wider bold letters are
 
 _CONFIG: Spec = {
     "aria": False,
@@ -59,6 +60,10 @@ class Pair:
     def name(self, code: str) -> str:
         """Return the name of one of the two."""
         return self.a.name if code == self.a.iso3 else self.b.name
+
+    def said(self, code: str) -> str:
+        """Return the name of one of the two as it stands in a sentence."""
+        return (self.a if code == self.a.iso3 else self.b).with_article
 
     def color(self, code: str, *, estimate: bool = False) -> str:
         """Return the colour of one of the two."""
@@ -122,6 +127,9 @@ def quantity(field: str, *, log: bool = False, **more: Any) -> Spec:  # noqa: AN
         scale["domain"] = more.pop("domain")
         scale["nice"] = False
     axis = None if more.get("axis", True) is None else {"tickCount": 5} | more
+    if axis and axis.get("format") == "~s":
+        # d3 writes M and G where readers of tables know m and bn.
+        axis["labelExpr"] = "replace(replace(datum.label, 'M', ' m'), 'G', ' bn')"
     return {"field": field, "type": "quantitative", "scale": scale, "axis": axis}
 
 
@@ -162,7 +170,7 @@ def key(items: Sequence[tuple[str, str]], top: int = 30) -> list[Spec]:
     values: list[dict[str, Any]] = []
     x, y = 5.0, -top + 8.0
     for name, color in items:
-        width = text_width(name) + 30
+        width = _key_width(name)
         if values and x + width > NARROW - 60:
             x, y = 5.0, y + 16
         values.append({"name": name, "color": color, "x": x, "y": y})
@@ -193,7 +201,7 @@ def key_height(items: Sequence[tuple[str, str]]) -> int:
     """Return the space that a key needs above the plot."""
     x, lines = 0.0, 1
     for position, (name, _) in enumerate(items):
-        width = text_width(name) + 30
+        width = _key_width(name)
         if position and x + width > NARROW - 60:
             x, lines = 0.0, lines + 1
         x += width
@@ -205,12 +213,16 @@ def paint(field: str = "color") -> Spec:
     return {"field": field, "type": "nominal", "scale": None, "legend": None}
 
 
+def _key_width(name: str) -> float:
+    return text_width(name) * _BOLD + 30
+
+
 def text_width(words: str, size: float = SIZE) -> float:
     """Return about how wide a text is, in pixels."""
     return len(words) * size * _LETTER
 
 
-def two_lines(words: str, letters: int = 24) -> str:
+def two_lines(words: str, letters: int = 22) -> str:
     r"""Break a name into at most two lines, and cut what does not fit.
 
     Examples

@@ -78,7 +78,7 @@ def history(pair: Pair, rows: pd.DataFrame, names: dict[str, str]) -> Chart | No
         subtitle=f"{word or 'Current'} {'current ' if word else ''}US dollars of goods a year"
         f"{', logarithmic scale' if log else ''}",
         description=f"{titled}. Lines over years, one a direction and source.",
-        spec=frame(layers, 210, Padding(44, 74, top, 28)),
+        spec=frame(layers, 210, Padding(48, 74, top, 28)),
         columns=("Period", "Source", *(f"{pair.way(code)}, $" for code in pair.codes)),
         rows=_by_period(pair, rows, names),
         sources=tuple(sources),
@@ -98,7 +98,7 @@ def balance(pair: Pair, measures: Sequence[Measure]) -> Chart | None:
         sides = [found.get(code) for code in pair.codes]
         if any(side is None for side in sides) and len(periods) > 1:
             continue
-        values = [None if side is None else side.value for side in sides]
+        values: list[Any] = [None if side is None else side.value for side in sides]
         labels = ["" if v is None else text.money(v, short=True) for v in values]
         shown.append((period, source, values, labels))
     if not shown or all(not v for _, _, values, _ in shown for v in values):
@@ -122,7 +122,7 @@ def balance(pair: Pair, measures: Sequence[Measure]) -> Chart | None:
                 text.period(period),
                 values[0],
                 values[1],
-                None if None in values else values[0] - values[1],
+                None if values[0] is None or values[1] is None else values[0] - values[1],
             )
             for period, _, values, _ in shown
         ),
@@ -139,14 +139,16 @@ def shares(pair: Pair, measures: Sequence[Measure]) -> Chart | None:
     rows = []
     used: list[Measure] = []
     for code in pair.codes:
-        me, other = pair.name(code), pair.name(pair.other(code))
+        me, other = pair.said(code), pair.said(pair.other(code))
         for indicator, origin, words in (
             ("export_share", code, f"{text.possessive(me)} exports going to {other}"),
             ("import_share", pair.other(code), f"{text.possessive(me)} imports from {other}"),
         ):
             for m in measures:
                 if (m.indicator, m.origin) == (indicator, origin) and m.value is not None:
-                    rows.append((words, m.value, pair.color(code), text.share(m.value)))
+                    rows.append(
+                        (words.removeprefix("the "), m.value, pair.color(code), text.share(m.value))
+                    )
                     used.append(m)
     if len(rows) < 2:
         return None
@@ -163,7 +165,7 @@ def shares(pair: Pair, measures: Sequence[Measure]) -> Chart | None:
         subtitle="Share in each one's goods trade with all partners, "
         f"{text.period(used[0].period)}",
         description=f"{title}. Horizontal bars of shares.",
-        spec=bars(rows, left=150),
+        spec=bars(rows, left=156),
         columns=("Share", "Value, %"),
         rows=tuple((name, value * 100) for name, value, _, _ in rows),
         sources=tuple(dict.fromkeys(s for m in used for s in m.sources)),
@@ -215,7 +217,7 @@ def _strips(
         y = -10 - _STRIP * position
         dash = _DASHES[position % len(_DASHES)]
         bars_.append({"x": start, "end": end, "y": y, "dash": dash})
-        span = text_width(names[source]) / (NARROW - 118) * max(last - first, 1)
+        span = text_width(names[source]) / (NARROW - 122) * max(last - first, 1)
         left = start - span > first
         labels.append({"x": start if left else end, "y": y, "name": names[source], "left": left})
         others = rows.loc[rows["source"] != source, "x"]
@@ -253,7 +255,7 @@ def _ends(
     pair: Pair, rows: pd.DataFrame, size: float, x: dict[str, Any], y: dict[str, Any]
 ) -> list[dict[str, Any]]:
     """Return the latest value of each direction, written at its end."""
-    labels = []
+    labels: list[dict[str, Any]] = []
     for code in pair.codes:
         mine = rows[rows["exporter"] == code].sort_values("x")
         if len(mine) and mine["value_usd"].iloc[-1] > 0:
@@ -286,16 +288,16 @@ def _history_title(pair: Pair, rows: pd.DataFrame) -> str:
     calendar = rows[(rows["exporter"] == code) & rows["period"].str.fullmatch(_CALENDAR)]
     mine = rows[rows["exporter"] == code].sort_values("x")
     last = mine.iloc[-1]
+    way = f"{pair.said(code)} to {pair.said(pair.other(code))}"
     now = f"{text.money(float(last['value_usd']))} in {text.period(str(last['period']))}"
     series = (
         calendar[calendar["value_usd"] > 0].groupby("source").filter(lambda part: len(part) > 4)
     )
     if series.empty:
-        return f"Goods from {pair.way(code).replace(' → ', ' to ')} came to {now}"
+        return f"Goods from {way} came to {now}"
     newest = series.groupby("source")["year"].max().idxmax()
     part = series[series["source"] == newest].sort_values("year")
     first, end = part.iloc[0], part.iloc[-1]
-    way = pair.way(code).replace(" → ", " to ")
     if newest == last["source"]:
         return (
             f"Goods from {way} went from {text.money(float(first['value_usd']))} "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib.resources import files
@@ -110,6 +110,7 @@ def _environment() -> Environment:
     environment.filters["claim"] = claim
     environment.filters["web"] = web
     environment.filters["short"] = short
+    environment.filters["without_address"] = without_address
     return environment
 
 
@@ -175,3 +176,9 @@ def short(address: str) -> str:
     """
     plain = address.split("://", 1)[-1].removeprefix("www.")
     return plain if len(plain) <= _LONG_ADDRESS else plain.split("?", 1)[0]
+
+
+def without_address(about: Mapping[str, Any]) -> str:
+    """Return a source's citation without the address that follows it anyway."""
+    words = str(about.get("citation") or about.get("title") or about.get("publisher") or "")
+    return words.replace(str(about.get("url") or "\0"), "").strip()
