@@ -32,6 +32,24 @@ REPEATS = {
 }  # fmt: skip
 """Rows of which `repeats` names the same promise; in the others it names the step before."""
 
+MEASURES = {
+    "IR-063": "leased submarine delivered",
+    "IR-064": "leased submarine delivered",
+    "IR-069": "Kudankulam units 1 and 2",
+    "IR-070": "Kudankulam units 3 and 4",
+    "IR-071": "Kudankulam unit 4",
+    "IR-072": "Kudankulam units 5 and 6",
+    "IR-073": "Russian-designed reactors",
+    "IR-074": "second reactor site allotted",
+    "IR-075": "second reactor site allotted",
+    "IR-076": "second reactor site allotted",
+    "IR-077": "second reactor site allotted",
+    "IR-081": "Russian coal to India a year",
+    "IR-092": "degrees mutually recognised",
+    "IR-093": "degrees mutually recognised",
+}
+"""What would be measured, where the facts' words do not stand alone."""
+
 STILL_COUNTED = {"IR-014", "IR-041", "IR-087", "IR-098"}
 """Delivered, but the date of the evidence is not the date of delivery."""
 
@@ -86,7 +104,8 @@ def _draft(row: dict[str, str], sources: Sources) -> Draft:
 def _target(row: dict[str, str], trade: tuple[str, str, str] | None) -> dict[str, Any]:
     unit, scale = UNITS.get(row["target_unit"], (row["target_unit"], 1.0))
     low, _, high = row["target_value"].partition("-")
-    indicator, origin, destination = trade or (row["target_indicator"], "", "")
+    words = MEASURES.get(row["id"], row["target_indicator"])
+    indicator, origin, destination = trade or (words, "", "")
     pace = "units"
     if trade or unit == "USD" or row["id"] in LEVELS:
         pace = "level"

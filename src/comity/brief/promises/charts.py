@@ -1,0 +1,282 @@
+"""The charts of promises: a bullet bar for every target, a line for every promise made again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from comity.brief import text
+from comity.brief.charts.theme import INK, OTHER, QUIET, Padding, Spec, frame, layer, paint
+from comity.brief.content import Chart
+from comity.brief.promises.view import Row, View
+from comity.intent.ledger import dates, wording
+from comity.intent.ledger.chains import Chain
+from comity.intent.ledger.model import Pace
+from comity.intent.ledger.outcome import Outcome
+
+MOST = 1.3
+"""A bar ends here, in shares of its target, with an arrow: what is beyond is in its label."""
+_ROW = 44
+MONEY = ("USD", "EUR", "GBP")
+LONGEST = 29
+
+
+def targets(view: View) -> Chart | None:
+    """Return a bullet bar for every target with a figure, or None where there is none.
+
+    A row is a target: the bar is the level found, the upright line the target, the small tick the
+    level quoted when it was promised. Restatements with the same date share a row.
+    """
+    rows = _first_of_each([r for r in view.everything if _share(r) is not None])
+    if not rows:
+        return None
+    reached = sum(1 for row in rows if row.verdict.status.reached)
+    in_time = sum(1 for row in rows if row.verdict.status is Outcome.met and row.promise.due)
+    title = (
+        f"{text.in_words(reached).capitalize()} of {text.in_words(len(rows))} targets with a "
+        f"figure were reached, {text.in_words(in_time)} by the date"
+    )
+    return Chart(
+        id="promise-targets",
+        title=title,
+        subtitle="Level found as a share of the target; upright line: the target",
+        description=f"{title}. One bar a target.",
+        spec=_bullets(rows),
+        columns=("Target", "Made on", "Due", "Target value", "Figure", "Period", "Verdict"),
+        rows=tuple(
+            (
+                _name(row),
+                row.promise.announced or None,
+                row.promise.due or None,
+                _target(row),
+                row.verdict.figure.value if row.verdict.figure else None,
+                row.verdict.figure.period if row.verdict.figure else None,
+                row.verdict.status.value,
+            )
+            for row in rows
+        ),
+        sources=tuple(
+            dict.fromkeys(s for r in rows for s in (*r.verdict.sources, r.promise.source))
+        ),
+        note="Small tick: the level quoted with the promise. Where a target was reached late, the "
+        "bar is the level when it was due.",
+    )
+
+
+def timeline(view: View) -> Chart | None:
+    """Return one line for every promise made again, or None where none was.
+
+    Dots are the days on which it was made, diamonds the dates named; the line runs from the first
+    to the last of them.
+    """
+    shown = [chain for chain in view.chains if _made(chain)][:16]
+    if not shown:
+        return None
+    again = sum(chain.restatements for chain in view.chains)
+    slipped = sum(1 for chain in view.chains if chain.slip > 0)
+    title = (
+        f"{text.in_words(len(view.chains)).capitalize()} promises were made again, "
+        f"{text.in_words(again)} times in all; {text.in_words(slipped)} with a later date"
+    )
+    if len(view.chains) == 1:
+        title = f"One promise was made again, {text.in_words(again)} times in all"
+    return Chart(
+        id="promise-timeline",
+        title=title,
+        subtitle="● when it was made, ◇ a date named for it; dotted: the day of this page",
+        description=f"{title}. One line a promise.",
+        spec=_lines(view, shown),
+        columns=("Promise", "Made on", "Dates named", "Slip, years"),
+        rows=tuple(
+            (
+                _chain_name(view, chain),
+                ", ".join(p.announced for p in chain.promises if p.announced),
+                ", ".join(chain.dues) or None,
+                chain.slip,
+            )
+            for chain in view.chains
+        ),
+        sources=tuple(dict.fromkeys(p.source for chain in view.chains for p in chain.promises)),
+        note=""
+        if len(shown) == len(view.chains)
+        else "The table has the other promises made again.",
+    )
+
+
+def _bullets(rows: list[Row]) -> Spec:
+    values: list[dict[str, Any]] = []
+    for n, row in enumerate(rows):
+        share, target = _share(row), row.promise.target
+        base = target.baseline / _target(row) if target and target.baseline else None
+        done = row.verdict.status.reached
+        values.append(
+            {
+                "row": n,
+                "share": min(share or 0.0, MOST),
+                "beyond": (share or 0.0) > MOST,
+                "base": base if base is not None and base <= MOST else None,
+                "name": _name(row),
+                "label": _label(row),
+                "color": INK if done and row.verdict.at_due is None else OTHER,
+            }
+        )
+    x = _plain("share", [0, MOST])
+    y = _plain("row", [-0.5, len(rows) - 0.5], reverse=True)
+    zero = {"datum": 0, "type": "quantitative"}
+    end = {"datum": MOST, "type": "quantitative"}
+    one = {"datum": 1, "type": "quantitative"}
+    mark = {"type": "text", "baseline": "middle"}
+    return frame(
+        [
+            layer({"type": "bar", "height": 10, "yOffset": 9}, values,
+                  x=x, x2=zero, y=y, color=paint()),
+            layer({"type": "tick", "orient": "vertical", "size": 20, "thickness": 2.5, "yOffset": 9,
+                   "color": INK}, values, x=one, y=y),
+            layer({"type": "tick", "orient": "vertical", "size": 10, "thickness": 1.5, "yOffset": 9,
+                   "color": QUIET}, [v for v in values if v["base"] is not None],
+                  x=_plain("base", [0, MOST]), y=y),
+            layer(mark | {"align": "right", "dx": -3, "dy": 9, "text": "▸", "color": OTHER},
+                  [v for v in values if v["beyond"]], x=x, y=y),
+            layer(mark | {"align": "left", "dy": -9, "fontWeight": 600}, values,
+                  x=zero, y=y, text={"field": "name"}),
+            layer(mark | {"align": "right", "dy": -9, "color": QUIET}, values,
+                  x=end, y=y, text={"field": "label"}),
+        ],
+        _ROW * len(rows),
+        Padding(2, 2, 2, 2),
+    )  # fmt: skip
+
+
+def _lines(view: View, shown: list[Chain]) -> Spec:
+    made, named, spans, labels = [], [], [], []
+    for n, chain in enumerate(shown):
+        days = [dates.position(day) for day in _made(chain)]
+        ends = [_end(due) for due in chain.dues]
+        made += [{"row": n, "at": day} for day in days]
+        named += [{"row": n, "at": end} for end in ends]
+        spans.append({"row": n, "at": min(days + ends), "to": max(days + ends)})
+        labels.append({"row": n, "name": _chain_name(view, chain), "label": _slip(chain)})
+    today = _end(view.as_of.isoformat())
+    first = int(min(span["at"] for span in spans)) - 1
+    last = int(max(today, *(span["to"] for span in spans))) + 1
+    x = _plain("at", [first, last])
+    x["axis"] = {"format": "d", "grid": True, "tickCount": 5, "labelPadding": 6}
+    y = _plain("row", [-0.5, len(shown) - 0.5], reverse=True)
+    mark = {"type": "text", "baseline": "middle"}
+    start, end = ({"datum": at, "type": "quantitative"} for at in (first, last))
+    return frame(
+        [
+            layer({"type": "rule", "strokeWidth": 1, "color": QUIET, "strokeDash": [2, 3]},
+                  [{"at": today}], x=x),
+            layer({"type": "rule", "strokeWidth": 2, "color": OTHER, "yOffset": 9}, spans,
+                  x=x, x2={"field": "to"}, y=y),
+            layer({"type": "point", "shape": "diamond", "size": 90, "strokeWidth": 2, "opacity": 1,
+                   "color": INK, "filled": False, "yOffset": 9}, named, x=x, y=y),
+            layer({"type": "point", "filled": True, "size": 60, "opacity": 1, "color": INK,
+                   "yOffset": 9}, made, x=x, y=y),
+            layer(mark | {"align": "left", "dy": -9, "fontWeight": 600}, labels,
+                  x=start, y=y, text={"field": "name"}),
+            layer(mark | {"align": "right", "dy": -9, "color": QUIET}, labels,
+                  x=end, y=y, text={"field": "label"}),
+        ],
+        _ROW * len(shown),
+        Padding(14, 14, 2, 26),
+    )  # fmt: skip
+
+
+def _plain(field: str, domain: list[float], *, reverse: bool = False) -> Spec:
+    scale: Spec = {"domain": domain, "nice": False, "zero": False, "reverse": reverse}
+    return {"field": field, "type": "quantitative", "scale": scale, "axis": None}
+
+
+def _first_of_each(rows: list[Row]) -> list[Row]:
+    """Return one row of each chain and date, trade first, then by the date due."""
+    kept: dict[tuple[Any, ...], Row] = {}
+    for row in rows:
+        chain = row.chain.first.id if row.chain else row.promise.id
+        kept.setdefault((chain, row.promise.due, _target(row)), row)
+    return sorted(
+        kept.values(),
+        key=lambda r: (not r.promise.is_trade_target, r.promise.due or "9999", r.promise.id),
+    )
+
+
+def _target(row: Row) -> float:
+    target = row.promise.target
+    if target is None:
+        return 0.0
+    if target.multiple is not None and target.baseline is not None:
+        return target.multiple * target.baseline
+    return float(target.high or target.low or 0.0)
+
+
+def _share(row: Row) -> float | None:
+    target = row.promise.target
+    figure = row.verdict.at_due or row.verdict.figure
+    if target is None or figure is None or not _target(row) or target.pace is Pace.total:
+        return None
+    return figure.value / _target(row)
+
+
+def _name(row: Row, *, dated: bool = True) -> str:
+    target = row.promise.target
+    by = f" by {_when(row.promise.due)}" if dated and row.promise.due else ""
+    if target is None:
+        return row.promise.text
+    if target.unit in MONEY:
+        what = _short(_target(row), target.unit)
+        what = f"Exports of {what}" if target.origin else what
+        what = f"Invest {what}" if "investment" in target.indicator else what
+    else:
+        what = target.indicator[:1].upper() + target.indicator[1:]
+        what = what if len(what) <= LONGEST else what[: LONGEST - 1].rstrip() + "…"
+    return f"{what}{by}"
+
+
+def _label(row: Row) -> str:
+    verdict, target = row.verdict, row.promise.target
+    figure = verdict.at_due or verdict.figure
+    if figure is None or target is None:
+        return verdict.status.value
+    limit = "≤ " if figure.bound.value == "at most" else ""
+    found = _short(figure.value, target.unit)
+    if target.unit not in MONEY:
+        found = f"{found} of {_short(_target(row), target.unit)}"
+    return f"{verdict.status.value}: {limit}{found}, {_when(figure.period)}"
+
+
+def _short(value: float, unit: str) -> str:
+    """Return a figure as briefly as it can be read: "$30 bn", "601,427"."""
+    if unit == "USD":
+        return text.money(value, short=True).replace(".00 ", " ").replace(".0 ", " ")
+    return wording.amount(value, unit if unit in MONEY else "")
+
+
+def _when(period: str) -> str:
+    if period.startswith("FY"):
+        return text.period(period)
+    return dates.first_day(period).strftime("%b %Y") if len(period) > 4 else period
+
+
+def _made(chain: Chain) -> list[str]:
+    return [p.announced for p in chain.promises if p.announced]
+
+
+def _end(due: str) -> float:
+    last = dates.last_day(due)
+    return round(last.year + last.timetuple().tm_yday / 366, 2)
+
+
+def _chain_name(view: View, chain: Chain) -> str:
+    name = _name(view.row(chain.first.id), dated=False)
+    if not view.chosen.b:
+        a, b = chain.first.parties[0], chain.first.parties[-1]
+        return f"{a}-{b}, {name}"
+    due = chain.first.due
+    return f"{name} by {_when(due)}" if due and len(chain.dues) == 1 else name
+
+
+def _slip(chain: Chain) -> str:
+    times = f"{len(chain.promises)} times"
+    if chain.slip > 0:
+        return f"{times}, {chain.slip:g} years later"
+    return f"{times}, same date" if len(chain.dues) == 1 else times

@@ -1,0 +1,124 @@
+"""The page of promises: one file that opens from a disk, without scripts and without other hosts."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from comity import catalogue
+from comity.brief.content import Chart
+from comity.brief.promises import charts
+from comity.brief.promises.view import Row, View
+from comity.brief.render import html, svg
+from comity.intent.ledger import wording
+from comity.intent.ledger.scores import Score
+
+_TONES = {
+    "delivered": "good",
+    "delivered late": "good",
+    "partly": "half",
+    "not due yet": "open",
+    "overdue": "bad",
+    "missed": "bad",
+    "lapsed": "bad",
+    "unknown": "open",
+}
+
+
+def render(view: View) -> str:
+    """Return the promises as one HTML file."""
+    drawn = [chart for chart in (charts.targets(view), charts.timeline(view)) if chart]
+    numbers = _numbers(view, drawn)
+    sides = [wording.party(view.ledger, side) for side in (view.chosen.a, view.chosen.b) if side]
+    return (
+        _environment()
+        .get_template("promises.html.j2")
+        .render(
+            view=view,
+            sides=[side[:1].upper() + side[1:] for side in sides],
+            style=Markup(html._style() + _style()),  # noqa: S704, SLF001 - our own files
+            figures=_figures(view.score),
+            charts=drawn,
+            drawings={c.id: Markup("".join(svg.both(c))) for c in drawn},  # noqa: S704 - escaped
+            groups=_groups(view),
+            numbers=numbers,
+            sources=[(number, view.source(id)) for id, number in numbers.items()],  # noqa: A001
+            tone=lambda row: _TONES[row.standing.value],
+            party=lambda id: wording.party(view.ledger, id),  # noqa: A006
+            all_pairs=not view.chosen.b,
+        )
+    )
+
+
+def _groups(view: View) -> list[tuple[str, str, list[Row]]]:
+    """Return the rows by pillar for a pair, and by pair otherwise."""
+    groups: dict[str, list[Row]] = {}
+    for row in view.rows:
+        if view.chosen.b:
+            name = catalogue.pillar(row.promise.pillar).name
+        else:
+            parties = row.promise.parties
+            name = " and ".join(wording.party(view.ledger, p) for p in parties)
+        groups.setdefault(name[:1].upper() + name[1:], []).append(row)
+    return [(name, f"g{n}", rows) for n, (name, rows) in enumerate(sorted(groups.items()), 1)]
+
+
+def _figures(score: Score) -> list[tuple[str, str, str]]:
+    """Return the scores as (number, what it is, of how many)."""
+    share, on_time = score.share, score.share_on_time
+    return [
+        ("–" if share is None else f"{share:.0%}", "delivered", f"{score.delivered} of {score.due} due"),
+        ("–" if on_time is None else f"{on_time:.0%}", "by the date", f"{score.on_time} of {score.due} due"),
+        (
+            "–" if score.median_delay is None else f"{score.median_delay:g} years",
+            "median delay",
+            f"of {score.delays} delivered, both dates known",
+        ),
+        (str(score.restatements), "made again", f"of {score.promises} promises"),
+        (
+            "–" if score.mean is None else f"{score.mean:+.2f}",
+            "mean mark, −1 to +1",
+            f"of {score.marked} with a mark",
+        ),
+    ]  # fmt: skip
+
+
+def _numbers(view: View, drawn: list[Chart]) -> dict[str, int]:
+    """Return the number of every source named, in the order of the page."""
+    named: list[str] = [source for chart in drawn for source in chart.sources]
+    for _, _, rows in _groups(view):
+        for row in rows:
+            named += [*row.promise.sources, *row.verdict.sources]
+            named += [row.latest.source] if row.latest else []
+    return {id: n for n, id in enumerate(dict.fromkeys(named), 1)}  # noqa: A001
+
+
+@cache
+def _style() -> str:
+    path = files("comity.brief.promises") / "promises.css"
+    return " ".join(path.read_text(encoding="utf-8").split())
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("comity.brief.promises", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    filters: dict[str, Any] = {
+        "bind": html.bind,
+        "cell": html.cell,
+        "heads": html.heads,
+        "web": html.web,
+        "short": html.short,
+        "day": lambda day: wording.date(day) if day else "",
+    }
+    environment.filters.update(filters)
+    return environment
