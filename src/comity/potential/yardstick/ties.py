@@ -31,8 +31,11 @@ class Tie:
         Years added up: deliveries of arms come in lumps.
     headline : bool
         Whether it stands in the signature chart.
-    label, forward, backward : str
-        Its name, and what each direction is called.
+    bond : bool
+        Whether more of it is a closer relationship; of refugees it is not.
+    label, phrase : str
+        Its name, and what one direction is called in a sentence, with ``{a}``, ``{a's}``, ``{b}``
+        and ``{product}`` to be filled in.
     """
 
     id: str
@@ -43,9 +46,9 @@ class Tie:
     floor: float
     window: int
     headline: bool
+    bond: bool
     label: str
-    forward: str
-    backward: str
+    phrase: str
 
 
 def list_ties() -> tuple[Tie, ...]:
@@ -66,9 +69,9 @@ def _ties() -> dict[str, Tie]:
             floor=float(row["floor"]),
             window=int(row["window"]),
             headline=row["headline"] == "yes",
+            bond=row["bond"] == "yes",
             label=row["label"],
-            forward=row["forward"],
-            backward=row["backward"],
+            phrase=row["phrase"],
         )
         for row in csv.DictReader(text.splitlines())
     }

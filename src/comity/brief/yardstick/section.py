@@ -1,0 +1,80 @@
+"""The first section of a brief: every tie of the two against what is usual."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from weakref import WeakKeyDictionary
+
+from comity import catalogue
+from comity.brief.charts.theme import Pair
+from comity.brief.content import Chart, Section
+from comity.brief.yardstick.charts import NOTE, chart_history, chart_signature
+from comity.brief.yardstick.measures import as_measure
+from comity.brief.yardstick.words import PILLAR
+from comity.lake import Store
+from comity.measure import Absence, Measure
+from comity.potential.yardstick import Standing, Yardstick
+
+# Years of a series that a brief shows; `comity yardstick` shows all.
+YEARS = 8
+
+_KEPT: WeakKeyDictionary[Store, Yardstick] = WeakKeyDictionary()
+
+
+def yardstick_of(store: Store) -> Yardstick:
+    """Return the yardstick of a lake, the same one each time, so that fits are made once."""
+    if store not in _KEPT:
+        _KEPT[store] = Yardstick(store)
+    return _KEPT[store]
+
+
+def section(
+    store: Store,
+    a: str,
+    b: str,
+    until: int | None = None,
+    *,
+    draw: bool = True,
+    most: int | None = YEARS,
+) -> Section | None:
+    """Return the section on what is usual, or None where the lake has no tie to judge.
+
+    Parameters
+    ----------
+    store : Store
+        The lake.
+    a, b : str
+        ISO 3166 alpha-3.
+    until : int, optional
+        Read the lake as if nothing later existed.
+    draw : bool
+        Also the charts.
+    most : int, optional
+        At most so many years of each series; None for all.
+    """
+    yardstick = yardstick_of(store)
+    entries = yardstick.pair(a, b, until=until)
+    now = [entry for entry in entries if isinstance(entry, Standing)]
+    past = yardstick.history(a, b, until=until, most=most)
+    if not entries:
+        return None
+    charts: list[Chart] = []
+    pair = Pair(catalogue.country(a), catalogue.country(b))
+    if draw and now:
+        charts.append(chart_signature(pair, entries))
+        drawn = chart_history(pair, past)
+        charts += [drawn] if drawn else []
+    return Section(
+        pillar=PILLAR,
+        title=catalogue.pillar(PILLAR).name,
+        measures=tuple([as_measure(s) for s in now] + _earlier(now, past)),
+        absences=tuple(entry for entry in entries if isinstance(entry, Absence)),
+        charts=tuple(charts),
+        notes=(NOTE,),
+    )
+
+
+def _earlier(now: Sequence[Standing], past: Sequence[Standing]) -> list[Measure]:
+    """Return the years before the latest as measures."""
+    known = {(s.series, s.year) for s in now}
+    return [as_measure(s, "history") for s in past if (s.series, s.year) not in known]
