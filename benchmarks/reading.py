@@ -59,7 +59,7 @@ def match(row: dict[str, Any], found: list[Claim]) -> tuple[list[tuple[Any, Clai
             c
             for c in left
             if abs(c.value - float(label["value"])) <= 0.005 * float(label["value"])
-            and (c.unit == unit or unit is None and c.unit in ("USD", "share", ""))
+            and (c.unit == unit or (unit is None and c.unit in ("USD", "share", "")))
         ]
         if same:
             best = max(same, key=lambda c: linked(label, c))
@@ -74,7 +74,11 @@ def linked(label: dict[str, Any], claim: Claim) -> bool:
     """Say whether indicator, product and sides are right."""
     sides = [claim.origin, claim.destination]
     right = sides == label["sides"] if claim.directed else sorted(sides) == sorted(label["sides"])
-    return right and claim.indicator == label["indicator"] and claim.product == label.get("product", "")
+    return (
+        right
+        and claim.indicator == label["indicator"]
+        and claim.product == label.get("product", "")
+    )
 
 
 def score(rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from comity.intent.reading import vocabulary
+from comity.intent.reading.force import SHARE_AFTER, ends_with, force, per, qualifier
 from comity.intent.reading.periods import Period, year_before
 from comity.intent.reading.quantities import Quantity
 from comity.intent.reading.roles import Sides, sides
@@ -24,14 +25,11 @@ _COPULA = re.compile(
     re.IGNORECASE,
 )
 _OF = re.compile(r"\s+of\s+(?:\w+\s+){0,2}", re.IGNORECASE)
-_ENDS_COUNT = re.compile(r"\s*(?:$|[.,;:)]|(?:in|of|a|last|this|the|from|by|during|for|against|to)\b)")
-_SHARE_AFTER = re.compile(r"\s*of\b(?!\s+(?:that|it|them|this|which|those)\b)", re.IGNORECASE)
+_ENDS_COUNT = re.compile(
+    r"\s*(?:$|[.,;:)]|(?:in|of|a|last|this|the|from|by|during|for|against|to)\b)"
+)
 _SHARE_BEFORE = re.compile(r"\bshare\b|\bper\s?cent(?:age)?\s+of\b|currenc", re.IGNORECASE)
-_FROM = re.compile(r"\bfrom\s+(?:(?P<now>the\s+current|currently|the\s+present|today's)|.{0,18})\s*$", re.I)
 _OWNER = re.compile(r"(?:[A-Z][\w.]*\s)?[A-Z][\w.]+'s?\s+$")
-_REACH = 45
-_CHANGE_AFTER = re.compile(rf"\s*(?:{cues('change', 'after').pattern})", re.IGNORECASE)
-_TARGET_AFTER = re.compile(rf"(?:{cues('target', 'after').pattern})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +64,8 @@ class Claim:
         None where the text names none: then the latest is meant.
     aim : bool
         It is a target, not a fact.
+    per : str
+        ``month``, ``quarter``, ``week`` or ``day`` where the figure is not for a year; else "".
     """
 
     start: int
@@ -86,6 +86,7 @@ class Claim:
     qualifier_words: str = ""
     period: Period | None = None
     aim: bool = False
+    per: str = ""
 
     @property
     def pair(self) -> Pair:
@@ -228,9 +229,9 @@ def _count_cost(
 
 
 def _is_share(scene: Scene, quantity: Quantity) -> bool:
-    if _SHARE_AFTER.match(scene.text, quantity.end, scene.end):
+    if SHARE_AFTER.match(scene.text, quantity.end, scene.end):
         return True
-    return bool(_SHARE_BEFORE.search(scene.text, scene.start, scene.end)) and not _ends_with(
+    return bool(_SHARE_BEFORE.search(scene.text, scene.start, scene.end)) and not ends_with(
         scene, quantity.start, cues("change", "before")
     )
 
@@ -240,10 +241,10 @@ def _claim(
 ) -> Claim | None:
     first, _ = scene.clause(quantity.start)
     period = _period(scene, quantity, before)
-    force = _force(scene, quantity, mention, first, period)
-    if not force:
+    stance = force(scene, quantity, mention, first, period)
+    if not stance:
         return None
-    qualifier, place = _qualifier(scene, quantity, first)
+    qualified, place = qualifier(scene, quantity, first)
     role = mention.indicator.role
     origin, destination = found.directed(role)
     product = _product(scene, quantity, mention)
@@ -271,75 +272,12 @@ def _claim(
         high=quantity.high,
         unit=quantity.unit,
         measures=quantity.measures,
-        qualifier=qualifier,
-        qualifier_words=scene.text[place : quantity.start].strip() if qualifier else "",
+        qualifier=qualified,
+        qualifier_words=scene.text[place : quantity.start].strip() if qualified else "",
         period=period,
-        aim=force == "aim",
+        aim=stance == "aim",
+        per=per(scene, quantity, first, period),
     )
-
-
-def _force(
-    scene: Scene, quantity: Quantity, mention: Mention, clause: int, period: Period | None
-) -> str:
-    """Say how a figure is stated: as a ``fact``, an ``aim``, or "" for neither."""
-    text, place = scene.text, quantity.start
-    rest = text[quantity.end : min(scene.end, quantity.end + 60)]
-    of_whole = quantity.measures == "share" and _SHARE_AFTER.match(rest)
-    if _ends_with(scene, place, cues("change", "before")) and not of_whole:
-        return ""
-    if _CHANGE_AFTER.match(rest):
-        return ""
-    if _has_word(text, clause, place, cues("denial", "before")):
-        return ""
-    if _has_word(text, scene.start, place, cues("hypothetical", "before")):
-        return ""
-    origin = _FROM.search(text, max(scene.start, place - 30), place)
-    if origin:
-        dated = period is not None and period.last < scene.today
-        beside = period is not None and place - 25 < period.start < quantity.end + 12
-        if origin["now"] or (dated and beside):
-            return "fact"
-    if _TARGET_AFTER.match(rest):
-        return "aim"
-    until = mention.start if mention.start > place else place
-    return "aim" if _has_word(text, clause, until, cues("target", "before")) else "fact"
-
-
-def _has_word(text: str, start: int, end: int, pattern: re.Pattern[str]) -> bool:
-    return any(
-        (match.start() == 0 or not text[match.start() - 1].isalnum())
-        and (match.end() >= len(text) or not text[match.end()].isalnum() or text[match.end() - 1] == " ")
-        for match in pattern.finditer(text, start, end)
-    )
-
-
-def _ends_with(scene: Scene, place: int, pattern: re.Pattern[str]) -> bool:
-    start = max(scene.start, place - _REACH)
-    return any(
-        match.end() == place
-        and (match.start() == 0 or not scene.text[match.start() - 1].isalnum())
-        for match in pattern.finditer(scene.text, start, place)
-    )
-
-
-def _qualifier(scene: Scene, quantity: Quantity, clause: int) -> tuple[str, int]:
-    """Return the qualifier and where it begins."""
-    text = scene.text
-    for match in cues("negation", "before").finditer(text, clause, quantity.start):
-        if scene.words(match.end(), quantity.start) <= 2:
-            return "not over", match.start()
-    best: tuple[str, int] = ("", quantity.start)
-    for kind in ("under", "over", "about"):
-        for match in cues(kind, "before").finditer(text, max(clause, quantity.start - _REACH), quantity.start):
-            edge = match.start() == 0 or not text[match.start() - 1].isalnum()
-            if edge and not text[match.end() : quantity.start].strip() and match.start() < best[1]:
-                best = (kind, match.start())
-    if best[0]:
-        return best
-    for kind in ("over", "about"):
-        if cues(kind, "after").match(text, quantity.end, scene.end):
-            return kind, quantity.start
-    return best
 
 
 def _period(scene: Scene, quantity: Quantity, before: Period | None) -> Period | None:
@@ -387,10 +325,12 @@ def _product(scene: Scene, quantity: Quantity, mention: Mention) -> str:
     if mention.indicator.id != "goods_exports":
         return ""
     others = [q for q in scene.quantities if q != quantity]
-    begin = max([scene.start, mention.start - 32, *(q.end for q in others if q.end <= mention.start)])
+    begin = max(
+        [scene.start, mention.start - 32, *(q.end for q in others if q.end <= mention.start)]
+    )
     reach = max(mention.end, quantity.end) if mention.start > quantity.end else mention.end
     end = min([scene.end, max(reach + 32, quantity.end if mention.end <= quantity.start else 0),
-               *(q.start for q in others if q.start >= max(mention.end, quantity.end))])  # fmt: skip
+               *(q.start for q in others if q.start >= reach)])  # fmt: skip
     begin = min(begin, quantity.start) if mention.start > quantity.start else begin
     for product in vocabulary.products():
         if product.pattern.search(scene.text, begin, end):

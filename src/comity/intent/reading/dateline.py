@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 import re
 
 from comity.errors import UsageError
 
-_MONTHS = (
-    "january february march april may june july august september october november december"
-).split()
-_NAME = "|".join([*(m for m in _MONTHS), *(m[:3] for m in _MONTHS), "sept"])
+_MONTHS = [name.casefold() for name in calendar.month_name if name]
+_NAME = "|".join([*_MONTHS, *(m[:3] for m in _MONTHS), "sept"])
 _DATES = re.compile(
     rf"\b(?P<y1>20\d\d|19\d\d)-(?P<m1>\d\d)-(?P<d1>\d\d)\b"
     rf"|\b(?P<n2>{_NAME})\.?\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y2>20\d\d|19\d\d)\b"

@@ -17,7 +17,10 @@ from comity.intent.reading.dateline import find_date, read_date
 
 LARGEST = 25_000_000
 _PAGES = 2000
-_HTML = re.compile(rb"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)", re.I | re.S)
+_BODY = 130  # a longer line is a paragraph
+_HTML = re.compile(
+    rb"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)", re.I | re.S
+)
 _TAGS = re.compile(rb"</(?:p|div|span|article|body)>", re.IGNORECASE)
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?([\w-]+)", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f\ufffd]")
@@ -105,8 +108,25 @@ def read_bytes(data: bytes, name: str) -> Document:
     text, notes = _decode(data, name)
     found = find_date(text)
     return Document(
-        name=name, kind="text", text=text, date=found[0] if found else None, notes=notes
+        name=name,
+        kind="text",
+        text=text,
+        title=_headline(text),
+        date=found[0] if found else None,
+        notes=notes,
     )
+
+
+def _headline(text: str) -> str:
+    """Return what looks like the headline of a plain text: the longest line before its body."""
+    best = ""
+    for line in text[:4000].splitlines():
+        words = " ".join(line.split())
+        if len(words) > _BODY:
+            break
+        if len(words) > len(best) and words.count(" ") >= 3 and not words.endswith((".", ":", ",")):
+            best = words
+    return best if not find_date(best) else ""
 
 
 def _decode(data: bytes, name: str) -> tuple[str, tuple[str, ...]]:
@@ -151,7 +171,7 @@ def _html(data: bytes, name: str) -> Document:
             found = trafilatura.bare_extraction(
                 page, include_comments=False, include_tables=True, with_metadata=True
             )
-        except Exception:  # noqa: BLE001 - a library's failure on a page is the user's to know
+        except Exception:
             found = None
     text = str(getattr(found, "text", None) or "").strip()
     if not text:
@@ -176,18 +196,15 @@ def _pdf(data: bytes, name: str) -> Document:
     with _quiet("pypdf"):
         try:
             reader = pypdf.PdfReader(io.BytesIO(data), strict=False)
-            if reader.is_encrypted and not reader.decrypt(""):
-                raise InputFileError(
-                    f"{name} is protected by a password.", "Save it without one."
-                )
-            pages = [page.extract_text() or "" for page in reader.pages[:_PAGES]]
-            title = str((reader.metadata.title if reader.metadata else "") or "")
-        except InputFileError:
-            raise
-        except Exception:  # noqa: BLE001 - a damaged PDF fails in many ways
+            locked = reader.is_encrypted and not reader.decrypt("")
+            pages = [] if locked else [page.extract_text() or "" for page in reader.pages[:_PAGES]]
+            title = "" if locked else str((reader.metadata.title if reader.metadata else "") or "")
+        except Exception:
             raise InputFileError(
                 f"{name} is a damaged PDF: it could not be read.", "Save it again, or as text."
             ) from None
+    if locked:
+        raise InputFileError(f"{name} is protected by a password.", "Save it without one.")
     text = "\n\n".join(pages).strip()
     if len(re.findall(r"\w", text)) < 20:
         raise InputFileError(
@@ -196,9 +213,7 @@ def _pdf(data: bytes, name: str) -> Document:
         )
     text = _text(text, name)
     found = find_date(text)
-    return Document(
-        name=name, kind="pdf", text=text, title=title, date=found[0] if found else None
-    )
+    return Document(name=name, kind="pdf", text=text, title=title, date=found[0] if found else None)
 
 
 @contextmanager

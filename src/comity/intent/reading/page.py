@@ -33,7 +33,7 @@ MEANINGS = {
     Verdict.no_data: "nothing is held that could decide it",
 }
 _WHOLE = 400_000
-_SHORT = 40
+_SHORT = 60
 _BREAK = re.compile(r"\n[ \t\r]*\n\s*|\n(?=\s*\S)")
 
 
@@ -47,7 +47,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph and the rows that are explained beside it; ``kind`` is text, menu or gap."""
+    """A paragraph and the rows explained beside it; ``kind`` is text, short, menu or gap."""
 
     kind: str
     pieces: tuple[Piece, ...]
@@ -101,13 +101,13 @@ def paragraphs(reading: Reading, listed: list[Row]) -> Iterator[Paragraph]:
 
 
 def _menu(lines: list[str]) -> Paragraph:
-    kind = "menu" if len(lines) > 2 else "text"
+    kind = "menu" if len(lines) > 2 else "short"
     return Paragraph(kind, (Piece(" · ".join(lines)),), ())
 
 
 def _is_menu(line: str) -> bool:
     words = line.strip()
-    return len(words) < _SHORT and not words.endswith((".", "!", "?", ":", '"', "”"))
+    return len(words) < _SHORT and not words.endswith((".", "!", "?", '"', "”"))
 
 
 def _cuts(text: str, listed: list[Row]) -> Iterator[tuple[int, int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 _MONTH_NAMES = [name.casefold() for name in calendar.month_name]
@@ -24,9 +24,9 @@ _FIND = re.compile(
     rf"(?P<fy>\b{_FISCAL_WORD}\s?'?(?P<fy1>{_YEAR}|\d\d)(?:\s?[-/]\s?(?P<fy2>{_YEAR}|\d\d))?\b)"
     rf"|(?P<range>\b(?:between|from)\s+(?P<r1>{_YEAR})\s+(?:and|to|until|till)\s+(?P<r2>{_YEAR})\b)"
     rf"|(?P<months>\b(?P<m1>{_MONTH})\s?(?:-|to|and|through)\s?(?P<m2>{_MONTH})"
-    rf"(?:\s+(?:of\s+)?(?P<my>{_YEAR}))?)"
-    rf"|(?P<part>\b(?:first|last|final)\s+(?P<n>\w+)\s+months(?:\s+of)?\s+(?P<py>{_YEAR}|this\s+year|"
-    rf"last\s+year|the\s+year))"
+    rf"(?:,?\s+(?:of\s+)?(?:the\s+)?(?:FY\s?)?(?P<my>{_YEAR}|this\s+year|last\s+year))?)"
+    rf"|(?P<part>\b(?:first|last|final)\s+(?P<n>\w+)\s+months(?:(?:\s+of)?\s+(?P<py>{_YEAR}|this\s+year|"
+    rf"last\s+year|the\s+year))?)"
     rf"|(?P<elapsed>\b(?P<en>\d+|\w+)\s+months\s+of\s+(?P<ey>{_YEAR}))"
     rf"|(?P<half>\b(?P<h>first|second)\s+half\s+of\s+(?P<hy>{_YEAR}|this\s+year|last\s+year))"
     rf"|(?P<quarter>\b(?:(?P<q>first|second|third|fourth|last)\s+quarter\s+of\s+|Q(?P<qn>[1-4])\s+)"
@@ -41,10 +41,9 @@ _FIND = re.compile(
     rf"\s+year|\bof\s+the\s+year\s+before)"
     rf"|(?P<last>\blast\s+year(?:'s)?\b)"
     rf"|(?P<this>\b(?:this\s+year|so\s+far\s+this\s+year)\b)"
-    rf"|(?P<inmonth>\b(?:in|during|for|last)\s+(?P<im>{_MONTH})\b(?!\s*\d))"
+    rf"|(?P<inmonth>\b(?:in|during|for|last)\s+(?P<im>{_MONTH})\b(?!\s*\d|\s?(?:-|to|and|through)\s?{_MONTH}))"
     rf"|(?P<decade>\b(?:over|in|during)\s+the\s+(?:past|last)\s+(?P<dn>decade|\w+\s+years)\b)"
-    rf"|(?P<year>(?<![\d,.$€£-]){_YEAR}(?![\d,.]*\d|\s?(?:%|per\s?cent|billion|million|crore)))"
-    ,
+    rf"|(?P<year>(?<![\d,.$€£-]){_YEAR}(?![\d,.]*\d|\s?(?:%|per\s?cent|billion|million|crore)))",
     re.IGNORECASE,
 )
 
@@ -197,7 +196,7 @@ def _range(match: re.Match[str], today: dt.date) -> Period | None:  # noqa: ARG0
 
 def _months(match: re.Match[str], today: dt.date) -> Period | None:
     first, last = _month(match["m1"]), _month(match["m2"])
-    number = int(match["my"]) if match["my"] else _latest(last, today)
+    number = _year_of(match["my"], today) if match["my"] else _latest(last, today)
     if first >= last:
         return None
     return months(first, last, number)
@@ -207,7 +206,7 @@ def _part(match: re.Match[str], today: dt.date) -> Period | None:
     count = _COUNT.get(match["n"].casefold()) or (int(match["n"]) if match["n"].isdigit() else 0)
     if not 1 <= count <= 12:
         return None
-    number = _year_of(match["py"], today)
+    number = _year_of(match["py"] or "this", today)
     first_months = match.group().casefold().startswith("first")
     return months(1, count, number) if first_months else months(13 - count, 12, number)
 
@@ -256,7 +255,7 @@ def _decade(match: re.Match[str], today: dt.date) -> Period | None:
     return span(today.year - count, today.year) if count > 1 else None
 
 
-_READERS = {
+_READERS: dict[str, Callable[[re.Match[str], dt.date], Period | None]] = {
     "fy": _fy,
     "span": _span,
     "range": _range,

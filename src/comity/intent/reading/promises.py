@@ -7,27 +7,72 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from comity.intent.ledger import Assessment, Ledger, Promise, Status
-from comity.intent.ledger.dates import first_day, last_day
+from comity.intent.ledger import Assessment, Ledger, Promise
 from comity.intent.reading import vocabulary
 from comity.intent.reading.claims import Claim
 from comity.intent.reading.figures import stated
+from comity.intent.reading.outcomes import announced, history, judge, known
 from comity.intent.reading.scene import Pair
 from comity.intent.reading.text import plain, sentences
 from comity.intent.reading.verdicts import Verdict, name_of
 
 _CHUNK = re.compile(r"[,;:—()]")
 _NAME = re.compile(r"\b[A-Z][\w-]*\d[\w-]*\b|\b[A-Z][a-z]{4,}\w*\b|\b[A-Z]{4,}\b")
+# "soon Yekaterinburg", "RELOS agreement": what follows belongs to the words.
+_TAIL = re.compile(r"\s+(?:[A-Z][\w-]+(?:\s+[A-Z][\w-]+)?|talks|agreement|pact|deal|trade)\b")
+_WITH = re.compile(r"\s+with\s+(?:the\s+)?[A-Z][\w-]+(?:\s+[A-Z][\w-]+)*")
+_MODAL = re.compile(r"may be|could|might|will|would|shall|expected|expects?", re.IGNORECASE)
+_REACH = 40
 _COMMON = frozenset(
-    "agreement programme program project minister ministry president prime summit annual joint "
-    "trade bilateral memorandum protocol treaty force forces union economic free talks defence "
-    "group working support state government russia russian india indian export exports first "
-    "second third fourth state cooperation develop build create deliver raise".split()
+    [
+        "agreement",
+        "programme",
+        "program",
+        "project",
+        "minister",
+        "ministry",
+        "president",
+        "prime",
+        "summit",
+        "annual",
+        "joint",
+        "trade",
+        "bilateral",
+        "memorandum",
+        "protocol",
+        "treaty",
+        "force",
+        "forces",
+        "union",
+        "economic",
+        "free",
+        "talks",
+        "defence",
+        "group",
+        "working",
+        "support",
+        "state",
+        "government",
+        "russia",
+        "russian",
+        "india",
+        "indian",
+        "export",
+        "exports",
+        "first",
+        "second",
+        "third",
+        "fourth",
+        "state",
+        "cooperation",
+        "develop",
+        "build",
+        "create",
+        "deliver",
+        "raise",
+    ]
 )
 _LEDGER_IDS = {"ASEAN": "ASE"}
-_MONTHS = (
-    "January February March April May June July August September October November December"
-).split()
 _TRADE = {"goods_trade_total": "goods_trade"}
 
 
@@ -122,13 +167,13 @@ def _subjects(flat: str, today: dt.date, pair: Pair | None, ledger: Ledger) -> I
         words = flat[sentence.start : sentence.end]
         place = (sentence.start, sentence.end)
         for topic, name, match in matches:
-            stance = _stance(flat, place, match.span())
+            stance, span = _stance(flat, place, match.span())
             if not stance:
                 continue
             promise = shelf.best(topic, words, today)
             if promise is None and not (named and stance in {"ahead", "talking", "done"}):
                 continue
-            yield _mention(match.span(), place, name, stance, sides, promise, ledger, today)
+            yield _mention(span, place, name, stance, sides, promise, ledger, today)
         if not matches:
             yield from _by_name(flat, place, sides, shelf, ledger, today)
 
@@ -139,12 +184,12 @@ def _by_name(
     """Find a promise by a name that few promises of the pair have: "Kazan", "Gaganyaan"."""
     for match in _NAME.finditer(flat, *place):
         promises = shelf.names.get(match.group().casefold(), [])
-        stance = _stance(flat, place, match.span()) if promises else ""
+        stance, span = _stance(flat, place, match.span()) if promises else ("", match.span())
         if not stance:
             continue
         promise = _newest(promises, today)
         if promise is not None:
-            yield _mention(match.span(), place, match.group(), stance, sides, promise, ledger, today)
+            yield _mention(span, place, match.group(), stance, sides, promise, ledger, today)
 
 
 class _Shelf:
@@ -168,10 +213,12 @@ class _Shelf:
     def best(self, topic: str, words: str, today: dt.date) -> Promise | None:
         """Return the promise on a subject that shares most words with a sentence."""
         found = self.topics.get(topic, [])
-        known = [p for p in found if _announced(p) <= today] or found
+        known = [p for p in found if announced(p) <= today] or found
         here = _stems(words)
         return max(
-            known, key=lambda p: (len(here & _stems(p.text)) // 2, _announced(p), p.id), default=None
+            known,
+            key=lambda p: (len(here & _stems(p.text)) // 2, announced(p), p.id),
+            default=None,
         )
 
 
@@ -180,14 +227,9 @@ def _stems(text: str) -> frozenset[str]:
     return frozenset(word[:6] for word in words if word not in _COMMON)
 
 
-def _announced(promise: Promise) -> dt.date:
-    text = promise.announced or promise.signed
-    return first_day(text) if text else dt.date.min
-
-
 def _newest(promises: Sequence[Promise], today: dt.date) -> Promise | None:
-    known = [p for p in promises if _announced(p) <= today]
-    return max(known, key=lambda p: (_announced(p), p.id), default=None)
+    known = [p for p in promises if announced(p) <= today]
+    return max(known, key=lambda p: (announced(p), p.id), default=None)
 
 
 def _sides(named: set[str], pair: Pair | None) -> Pair | None:
@@ -204,15 +246,38 @@ def _sides(named: set[str], pair: Pair | None) -> Pair | None:
     return None
 
 
-def _stance(flat: str, sentence: tuple[int, int], place: tuple[int, int]) -> str:
-    """Say what a sentence says of a promise: the words of its own part count first."""
-    first = max((m.end() for m in _CHUNK.finditer(flat, sentence[0], place[0])), default=sentence[0])
-    last = min((m.start() for m in _CHUNK.finditer(flat, place[1], sentence[1])), default=sentence[1])
+def _stance(
+    flat: str, sentence: tuple[int, int], place: tuple[int, int]
+) -> tuple[str, tuple[int, int]]:
+    """Say what a sentence says of a promise, and by which words.
+
+    The words of the promise's own part of the sentence count before the rest.
+    """
+    first = max(
+        (m.end() for m in _CHUNK.finditer(flat, sentence[0], place[0])), default=sentence[0]
+    )
+    last = min(
+        (m.start() for m in _CHUNK.finditer(flat, place[1], sentence[1])), default=sentence[1]
+    )
     for start, end in ((first, last), sentence):
         for stance, pattern in vocabulary.stances():
-            if pattern.search(flat, start, end):
-                return stance
-    return ""
+            cues = [match.span() for match in pattern.finditer(flat, start, end)]
+            if cues:
+                near = [
+                    c for c in cues if c[0] >= first and c[1] <= last and _apart(c, place) <= _REACH
+                ]
+                begin = min([place[0], *(c[0] for c in near)])
+                stop = max([place[1], *(c[1] for c in near if not _MODAL.fullmatch(flat, *c))])
+                if tail := _TAIL.match(flat, stop, last):
+                    stop = tail.end()
+                if party := _WITH.match(flat, stop, last):
+                    stop = party.end()
+                return stance, (begin, stop)
+    return "", place
+
+
+def _apart(one: tuple[int, int], other: tuple[int, int]) -> int:
+    return max(one[0] - other[1], other[0] - one[1], 0)
 
 
 def _mention(
@@ -232,122 +297,23 @@ def _mention(
             parties=sides, verdict=Verdict.no_data,
             why=f"The ledger holds no such promise of {names}.",
         )  # fmt: skip
-    known = _known(promise, ledger, today)
-    verdict, why = _judge(promise, known, stance, today, ledger)
-    source = known.source if known and verdict is not Verdict.supported else promise.source
+    evidence = known(promise, ledger, today)
+    verdict, why = judge(promise, evidence, stance, today, ledger)
+    source = evidence.source if evidence and verdict is not Verdict.supported else promise.source
     return Mention(
         start=span[0], end=span[1], sentence=sentence, subject=subject, stance=stance,
-        parties=sides, verdict=verdict, why=why + _history(promise, ledger, today),
-        promise=promise, assessment=known, source=source, line=ledger.source(source).citation,
+        parties=sides, verdict=verdict, why=why + history(promise, ledger, today),
+        promise=promise, assessment=evidence, source=source, line=ledger.source(source).citation,
         url=ledger.source(source).url,
     )  # fmt: skip
-
-
-def _known(promise: Promise, ledger: Ledger, today: dt.date) -> Assessment | None:
-    """Return the last assessment whose evidence was there at a date, else the first after it."""
-    found = ledger.assessments(promise)
-    before = [a for a in found if not a.evidence_on or first_day(a.evidence_on) <= today]
-    return before[-1] if before else (found[0] if found else None)
-
-
-def _delivered(promise: Promise, known: Assessment | None) -> str:
-    """Return when it was delivered, or ""."""
-    if promise.delivered:
-        return promise.delivered
-    if known and known.status is Status.delivered:
-        return known.evidence_on or promise.signed or promise.announced
-    return ""
-
-
-def _judge(
-    promise: Promise, known: Assessment | None, stance: str, today: dt.date, ledger: Ledger
-) -> tuple[Verdict, str]:
-    status = known.status if known else Status.unknown
-    done_on = _delivered(promise, known)
-    done = bool(done_on) and first_day(done_on) <= today
-    said = _said(promise)
-    proof = _proof(known, ledger)
-    if done and stance in {"ahead", "talking"}:
-        # A negotiation may go on after one of its steps; a thing opened is no longer to come.
-        return Verdict.outdated, f"Already delivered: {day(done_on)}. {proof}".strip()
-    if done:
-        verdict = Verdict.contradicted if stance == "not" else Verdict.supported
-        return verdict, f"{said} Delivered: {day(done_on)}. {proof}".strip()
-    if done_on and stance == "done":
-        return Verdict.contradicted, f"{said} Delivered only later: {day(done_on)}. {proof}".strip()
-    state = _state(status, known, today)
-    if status is Status.lapsed and stance in {"ahead", "talking", "named"}:
-        return Verdict.outdated, f"{said} {state} {proof}".strip()
-    if stance == "done":
-        signed = promise.signed or (promise.announced if promise.kind == "agreement-signed" else "")
-        if status is Status.partly:
-            return Verdict.supported, f"In part. {said} {state} {proof}".strip()
-        if signed and first_day(signed) <= today:
-            return Verdict.supported, f"{said} {state} {proof}".strip()
-        if status is Status.unknown:
-            return Verdict.no_data, f"{said} The ledger has no outcome of it. {proof}".strip()
-        return Verdict.contradicted, f"{said} {state} {proof}".strip()
-    return Verdict.supported, f"{said} {state} {proof}".strip() + _overdue(promise, today)
-
-
-def _said(promise: Promise) -> str:
-    when = promise.announced or promise.signed
-    occasion = f" ({promise.occasion})" if promise.occasion else ""
-    lead = f"Promised {_on(when)}{occasion}" if when else f"Promised, undated{occasion}"
-    return f"{lead}: {promise.text.rstrip('.')}."
-
-
-def _state(status: Status, known: Assessment | None, today: dt.date) -> str:
-    words = {
-        Status.partly: "partly delivered", Status.pending: "pending", Status.missed: "missed",
-        Status.lapsed: "lapsed", Status.unknown: "no outcome known",
-        Status.delivered: "delivered",
-    }[status]  # fmt: skip
-    if known and known.evidence_on:
-        later = " (after this text)" if first_day(known.evidence_on) > today else ""
-        return f"Status {day(known.evidence_on)}{later}: {words}."
-    return f"Status: {words}."
-
-
-def _proof(known: Assessment | None, ledger: Ledger) -> str:
-    if known is None or not known.evidence:
-        return ""
-    evidence = known.evidence.rstrip(".")
-    publisher = ledger.source(known.source).publisher
-    return f"{evidence}." if evidence.endswith(")") else f"{evidence} ({publisher})."
-
-
-def _history(promise: Promise, ledger: Ledger, today: dt.date) -> str:
-    """Say when the same promise was made before, and how often."""
-    chain, seen = [promise], {promise.id}
-    queue = list(promise.repeats)
-    while queue:
-        id_ = queue.pop()
-        if id_ in seen or id_ not in ledger:
-            continue
-        seen.add(id_)
-        earlier = ledger.promise(id_)
-        chain.append(earlier)
-        queue.extend(earlier.repeats)
-    roots = set(seen)
-    chain += [
-        p for p in ledger.promises(*promise.parties)
-        if p.id not in seen and roots & set(p.repeats) and _announced(p) <= today
-    ]  # fmt: skip
-    dated = sorted(p.announced for p in chain if p.announced and p.announced[:4] < "9999")
-    if len(chain) < 2 or not dated or dated[0] >= (promise.announced or "9999"):
-        return ""
-    times = len(chain) - 1
-    again = {1: "once", 2: "twice"}.get(times, f"{times} times")
-    return f" Not new: first promised {_on(dated[0])}, repeated {again}."
 
 
 def _targets(aims: Iterable[Claim], today: dt.date, ledger: Ledger) -> Iterator[Mention]:
     """Set the targets that a text names against those of the ledger."""
     for aim in aims:
         ids = [_LEDGER_IDS.get(side, side) for side in aim.pair]
-        known = [p for p in ledger.promises(*ids) if _is_target(p, aim) and _announced(p) <= today]
-        promise = max(known, key=lambda p: (_announced(p), p.id), default=None)
+        known = [p for p in ledger.promises(*ids) if _is_target(p, aim) and announced(p) <= today]
+        promise = max(known, key=lambda p: (announced(p), p.id), default=None)
         span, subject = (aim.start, aim.end), f"target of {stated(aim)}"
         yield _mention(span, aim.sentence, subject, "ahead", aim.pair, promise, ledger, today)
 
@@ -361,24 +327,3 @@ def _is_target(promise: Promise, aim: Claim) -> bool:
     if aim.directed and target.origin and target.origin != aim.origin:
         return False
     return 0.98 * target.low <= aim.value <= 1.02 * target.high
-
-
-def day(text: str) -> str:
-    """Return a partial date in words: "19 November 2025", "November 2025", "2025"."""
-    parts = text.split("-")
-    if text.startswith("FY") or not parts[0].isdigit():
-        return text
-    if len(parts) == 1:
-        return text
-    month = _MONTHS[int(parts[1]) - 1]
-    return f"{int(parts[2])} {month} {parts[0]}" if len(parts) == 3 else f"{month} {parts[0]}"
-
-
-def _on(text: str) -> str:
-    return f"{'on' if text.count('-') == 2 else 'in'} {day(text)}"
-
-
-def _overdue(promise: Promise, today: dt.date) -> str:
-    if promise.due and last_day(promise.due) < today:
-        return f" It was due {_on(promise.due)}."
-    return ""

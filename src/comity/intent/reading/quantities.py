@@ -14,11 +14,29 @@ _SCALES = {
     "trn": 1e12, "tn": 1e12, "lakh crore": 1e12, "lakh crores": 1e12, "thousand crore": 1e10,
     "hundred": 1e2,
 }  # fmt: skip
-_UNITS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-    "sixteen seventeen eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_UNITS = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 _WORDS = {word: float(n) for n, word in enumerate(_UNITS)}
 _WORDS |= {word: 10.0 * n for n, word in enumerate(_TENS, start=2)}
 _WORDS |= {
@@ -92,7 +110,9 @@ _BARRELS = re.compile(
 _TIMES = re.compile(r"\s+times\b(?!\s+(?:the|that|those|as|more|higher|larger|bigger))", re.I)
 _MULTIPLE = re.compile(r"\s+times\b|[\s-]?fold\b", re.IGNORECASE)
 _MONTHS = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?"
-_DATE_BEFORE = re.compile(rf"(?:{_MONTHS}|Article|Section|No\.?|Chapter|Phase|Unit|HS)\s+$", re.I)
+_DATE_BEFORE = re.compile(
+    rf"(?:{_MONTHS}|\btop|Article|Section|No\.?|Chapter|Phase|Unit|HS)\s+$", re.I
+)
 _DATE_AFTER = re.compile(rf"\s+(?:of\s+)?{_MONTHS}\b")
 
 
@@ -218,6 +238,8 @@ def _dimension(
         or text[found.end : found.end + 1] in ("-", "/", ":")
     ):
         return None
+    if written.casefold() == "one" and not scaled:
+        return None  # "one of the", "one which"
     is_year = not scaled and re.fullmatch(r"(?:1[89]|20|21)\d\d", written) is not None
     return None if is_year else replace(found, measures="count")
 

@@ -137,7 +137,9 @@ def check(
         claims=checked,
         promises=tuple(mentions),
         sources={key: store.sources[key] for key in sorted(used) if key in store.sources},
-        notes=_notes(document, about, ranked, checked, today, dated=dated, given=bool(pair), left=left),
+        notes=_notes(
+            document, about, ranked, checked, today, dated=dated, given=bool(pair), left=left
+        ),
         lake_id=store.id,
         ledger_id=ledger.id,
     )
@@ -177,7 +179,9 @@ def _notes(
         )
     others = Counter(row.claim.pair for row in checked if set(row.claim.pair) != set(pair))
     if others:
-        listed = ", ".join(f"{name_of(a)} and {name_of(b)} ({n})" for (a, b), n in others.most_common(5))
+        listed = ", ".join(
+            f"{name_of(a)} and {name_of(b)} ({n})" for (a, b), n in others.most_common(5)
+        )
         notes.append(f"Claims about other pairs: {listed}.")
     if left:
         figures = "figure" if len(left) == 1 else "figures"
@@ -235,6 +239,7 @@ def _claim(reading: Reading, row: Checked) -> dict[str, Any]:
         "qualifier": claim.qualifier or None,
         "qualifier_words": claim.qualifier_words or None,
         "period": claim.period.text if claim.period else None,
+        "per": claim.per or None,
         "verdict": str(judgement.verdict),
         "why": judgement.sentence,
         "found": _evidence(judgement.found) if judgement.found else None,

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from comity.intent.reading.quantities import Quantity
 from comity.intent.reading.scene import Mention, Pair, Scene
 from comity.intent.reading.vocabulary import Actor
 
 _BEFORE = re.compile(
-    r"\b(to|into|in|from|with|by|of|between|and|for|at|against|than|via)(?:\s+the)?\s+(?:\w+\s+)?$", re.I
+    r"\b(to|into|in|from|with|by|of|between|and|for|at|against|than|via)(?:\s+the)?\s+(?:\w+\s+)?$",
+    re.I,
 )
 _DIRECT = re.compile(
     r"\b(to|into|in|from|with|by|of|between|and|for|at|against|than|via)(?:\s+the)?\s+$", re.I
 )
 _WORLD = re.compile(
-    r"\b(?:total|overall|global|worldwide|world|foreign|external|aggregate)\s+(?:\w+\s+){0,2}$", re.I
+    r"\b(?:total|overall|global|worldwide|world|foreign|external|aggregate)\s+(?:\w+\s+){0,2}$",
+    re.I,
 )
 _TO_WORLD = re.compile(r"\s+(?:to|from|with)\s+(?:the\s+)?(?:rest of the\s+)?world\b", re.I)
 _MUTUAL = re.compile(
@@ -29,7 +32,11 @@ _PARTNER = {
     "in": {"from", "of", "with", "via"},
     "both": {"with", "and", "between"},
 }
-_OWNER_AFTER = {"out": {"from", "by", "of"}, "in": {"by", "to", "into", "in"}, "both": {"between", "of"}}
+_OWNER_AFTER = {
+    "out": {"from", "by", "of"},
+    "in": {"by", "to", "into", "in"},
+    "both": {"between", "of"},
+}
 _WEAK, _FAR = 12.0, 25.0
 
 
@@ -92,7 +99,9 @@ def sides(
         cost = owner[1] + partner[1]
         if best is None or cost < best[0]:
             best = (cost, Sides(owner[0], partner[0]))
-    if best is not None and (best[0] < 2 * _FAR or role == "both" and len({a.id for a in actors}) == 2):
+    if best is not None and (
+        best[0] < 2 * _FAR or (role == "both" and len({a.id for a in actors}) == 2)
+    ):
         return best[1]
     return _completed(scene, mention, owners, partners, pair, warm=warm)
 
@@ -123,7 +132,7 @@ def _completed(
     named = {actor.id for actor in owners}
     mutual = bool(_MUTUAL.search(scene.text, scene.start, scene.end))
     if not named:
-        return Sides(*pair) if mention.indicator.role == "both" and (mutual or warm or True) else None
+        return Sides(*pair) if mention.indicator.role == "both" else None
     owner = min(owners, key=lambda a: owners[a])
     partner = min(partners, key=lambda a: partners[a])
     if partners[partner] <= owners[owner] and partners[partner] < _FAR:
@@ -159,7 +168,7 @@ def _is_mutual(scene: Scene, mention: Mention, actors: list[Actor]) -> bool:
 
 def _between(scene: Scene, mention: Mention, actors: list[Actor]) -> Sides | None:
     """Read "between A and B" and "A-B trade", where they stand beside the phrase."""
-    for a, b in zip(actors, actors[1:], strict=False):
+    for a, b in pairwise(actors):
         joint = scene.text[a.end : b.start]
         near = scene.words(mention.end, a.start) <= 6 if a.start >= mention.end else False
         if (

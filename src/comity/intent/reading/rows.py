@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from comity.intent.reading.figures import figure, span, stated
-from comity.intent.reading.promises import day
+from comity.intent.reading.outcomes import day
 from comity.intent.reading.reading import Reading
 from comity.intent.reading.verdicts import Verdict, subject
 

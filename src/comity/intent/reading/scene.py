@@ -17,16 +17,24 @@ Pair = tuple[str, str]
 
 _WORD = re.compile(r"[\w$€£₹%.'-]*\w[\w%']*")
 _STRONG = re.compile(
-    r"[;:—(]|,\s+(?:and|but|yet|while|whereas|although|though|even as|as|with|which|who|far|against|"
-    r"double|up|down|compared)\b|\s(?:while|whereas|but|yet|although|though|outweigh\w+|than|beside|"
+    r"[;:—(]|,\s+(?:and|but|yet|while|whereas|although|though|even as|as|with|which|who|far|"
+    r"against|double|up|down|compared)\b|\s(?:while|whereas|but|yet|although|though|outweigh\w+|than|beside|"
     r"compared)\s|\s-\s",
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(
     r"[;—]|,\s+(?:and|but|yet|while|whereas|although|though|down|up)\b|"
-    r"\s(?:while|whereas|but|yet|although|though)\s",
+    r"\s(?:while|whereas|but|yet|although|though|compared\s+(?:to|with)|as\s+against)\s",
     re.IGNORECASE,
 )
+# "third largest, after China and the United States": those two are not what it is about.
+_RANKED = re.compile(
+    r"\b(?:largest|biggest|top|second|third|fourth|fifth|ranks?|most)\b|\bafter\b[^.]*,", re.I
+)
+_AFTER = re.compile(
+    r"\b(?:after|behind|ahead of|followed by|followed)\s+(?:the\s+)?$", re.IGNORECASE
+)
+_CHAIN = re.compile(r"(?:\s*,\s*|\s+and\s+|\s*,\s*and\s+)(?:the\s+)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +103,20 @@ class Scene:
     @cached_property
     def everyone(self) -> list[Actor]:
         """Countries, groups and people who stand for them."""
-        return vocabulary.actors(self.text, self.start, self.end)
+        found = vocabulary.actors(self.text, self.start, self.end)
+        if len(found) < 3 or not _RANKED.search(self.text, self.start, self.end):
+            return found
+        kept: list[Actor] = []
+        chain = -1  # where the last actor of an "after A and B" ends
+        for actor in found:
+            before = self.text[self.start : actor.start]
+            joined = chain >= 0 and _CHAIN.fullmatch(self.text, chain, actor.start)
+            comma = joined and "and" not in self.text[chain : actor.start]
+            if _AFTER.search(before) or (joined and not (comma and len(found) - len(kept) < 3)):
+                chain = actor.end
+            else:
+                kept.append(actor)
+        return kept if len({a.id for a in kept}) > 1 else found
 
     @cached_property
     def mentions(self) -> list[Mention]:
@@ -105,8 +126,8 @@ class Scene:
         for indicator in vocabulary.indicators():
             if indicator.measures not in wanted:
                 continue
-            for match in indicator.pattern.finditer(self.text, self.start, self.end):
-                found.append(Mention(match.start(), match.end(), indicator))
+            matches = indicator.pattern.finditer(self.text, self.start, self.end)
+            found.extend(Mention(match.start(), match.end(), indicator) for match in matches)
         found = [m for m in found if not self._ruled_out(m)]
         kept: list[Mention] = []
         for mention in sorted(found, key=lambda m: (m.start - m.end, m.start)):

@@ -50,24 +50,22 @@ def plain(text: str) -> str:
 
 
 def sentences(text: str) -> Iterator[Sentence]:
-    """Yield the sentences of a plain text (`plain`), in order, without surrounding white space.
+    r"""Yield the sentences of a plain text (`plain`), in order, without surrounding white space.
 
     A sentence longer than 1,200 characters is cut at white space.
 
     Examples
     --------
-    >>> text = "Trade with the U.S. rose. Exports were Rs. 5 crore.\\n\\nNext"
+    >>> text = "Trade with the U.S. rose. Exports were Rs. 5 crore.\n\nNext"
     >>> [text[s.start : s.end] for s in sentences(text)]
     ['Trade with the U.S. rose.', 'Exports were Rs. 5 crore.', 'Next']
     """
     start = 0
-    number = 0
-    for match in [*_PARAGRAPH.finditer(text), None]:
+    for number, match in enumerate([*_PARAGRAPH.finditer(text), None]):
         end = match.start() if match else len(text)
         for first, last in _blocks(text, start, end):
             for a, b in _split(text, first, last):
                 yield Sentence(a, b, number)
-        number += 1
         start = match.end() if match else end
 
 

@@ -70,6 +70,12 @@ def judge(claim: Claim, library: Library, today: dt.date, *, dated: bool = True)
         Whether the date is known; without it the latest figure of all counts.
     """
     held = library.evidence(claim)
+    if claim.per:
+        span_of = {"period": "a period that it does not name"}.get(claim.per, f"a {claim.per}")
+        return Judgement(
+            verdict=Verdict.no_data,
+            sentence=f"This is a figure for {span_of}; only whole years are held.",
+        )
     if claim.measures == "money" and claim.unit != "USD":
         return _foreign(claim, library, held, today)
     return _compare(claim, held, today, dated=dated)
@@ -166,8 +172,7 @@ def _weigh(claim: Claim, figures: Sequence[Evidence]) -> Judgement:
     best = min(wrong, key=lambda e: (_distance(claim, e), bool(e.statement)))
     return Judgement(
         verdict=Verdict.contradicted,
-        sentence=f"{_capital(_is(claim))} {_amount(best)} in {period}, "
-        f"not {stated(claim)}.",
+        sentence=f"{_capital(_is(claim))} {_amount(best)} in {period}, not {stated(claim)}.",
         found=best,
         others=tuple(e for e in figures if e is not best),
     )
@@ -199,9 +204,7 @@ _CURRENCIES = {
 }  # fmt: skip
 
 
-def _foreign(
-    claim: Claim, library: Library, held: Sequence[Evidence], today: dt.date
-) -> Judgement:
+def _foreign(claim: Claim, library: Library, held: Sequence[Evidence], today: dt.date) -> Judgement:
     name = _CURRENCIES.get(claim.unit, claim.unit)
     rate = library.rate(claim.unit, claim.period)
     if rate is None:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-
 from comity.catalogue.countries import aliases, list_countries
 
 # A space of a pattern, but not one in a set or in a look-behind, whose width must stay fixed.
