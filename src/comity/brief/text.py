@@ -269,6 +269,11 @@ def possessive(name: str) -> str:
     return f"{name}'" if name.endswith("s") else f"{name}'s"
 
 
+def capital(words: str) -> str:
+    """Begin a sentence: "the United States" becomes "The United States"."""
+    return words[:1].upper() + words[1:]
+
+
 def _scaled(value: float, digits: int) -> tuple[str, str, str]:
     """Return the amount in its scale, and the scale's short and long name."""
     for position, (size, short_scale, scale) in enumerate(_SCALES):

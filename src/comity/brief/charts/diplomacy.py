@@ -107,9 +107,7 @@ def positions(pair: Pair, points: pd.DataFrame, source: str) -> Chart | None:
     gap = abs(ends[a][1] - ends[b][1])
     near = "close together" if gap < 0.5 else "apart" if gap < 1.5 else "far apart"
     both = text.listed([pair.a.with_article, pair.b.with_article])
-    title = (
-        f"{both[:1].upper() + both[1:]} stand {near} in the UN: {gap:.1f} apart in {ends[a][0]:.0f}"
-    )
+    title = f"{text.capital(both)} stand {near} in the UN: {gap:.1f} apart in {ends[a][0]:.0f}"
     table = points.pivot_table(index="year", columns="country", values="value")
     codes = [code for _, code, _ in series]
     table = table.reindex(columns=codes).sort_index(ascending=False)
@@ -146,7 +144,7 @@ def _short(pair: Pair, code: str) -> str:
 
 def _agreement_title(pair: Pair, own: Sequence[Measure], thirds: Sequence[Measure]) -> str:
     both = text.listed([pair.a.with_article, pair.b.with_article])
-    both = both[:1].upper() + both[1:]
+    both = text.capital(both)
     gaps = []
     for power in dict.fromkeys(m.destination for m in thirds):
         scores = {m.origin: float(m.value or 0) for m in thirds if m.destination == power}

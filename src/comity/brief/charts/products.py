@@ -129,7 +129,7 @@ def _sector_title(pair: Pair, table: pd.DataFrame, *, world: bool) -> str:
         f"{first} sales to {to} are led by {leads[heavy][0]} ({leads[heavy][1]}), "
         f"{text.possessive(second)} by {leads[light][0]} ({leads[light][1]})"
     )
-    return words[:1].upper() + words[1:]
+    return text.capital(words)
 
 
 def _sources(*frames: pd.DataFrame) -> tuple[str, ...]:

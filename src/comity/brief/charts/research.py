@@ -24,7 +24,7 @@ def works(pair: Pair, rows: pd.DataFrame) -> Chart | None:
         title += f", after {text.count(float(peak['value']))} in {peak['year']}"
     return Chart(
         id="co-works",
-        title=title[:1].upper() + title[1:],
+        title=text.capital(title),
         subtitle="Scholarly works with authors in both, by year of publication",
         description=f"{title}. One column a year.",
         spec=columns(

@@ -66,4 +66,4 @@ def _title(pair: Pair, ratios: dict[str, float]) -> str:
                 f"{whose} {words[indicator]} is {times} times {text.possessive(small.with_article)}"
             )
     title = ", ".join(parts)
-    return title[:1].upper() + title[1:]
+    return text.capital(title)

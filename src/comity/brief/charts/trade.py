@@ -310,11 +310,10 @@ def _history_title(pair: Pair, rows: pd.DataFrame) -> str:
 def _balance_title(pair: Pair, shown: Any) -> str:  # noqa: ANN401
     period, _, values, _ = shown
     a, b = pair.a.with_article, pair.b.with_article
-    a = a[:1].upper() + a[1:]
     if values[0] and values[1]:
         more, less = max(values), min(values)
         if more / less < 1.05:
-            return f"{a} and {b} sold each other about as much in {text.period(period)}"
+            return text.capital(f"{a} and {b} sold each other as much in {text.period(period)}")
         buyer = pair.a if values[1] > values[0] else pair.b
         ratio = more / less
         times = text.in_words(ratio) if ratio >= 9.5 else text.number(ratio, 2)
@@ -324,7 +323,7 @@ def _balance_title(pair: Pair, shown: Any) -> str:  # noqa: ANN401
         )
     known = values[0] or values[1]
     who, to = (a, b) if values[0] else (b, a)
-    return f"{who} sold {to} goods for {text.money(known)} in {text.period(period)}"
+    return text.capital(f"{who} sold {to} goods for {text.money(known)} in {text.period(period)}")
 
 
 def _by_period(
