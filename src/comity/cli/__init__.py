@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from comity.cli import brief, check
+from comity.cli import brief, check, opportunities, promises
 from comity.errors import ComityError
 
 app = typer.Typer(
@@ -22,7 +22,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("brief")(brief.brief)
+app.command("opportunities")(opportunities.opportunities)
 app.command("check")(check.check)
+app.add_typer(promises.app, name="promises", help="The ledger of promises and its verdicts.")
 
 
 @app.callback()

@@ -1,0 +1,220 @@
+"""Every country's trade with the world by product, as arrays, and what a pair's ease needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import numpy as np
+import pandas as pd
+
+from comity import catalogue
+from comity.errors import NoDataError
+from comity.lake import TOTAL, WORLD, Store
+from comity.potential.arrays import Floats
+from comity.potential.complexity import Complexity, complexity
+
+
+@dataclass(frozen=True)
+class World:
+    """N countries by P products in one year of one source.
+
+    Attributes
+    ----------
+    countries, products : tuple of str
+        ISO3 and HS codes, sorted.
+    exports, imports : ndarray, (N, P)
+        Trade with the world, USD. Zero where the source lists the country without the product, and
+        for countries that it does not list at all.
+    exporters, importers : frozenset of str
+        Whom it lists.
+    level, year : int
+        Digits of the codes; the year.
+    source, period : str
+    """
+
+    countries: tuple[str, ...]
+    products: tuple[str, ...]
+    exports: Floats
+    imports: Floats
+    exporters: frozenset[str]
+    importers: frozenset[str]
+    level: int
+    year: int
+    source: str
+    period: str
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the table leaves out, as sentences."""
+        said = [
+            f"Supply and demand come from a table of {len(self.exporters)} exporters and "
+            f"{len(self.importers)} importers, {self.period}; the world is their sum."
+        ]
+        if self.level == 2:
+            said.append(
+                "An HS chapter holds goods as unlike as tractors and computers: a potential here "
+                "says where to look, not which product to sell."
+            )
+        return tuple(said)
+
+    @cached_property
+    def complexity(self) -> Complexity:
+        """RCA, density and the rest, over the countries that are listed as exporters."""
+        return complexity(self.exports)
+
+    def position(self, country: str, side: str) -> int:
+        """Return the row of a country that has to be listed on one side.
+
+        Raises
+        ------
+        NoDataError
+            It is not.
+        """
+        listed = self.exporters if side == "exports" else self.importers
+        if country not in listed:
+            name = catalogue.country(country).with_article
+            raise NoDataError(
+                f"The lake has no {side} of {name} by product in {self.period}.",
+                f"Its table has {len(listed)} countries, those with the largest trade.",
+            )
+        return self.countries.index(country)
+
+    def sales_to(self, store: Store, j: int) -> tuple[Floats, str, int]:
+        """Return what each country sells the importer, all goods, with source and year.
+
+        NaN where no row is there, which is not zero.
+        """
+        source, year = newest_totals(store)
+        flows = store.table("flows")
+        rows = flows.filter(
+            flows.source == source,
+            flows.year == year,
+            flows.product == TOTAL,
+            flows.importer == self.countries[j],
+        ).select("exporter", "value_usd")
+        frame = rows.to_pyarrow().to_pandas().set_index("exporter")["value_usd"]
+        return _along(frame, self.countries), source, year
+
+    def distances_to(self, store: Store, i: int, j: int) -> tuple[Floats, str]:
+        """Return kilometres from each country to the importer, and the source of i's.
+
+        The importer's own is 1 and not used.
+
+        Raises
+        ------
+        NoDataError
+            The importer's own distances are unknown.
+        """
+        table = store.table("proximity")
+        rows = table.filter(table.destination == self.countries[j]).select(
+            "origin", "distance_km", "source"
+        )
+        frame = rows.to_pyarrow().to_pandas().set_index("origin")
+        km = _along(frame["distance_km"], self.countries)
+        km[j] = 1.0
+        if np.isnan(km).all() or len(frame) < 2:
+            name = catalogue.country(self.countries[j]).with_article
+            raise NoDataError(f"The lake has no distances to {name}.")
+        # A supplier at an unknown distance must not move the mean: it gets the usual one.
+        km[np.isnan(km)] = float(np.exp(np.nanmean(np.log(np.delete(km, j)))))
+        return km, str(frame["source"].get(self.countries[i], ""))
+
+
+@lru_cache(maxsize=4)
+def world_of(store: Store) -> World:
+    """Return the table of every country by product: the finest level, then the latest year.
+
+    Raises
+    ------
+    NoDataError
+        The lake has no table with both exports and imports of at least three countries.
+    """
+    flows = store.table("flows")
+    with_world = flows.filter(
+        (flows.importer == WORLD) | (flows.exporter == WORLD), flows.product.re_search(r"^\d+$")
+    )
+    found = (
+        with_world.group_by("source", "year", level=with_world.product.length())
+        .agg(
+            exporters=with_world.exporter.nunique(),
+            importers=with_world.importer.nunique(),
+        )
+        .to_pyarrow()
+        .to_pandas()
+    )
+    # The world itself counts once on either side.
+    found = found[(found["exporters"] > 3) & (found["importers"] > 3)]
+    if found.empty:
+        raise NoDataError(
+            "The lake has no table of what every country trades with the world by product.",
+            "Leave out --lake for the embedded one, or add a BACI file to the lake.",
+        )
+    found = found[found["exporters"] >= found["exporters"].max() / 2]
+    best = found.sort_values(["level", "year", "exporters"]).iloc[-1]
+    rows = (
+        with_world.filter(
+            with_world.source == str(best["source"]),
+            with_world.year == int(best["year"]),
+            with_world.product.length() == int(best["level"]),
+        )
+        .select("exporter", "importer", "product", "value_usd", "period")
+        .to_pyarrow()
+        .to_pandas()
+    )
+    sold = rows[rows["importer"] == WORLD]
+    bought = rows[rows["exporter"] == WORLD]
+    countries = tuple(sorted({*sold["exporter"], *bought["importer"]}))
+    products = tuple(sorted(rows["product"].unique()))
+    return World(
+        countries=countries,
+        products=products,
+        exports=_table(sold, "exporter", countries, products),
+        imports=_table(bought, "importer", countries, products),
+        exporters=frozenset(sold["exporter"]),
+        importers=frozenset(bought["importer"]),
+        level=int(best["level"]),
+        year=int(best["year"]),
+        source=str(best["source"]),
+        period=str(rows["period"].iloc[0]),
+    )
+
+
+@lru_cache(maxsize=4)
+def newest_totals(store: Store) -> tuple[str, int]:
+    """Return source and year of the newest reconciled totals between countries.
+
+    Raises
+    ------
+    NoDataError
+        The lake has none.
+    """
+    flows = store.table("flows")
+    pairs = flows.filter(
+        flows.product == TOTAL,
+        flows.basis == "reconciled",
+        flows.importer != WORLD,
+        flows.exporter != WORLD,
+    )
+    found = pairs.select("source", "year").distinct().to_pyarrow().to_pandas()
+    if found.empty:
+        raise NoDataError(
+            "The lake has no reconciled totals of trade between countries.",
+            "Leave out --lake for the embedded ones, or add a BACI file to the lake.",
+        )
+    last = found.sort_values("year").iloc[-1]
+    return str(last["source"]), int(last["year"])
+
+
+def _along(values: pd.Series, countries: tuple[str, ...]) -> Floats:
+    return values.reindex(list(countries)).to_numpy(dtype=np.float64, copy=True)
+
+
+def _table(
+    rows: pd.DataFrame, side: str, countries: tuple[str, ...], products: tuple[str, ...]
+) -> Floats:
+    table = np.zeros((len(countries), len(products)))
+    row = pd.Index(countries).get_indexer(pd.Index(rows[side]))
+    column = pd.Index(products).get_indexer(pd.Index(rows["product"]))
+    table[row, column] = rows["value_usd"].to_numpy()
+    return table
