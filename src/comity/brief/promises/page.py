@@ -1,4 +1,4 @@
-"""The page of promises: one file that opens from a disk, without scripts and without other hosts."""
+"""The page of promises: one file that opens from a disk, without scripts or other hosts."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def render(view: View) -> str:
         .render(
             view=view,
             sides=[side[:1].upper() + side[1:] for side in sides],
-            style=Markup(html._style() + _style()),  # noqa: S704, SLF001 - our own files
+            style=Markup(html._style() + _style()),  # noqa: S704 - our own files
             figures=_figures(view.score),
             charts=drawn,
             drawings={c.id: Markup("".join(svg.both(c))) for c in drawn},  # noqa: S704 - escaped
@@ -69,10 +69,15 @@ def _groups(view: View) -> list[tuple[str, str, list[Row]]]:
 
 def _figures(score: Score) -> list[tuple[str, str, str]]:
     """Return the scores as (number, what it is, of how many)."""
-    share, on_time = score.share, score.share_on_time
+    shares = (
+        (score.share, "delivered", score.delivered),
+        (score.share_on_time, "by the date", score.on_time),
+    )
     return [
-        ("–" if share is None else f"{share:.0%}", "delivered", f"{score.delivered} of {score.due} due"),
-        ("–" if on_time is None else f"{on_time:.0%}", "by the date", f"{score.on_time} of {score.due} due"),
+        *(
+            ("–" if share is None else f"{share:.0%}", what, f"{count} of {score.due} due")
+            for share, what, count in shares
+        ),
         (
             "–" if score.median_delay is None else f"{score.median_delay:g} years",
             "median delay",
@@ -84,7 +89,7 @@ def _figures(score: Score) -> list[tuple[str, str, str]]:
             "mean mark, −1 to +1",
             f"of {score.marked} with a mark",
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _numbers(view: View, drawn: list[Chart]) -> dict[str, int]:

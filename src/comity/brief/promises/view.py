@@ -252,7 +252,7 @@ def _findings(view: View) -> list[str]:
     if total.due:
         found.append(
             f"Of {total.due} promises that were due and of which something is known, "
-            f"{total.delivered} were delivered, {total.on_time} of them surely by the date."
+            f"{total.delivered} were delivered, {total.on_time} of them by the date."
         )
     carried = [r for r in view.everything if r.verdict.one_sided and r.verdict.status.reached]
     if carried and view.chosen.b:

@@ -11,6 +11,7 @@ from statistics import median
 
 from comity.intent.ledger import dates
 from comity.intent.ledger.book import Ledger
+from comity.intent.ledger.chains import chains
 from comity.intent.ledger.model import Promise, Status
 from comity.intent.ledger.outcome import Outcome, Verdict
 
@@ -49,7 +50,8 @@ class Score:
     promises : int
         How many there are.
     due : int
-        Those whose date has passed, and of which something is known.
+        Those whose date has passed, and of which something is known; a promise made again with the
+        same date counts once.
     delivered, on_time : int
         Of those due: delivered at all; delivered by the date.
     unknown : int
@@ -120,7 +122,7 @@ def score(ledger: Ledger, promises: Iterable[Promise], verdicts: dict[str, Verdi
     """
     chosen = list(promises)
     stands = {p.id: standing(p, verdicts[p.id], ledger.status(p)) for p in chosen}
-    past = [p for p in chosen if _is_due(p, verdicts[p.id].as_of)]
+    past = _once([p for p in chosen if _is_due(p, verdicts[p.id].as_of)])
     known = [p for p in past if stands[p.id] is not Standing.unknown]
     unclear = {id for id, v in verdicts.items() if v.status is Outcome.met_undated}  # noqa: A001
     on_time = [p for p in known if stands[p.id] is Standing.delivered and p.id not in unclear]
@@ -160,6 +162,15 @@ SAMPLE = (
     "countries, are over-represented. Shares describe this ledger, not all promises."
 )
 """What every score is printed beside."""
+
+
+def _once(promises: list[Promise]) -> list[Promise]:
+    """Return the promises without those that only say an earlier one again, with its date."""
+    first = {p.id: chain.first.id for chain in chains(promises) for p in chain.promises}
+    kept: dict[tuple[str, str], Promise] = {}
+    for promise in sorted(promises, key=lambda p: (bool(p.repeats), p.announced or "9999", p.id)):
+        kept.setdefault((first.get(promise.id, promise.id), promise.due), promise)
+    return list(kept.values())
 
 
 def _is_due(promise: Promise, as_of: dt.date) -> bool:

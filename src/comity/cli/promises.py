@@ -1,0 +1,428 @@
+"""`comity promises`: the ledger and its verdicts, and what people add to it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from comity.cli.output import Format, choose_format, deliver
+from comity.errors import NoDataError, UsageError
+
+if TYPE_CHECKING:
+    from comity.brief.promises import View
+    from comity.intent.ledger import Ledger
+    from comity.intent.ledger.database import Database, Written
+
+
+class _ShowFirst(TyperGroup):
+    """Reads `promises IND RUS` as `promises show IND RUS`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - Typer's own
+        if args and args[0] not in self.commands and args[0] not in ("-h", "--help"):
+            args = ["show", *args]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(
+    cls=_ShowFirst,
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Sort(StrEnum):
+    """What `--sort` takes."""
+
+    made = "made"
+    due = "due"
+    pillar = "pillar"
+    standing = "standing"
+    id = "id"
+
+
+class FileFormat(StrEnum):
+    """What `export --format` takes."""
+
+    csv = "csv"
+    yaml = "yaml"
+    json = "json"
+
+
+LedgerOption = Annotated[
+    str | None,
+    typer.Option("--ledger", help="A file, a URL, or 'starter'; by default COMITY_LEDGER."),
+]
+
+
+@app.command()
+def show(
+    a: Annotated[str, typer.Argument(help="A country or a group.", metavar="A")] = "",
+    b: Annotated[str, typer.Argument(help="Another; without it, all of A's.", metavar="[B]")] = "",
+    targets: Annotated[bool, typer.Option(help="Every trade target of every pair.")] = False,
+    due: Annotated[bool, typer.Option(help="Only those whose date has passed.")] = False,
+    missed: Annotated[bool, typer.Option(help="Only those missed or overdue.")] = False,
+    repeated: Annotated[bool, typer.Option(help="Only those made more than once.")] = False,
+    pillar: Annotated[str, typer.Option(help="Only of this pillar, such as defence.")] = "",
+    status: Annotated[
+        str, typer.Option(help="Only with this status, standing or verdict, such as 'met late'.")
+    ] = "",
+    sort: Annotated[Sort, typer.Option(help="Order of the rows.")] = Sort.made,
+    as_of: Annotated[
+        str, typer.Option(help="Judge on this day, such as 2025-12-31; by default today.")
+    ] = "",
+    format: Annotated[  # noqa: A002
+        Format | None, typer.Option("--format", "-f", help="By default what --out ends in.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write to this file.")] = None,
+    lake: Annotated[
+        Path | None, typer.Option(help="Folder of a lake; by default the embedded data.")
+    ] = None,
+    ledger: LedgerOption = None,
+) -> None:
+    """Show what two countries promised each other, and what became of it (`show` is optional).
+
+    [dim]Examples:[/dim]  comity promises IND RUS
+               comity promises India Russia --missed --out promises.html
+               comity promises --targets
+    """
+    if targets == bool(a):
+        raise UsageError(
+            "Name a country, or ask for --targets of every pair.", "Try: comity promises IND RUS"
+        )
+    chosen = choose_format(format, out)
+    from comity import starter
+    from comity.brief.promises import Filters, promises_of, targets_of
+    from comity.intent.ledger import open as open_ledger
+    from comity.lake import Store
+
+    filters = Filters(
+        due=due,
+        missed=missed,
+        repeated=repeated,
+        pillar=_pillar(pillar),
+        status=_status(status),
+        sort=sort.value,
+    )
+    held = open_ledger(ledger)
+    store = Store(lake or starter.path())
+    day = _day(as_of)
+    if targets:
+        view = targets_of(store=store, ledger=held, as_of=day, filters=filters)
+    else:
+        sides = [_party(name, held) for name in (a, b) if name]
+        if not held.promises(*sides):
+            raise NoDataError(
+                f"The ledger has no promises of {' and '.join(sides)}.",
+                "It has "
+                + ", ".join(f"{x}-{y}" for x, y in held.pairs()[:12])
+                + " and others; add one with 'comity promises add'.",
+            )
+        view = promises_of(*sides, store=store, ledger=held, as_of=day, filters=filters)
+    deliver(_render(view, chosen, to_file=out is not None), out)
+
+
+@app.command()
+def add(
+    parties: Annotated[str, typer.Option(help="The two sides, as IND,RUS.")],
+    text: Annotated[str, typer.Option(help="The promise in one sentence, in your own words.")],
+    pillar: Annotated[str, typer.Option(help="Such as trade, defence or people.")],
+    source_publisher: Annotated[str, typer.Option(help="Who published the page that states it.")],
+    source_title: Annotated[str, typer.Option(help="Title of the page.")] = "",
+    source_date: Annotated[str, typer.Option(help="Date of the page.")] = "",
+    source_url: Annotated[str, typer.Option(help="Address of the page.")] = "",
+    promised_by: Annotated[str, typer.Option(help="Who promised; by default both.")] = "",
+    said_by: Annotated[str, typer.Option(help="The person or body that said it.")] = "",
+    occasion: Annotated[str, typer.Option(help="The meeting or event.")] = "",
+    kind: Annotated[str, typer.Option(help="Such as quantified-target or project.")] = "project",
+    announced: Annotated[str, typer.Option(help="When it was made, as 2025-12-05.")] = "",
+    due: Annotated[str, typer.Option(help="The date promised.")] = "",
+    indicator: Annotated[str, typer.Option(help="What would be measured.")] = "",
+    value: Annotated[str, typer.Option(help="How much, in base units: 30000000000.")] = "",
+    unit: Annotated[str, typer.Option(help="Unit of the value: USD, rifles.")] = "",
+    scope: Annotated[str, typer.Option(help="Of trade: goods, goods+services, non-oil.")] = "",
+    repeats: Annotated[str, typer.Option(help="Id of the promise that this one repeats.")] = "",
+    ledger: LedgerOption = None,
+) -> None:
+    """Add one promise, with the source that states it.
+
+    [dim]Example:[/dim]  comity promises add --parties IND,RUS --pillar people
+              --text "Open a cultural centre in Kazan." --source-publisher PIB
+    """
+    from comity.intent.ledger.check import check, raw_row
+    from comity.intent.ledger.database import Database
+
+    page = {
+        "publisher": source_publisher,
+        "title": source_title,
+        "date": source_date,
+        "url": source_url,
+    }
+    source = _source_id(page)
+    promise = {
+        "parties": ";".join(sorted(_parts(parties))),
+        "promised_by": promised_by or ";".join(sorted(_parts(parties))),
+        "text": text,
+        "pillar": pillar,
+        "said_by": said_by,
+        "occasion": occasion,
+        "kind": kind,
+        "announced": announced,
+        "due": due,
+        "indicator": indicator,
+        "low": value,
+        "high": value,
+        "unit": unit,
+        "scope": scope,
+        "pace": "level" if scope or unit == "USD" else "units",
+        "repeats": repeats,
+        "source": source,
+    }
+    promise["id"] = _promise_id(promise)
+    database, held = _writable(ledger)
+    rows = [
+        raw_row("sources", {"id": source, **page}, "the command"),
+        raw_row("promises", promise, "the command"),
+    ]
+    written = database.write(check(rows, held))
+    new = "is in" if written.new["promises"] else "was already in"
+    typer.echo(f"{promise['id']} {new} {Database(database.place).name}.")
+
+
+@app.command()
+def assess(
+    promise: Annotated[str, typer.Argument(help="Id of the promise.", metavar="ID")],
+    status: Annotated[
+        str, typer.Option(help="delivered, partly, missed, pending, lapsed or unknown")
+    ],
+    by: Annotated[str, typer.Option(help="Who judges.")],
+    evidence: Annotated[str, typer.Option(help="One line, with the figure.")],
+    source: Annotated[str, typer.Option(help="Id of a source in the ledger.")] = "",
+    source_publisher: Annotated[str, typer.Option(help="Or who published a new page.")] = "",
+    source_title: Annotated[str, typer.Option(help="Its title.")] = "",
+    source_date: Annotated[str, typer.Option(help="Its date.")] = "",
+    source_url: Annotated[str, typer.Option(help="Its address.")] = "",
+    on: Annotated[str, typer.Option(help="The day of the judgement; by default today.")] = "",
+    evidence_on: Annotated[str, typer.Option(help="The date that the evidence speaks of.")] = "",
+    figure: Annotated[str, typer.Option(help="The figure, in base units.")] = "",
+    figure_unit: Annotated[str, typer.Option(help="Its unit.")] = "",
+    figure_period: Annotated[str, typer.Option(help="Its period.")] = "",
+    ledger: LedgerOption = None,
+) -> None:
+    """Judge a promise on evidence; earlier judgements stay as they are.
+
+    [dim]Example:[/dim]  comity promises assess IR-066 --status delivered --by "A. Sharma"
+              --evidence "Instruments exchanged." --source-publisher PIB --evidence-on 2026-01-12
+    """
+    from comity.intent.ledger.check import check, raw_row
+
+    if bool(source) == bool(source_publisher):
+        raise UsageError(
+            "An assessment rests on one source.", "Give --source ID, or --source-publisher NAME."
+        )
+    page = {
+        "publisher": source_publisher,
+        "title": source_title,
+        "date": source_date,
+        "url": source_url,
+    }
+    rows = []
+    if source_publisher:
+        source = _source_id(page)
+        rows.append(raw_row("sources", {"id": source, **page}, "the command"))
+    judged = {
+        "promise": promise,
+        "by": by,
+        "assessed_on": on or dt.datetime.now(dt.UTC).date().isoformat(),
+        "status": status,
+        "evidence": evidence,
+        "evidence_on": evidence_on,
+        "figure": figure,
+        "figure_unit": figure_unit,
+        "figure_period": figure_period,
+        "source": source,
+    }
+    rows.append(raw_row("assessments", judged, "the command"))
+    database, held = _writable(ledger)
+    written = database.write(check(rows, held))
+    said = "is judged" if written.new["assessments"] else "was already judged"
+    typer.echo(f"{promise} {said} {status} by {by} in {database.name}.")
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="A folder of CSV tables, or a .csv, .yaml, .json.")],
+    update: Annotated[
+        bool, typer.Option(help="Replace promises and sources that have the same id.")
+    ] = False,
+    ledger: LedgerOption = None,
+) -> None:
+    """Take over a file into the ledger: all of it, or nothing.
+
+    [dim]Example:[/dim]  comity promises import our-promises.csv
+    """
+    from comity.intent.ledger import files
+    from comity.intent.ledger.check import check
+
+    raws = files.read(file)
+    database, held = _writable(ledger)
+    _report(database.write(check(raws, held), update=update), database)
+
+
+@app.command()
+def export(
+    out: Annotated[Path, typer.Option("--out", "-o", help="A folder for CSV, else a file.")],
+    format: Annotated[  # noqa: A002
+        FileFormat | None, typer.Option("--format", "-f", help="By default what --out ends in.")
+    ] = None,
+    ledger: LedgerOption = None,
+) -> None:
+    """Write the whole ledger to plain files, from which it can be imported again.
+
+    [dim]Example:[/dim]  comity promises export --out ledger.yaml
+    """
+    from comity.intent.ledger import files
+    from comity.intent.ledger import open as open_ledger
+
+    suffix = {".yml": "yaml", "": "csv"}.get(out.suffix.lower(), out.suffix.lower().lstrip("."))
+    if format is None and suffix not in tuple(FileFormat):
+        raise UsageError(
+            f"'{out.name}' does not say in which format to write.",
+            "Add --format, or end the name in .yaml or .json; CSV needs a folder.",
+        )
+    held = open_ledger(ledger)
+    chosen = format.value if format else suffix
+    if chosen == "csv" and out.suffix:
+        raise UsageError(
+            "A ledger in CSV is four tables.", f"Give a folder: --out {out.stem} --format csv."
+        )
+    files.write(held.records(), out, chosen)
+    typer.echo(f"{len(held)} promises of {held.name} are in {out}.", err=True)
+
+
+@app.command()
+def upgrade(ledger: LedgerOption = None) -> None:
+    """Bring a ledger's tables to this version of comity.
+
+    [dim]Example:[/dim]  comity promises upgrade
+    """
+    from comity.intent.ledger.database import Database
+    from comity.intent.ledger.places import locate
+
+    database = Database(locate(ledger, writing=True))
+    database.upgrade()
+    typer.echo(f"{database.name} is up to date.")
+
+
+def _writable(place: str | None) -> tuple[Database, Ledger]:
+    """Return the database to write to; the user's own begins as the ledger of comity."""
+    from comity.intent.ledger.database import Database
+    from comity.intent.ledger.places import locate, starter, user_ledger
+
+    database = Database(locate(place, writing=True))
+    if database.path == user_ledger() and not database.path.exists():
+        held = starter()
+        database.write(record for rows in held.records().values() for record in rows)
+    else:
+        database.upgrade()
+    return database, database.read()
+
+
+def _report(written: Written, database: Database) -> None:
+    for name, count in written.new.items():
+        known, changed = written.same[name], written.changed[name]
+        if count or known or changed:
+            typer.echo(f"{name}: {count} new, {changed} replaced, {known} already there")
+    typer.echo(f"in {database.name}")
+
+
+def _render(view: View, chosen: Format, *, to_file: bool) -> str | bytes:
+    from comity.brief.promises import tables
+
+    match chosen:
+        case Format.json:
+            return tables.to_json(view)
+        case Format.csv:
+            return tables.to_csv(view)
+        case Format.xlsx:
+            return tables.to_xlsx(view)
+        case Format.html:
+            from comity.brief.promises import page
+
+            return page.render(view)
+        case Format.table:
+            from rich.console import Console
+
+            console = Console()
+            color = not to_file and console.is_terminal and not console.no_color
+            width = console.width if not to_file and sys.stdout.isatty() else 120
+            return tables.to_text(view, max(width, 80), color=color)
+
+
+def _party(name: str, ledger: Ledger) -> str:
+    """Return the id of a country or of a group of the ledger."""
+    from comity import catalogue
+
+    for party in ledger.parties.values():
+        if party.kind == "group" and name.casefold() in (
+            party.id.casefold(),
+            party.name.casefold(),
+        ):
+            return party.id
+    return catalogue.country(name).iso3
+
+
+def _pillar(name: str) -> str:
+    from comity.intent.ledger.fields import PILLARS
+
+    if name and name not in PILLARS:
+        raise UsageError(f"There is no pillar '{name}'.", f"Choose {', '.join(PILLARS)}.")
+    return name
+
+
+def _status(name: str) -> str:
+    from comity.intent.ledger import Outcome, Standing, Status
+
+    known = list(dict.fromkeys(item.value for kind in (Standing, Status, Outcome) for item in kind))
+    if name and name.lower() not in known:
+        raise UsageError(f"There is no status '{name}'.", f"Choose one of: {', '.join(known)}.")
+    return name
+
+
+def _day(text: str) -> dt.date | None:
+    if not text:
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"'{text}' is not a day.", "Write it as 2025-12-31.") from None
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in re.split("[;,]", text) if part.strip()]
+
+
+def _source_id(page: dict[str, str]) -> str:
+    return f"{_slug(page['publisher'])}-{page['date'] or 'undated'}-{_digest(page)}"
+
+
+def _promise_id(promise: dict[str, Any]) -> str:
+    year = str(promise["announced"])[:4] or "undated"
+    return f"{_slug(promise['parties'])}-{year}-{_digest(promise)}"
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:60] or "x"
+
+
+def _digest(values: dict[str, Any]) -> str:
+    import hashlib
+
+    return hashlib.sha256("\x1f".join(map(str, values.values())).encode()).hexdigest()[:6]
