@@ -107,7 +107,10 @@ def ties() -> pd.DataFrame:
 
 def facts() -> pd.DataFrame:
     rows = []
-    for country, gdp, people, works in (("IND", 3.5e12, 1.4e9, 8000), ("RUS", 2.0e12, 1.44e8, 4000)):
+    for country, gdp, people, works in (
+        ("IND", 3.5e12, 1.4e9, 8000),
+        ("RUS", 2.0e12, 1.44e8, 4000),
+    ):
         rows += [
             ("gdp", 2013, country, gdp / 2, "USD", "worldbank-wdi-gdp"),
             ("gdp", 2023, country, gdp, "USD", "worldbank-wdi-gdp"),
@@ -120,6 +123,10 @@ def facts() -> pd.DataFrame:
             ("ideal_point", 2009, country, early, "points", "un-ideal-points"),
             ("ideal_point", 2019, country, late, "points", "un-ideal-points"),
         ]
+    rows += [
+        ("migrants_hosted", 2024, "RUS", 8000.0, "persons", "un-desa-migrants-2024"),
+        ("migrants_hosted", 2024, "IND", 120.0, "persons", "un-desa-migrants-2024"),
+    ]
     names = ["indicator", "year", "country", "value", "unit", "source"]
     return pd.DataFrame(rows, columns=names)
 

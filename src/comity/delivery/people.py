@@ -44,14 +44,15 @@ def asylum_seekers(dossier: Dossier) -> list[Entry]:
 def migrants_share(dossier: Dossier) -> list[Entry]:
     """Return the share of the origin's people among all foreign-born in the destination."""
     entries: list[Entry] = []
-    arrivals = dossier.arrivals
+    facts = dossier.facts
     for measure in migrants(dossier):
         if not isinstance(measure, Measure) or measure.value is None:
             continue
-        hosts = arrivals.loc[
-            (arrivals["country"] == measure.destination)
-            & (arrivals["year"] == int(measure.period))
-            & (arrivals["source"] == measure.source),
+        hosts = facts.loc[
+            (facts["indicator"] == "migrants_hosted")
+            & (facts["country"] == measure.destination)
+            & (facts["year"] == int(measure.period))
+            & (facts["source"] == measure.source),
             "value",
         ].sum()
         if hosts > 0:
@@ -65,7 +66,7 @@ def migrants_share(dossier: Dossier) -> list[Entry]:
                     value=measure.value / float(hosts),
                     unit="share",
                     source=measure.source,
-                    note="Of all foreign-born whose country of birth the source lists.",
+                    note="Of all foreign-born people in the destination.",
                 )
             )
     return entries

@@ -7,6 +7,7 @@ for four partners); for each country with the world they are known for most.
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any, TypeAlias
 
 import pandas as pd
 
@@ -14,6 +15,8 @@ from comity import catalogue
 from comity.delivery.entries import Entry, concentration
 from comity.lake import WORLD, Dossier
 from comity.measure import Absence, Measure
+
+Row: TypeAlias = dict[Any, Any]
 
 PILLAR = "products"
 _TOP = 5
@@ -66,18 +69,14 @@ def goods_exports_hs2(dossier: Dossier) -> list[Entry]:
                 )
             )
             continue
-        values = rows.set_index(["year", "product"])["value_usd"]
-        for _, period in rows.groupby("year"):
-            for _, row in period.nlargest(_TOP, "value_usd").iterrows():
+        records = rows.sort_values("value_usd", ascending=False).to_dict("records")
+        values = {(row["year"], row["product"]): row for row in records}
+        for year in sorted({row["year"] for row in records}):
+            largest = [row for row in records if row["year"] == year][:_TOP]
+            for row in largest:
+                earlier = values.get((year - 1, row["product"]))
                 entries.append(
-                    _by_product(
-                        "goods_exports_hs2",
-                        row,
-                        str(row["product"]),
-                        float(row["value_usd"]),
-                        values.get((row["year"] - 1, row["product"])),
-                        _period_of(rows, int(row["year"]) - 1),
-                    )
+                    _by_product("goods_exports_hs2", row, row["product"], row["value_usd"], earlier)
                 )
     return entries
 
@@ -86,16 +85,11 @@ def goods_exports_sector(dossier: Dossier) -> list[Entry]:
     """Return each way by sector group in the latest period, every group that has trade."""
     entries: list[Entry] = []
     for exporter, importer in dossier.directions:
-        rows = makeup(dossier, exporter, importer)
-        for sector, group in rows.groupby("sector"):
-            entries.append(
-                _by_product(
-                    "goods_exports_sector",
-                    group.iloc[0],
-                    str(sector),
-                    float(group["value_usd"].sum()),
-                )
-            )
+        records = makeup(dossier, exporter, importer).to_dict("records")
+        for sector in sorted({row["sector"] for row in records}):
+            group = [row for row in records if row["sector"] == sector]
+            value = sum(row["value_usd"] for row in group)
+            entries.append(_by_product("goods_exports_sector", group[0], sector, value))
     return entries
 
 
@@ -107,7 +101,7 @@ def product_hhi(dossier: Dossier) -> list[Entry]:
         rows = makeup(dossier, exporter, importer)
         if rows.empty or rows["value_usd"].sum() <= 0:
             continue
-        row = rows.iloc[0]
+        row = rows.iloc[0].to_dict()
         entries.append(
             Measure(
                 pillar=PILLAR,
@@ -153,7 +147,7 @@ def complementarity(dossier: Dossier) -> list[Entry]:
         x = sold.set_index("product")["share"]
         m = bought.set_index("product")["share"]
         gap = x.sub(m, fill_value=0.0).abs().sum() / 2
-        row = sold.iloc[0]
+        row = sold.iloc[0].to_dict()
         entries.append(
             Measure(
                 pillar=PILLAR,
@@ -170,6 +164,7 @@ def complementarity(dossier: Dossier) -> list[Entry]:
     return entries
 
 
+@lru_cache(maxsize=64)
 def _direction(dossier: Dossier, exporter: str, importer: str) -> pd.DataFrame:
     """Return one direction by chapter from the source that has the latest year."""
     rows = chapters(dossier)
@@ -184,12 +179,7 @@ def _direction(dossier: Dossier, exporter: str, importer: str) -> pd.DataFrame:
     return rows[rows["source"] == newest.idxmax()]
 
 
-def _period_of(rows: pd.DataFrame, year: int) -> str:
-    found = rows.loc[rows["year"] == year, "period"]
-    return "" if found.empty else str(found.iloc[0])
-
-
-def _flags(row: pd.Series) -> tuple[str, ...]:
+def _flags(row: Row) -> tuple[str, ...]:
     flags = [str(row["basis"])]
     if not str(row["period"]).isdigit():
         flags.append("fiscal-year")
@@ -199,12 +189,7 @@ def _flags(row: pd.Series) -> tuple[str, ...]:
 
 
 def _by_product(
-    indicator: str,
-    row: pd.Series,
-    product: str,
-    value: float,
-    previous: float | None = None,
-    previous_period: str = "",
+    indicator: str, row: Row, product: str, value: float, earlier: Row | None = None
 ) -> Measure:
     return Measure(
         pillar=PILLAR,
@@ -213,10 +198,10 @@ def _by_product(
         destination=str(row["importer"]),
         product=product,
         period=str(row["period"]),
-        value=value,
+        value=float(value),
         unit="USD",
         source=str(row["source"]),
-        previous=None if previous is None else float(previous),
-        previous_period=previous_period if previous is not None else "",
+        previous=None if earlier is None else float(earlier["value_usd"]),
+        previous_period="" if earlier is None else str(earlier["period"]),
         flags=_flags(row),
     )

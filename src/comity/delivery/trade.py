@@ -7,18 +7,18 @@ series of different sources are never joined.
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import NamedTuple
 
 import pandas as pd
 
 from comity import catalogue
 from comity.delivery.entries import Entry, annual_growth, concentration
-from comity.lake import TOTAL, Dossier
+from comity.lake import GOODS_AND_SERVICES, TOTAL, Dossier
 from comity.measure import Absence, Measure
 
 PILLAR = "trade"
-GOODS_AND_SERVICES = "GS"
-_CALENDAR = r"\d{4}"
 _GROWTH_SPAN = 10
+_SHORTEST_SPAN = 2
 _BASIS_ORDER = {"reconciled": 0, "reported": 1, "mirror": 2}
 
 
@@ -34,26 +34,43 @@ def history(dossier: Dossier) -> pd.DataFrame:
     return rows.sort_values(["source", "year"]).reset_index(drop=True)
 
 
-def _goods(dossier: Dossier) -> pd.DataFrame:
-    rows = history(dossier)
-    return rows[rows["product"] == TOTAL]
+class Flow(NamedTuple):
+    """One direction of goods trade in one year of one source."""
+
+    year: int
+    period: str
+    exporter: str
+    importer: str
+    value_usd: float
+    valuation: str
+    basis: str
+    source: str
+
+    @property
+    def is_calendar(self) -> bool:
+        """Whether the period is a calendar year."""
+        return self.period.isdigit()
 
 
 @lru_cache(maxsize=16)
+def goods(dossier: Dossier) -> tuple[Flow, ...]:
+    """Return every goods total between the two, sorted by year."""
+    rows = dossier.between
+    rows = rows.loc[rows["product"] == TOTAL, list(Flow._fields)].sort_values("year")
+    return tuple(Flow(*row) for row in rows.itertuples(index=False))
+
+
 def latest(dossier: Dossier) -> tuple[str, int] | None:
     """Return the source and calendar year of the headline figures, or None without any.
 
     The latest year in which either direction is recorded; between sources of that year the
     reconciled one.
     """
-    rows = _goods(dossier)
-    rows = rows[rows["period"].str.fullmatch(_CALENDAR)]
-    if rows.empty:
+    flows = [flow for flow in goods(dossier) if flow.is_calendar]
+    if not flows:
         return None
-    order = rows.assign(order=rows["basis"].map(_BASIS_ORDER)).sort_values(
-        ["year", "order"], ascending=[False, True]
-    )
-    return str(order["source"].iloc[0]), int(order["year"].iloc[0])
+    newest = max(flows, key=lambda flow: (flow.year, -_BASIS_ORDER[flow.basis]))
+    return newest.source, newest.year
 
 
 def goods_exports(dossier: Dossier) -> list[Entry]:
@@ -66,19 +83,20 @@ def goods_exports(dossier: Dossier) -> list[Entry]:
     for exporter, importer in dossier.directions:
         if chosen is None:
             continue
-        row = _row(dossier, exporter, importer, *chosen)
-        if row is None:
-            entries.append(_not_recorded(dossier, exporter, importer, *chosen))
+        source, year = chosen
+        flow = _flow(dossier, exporter, importer, source, year)
+        if flow is None:
+            entries.append(_not_recorded(dossier, exporter, importer, source, year))
             continue
-        earlier = _row(dossier, exporter, importer, chosen[0], chosen[1] - 1)
-        entries.append(_measure("goods_exports", row, earlier))
+        earlier = _flow(dossier, exporter, importer, source, year - 1)
+        entries.append(_measure(flow, earlier))
     return entries + _fiscal_years(dossier)
 
 
 def _lacking(dossier: Dossier, chosen: tuple[str, int] | None) -> list[Entry]:
     """State that the newest reconciled source has nothing, where an older one had to serve."""
-    if chosen is not None and "reconciled" in set(
-        _goods(dossier).loc[lambda rows: rows["source"] == chosen[0], "basis"]
+    if chosen is not None and any(
+        flow.source == chosen[0] and flow.basis == "reconciled" for flow in goods(dossier)
     ):
         return []
     newest = dossier.newest_reconciled
@@ -92,19 +110,17 @@ def _lacking(dossier: Dossier, chosen: tuple[str, int] | None) -> list[Entry]:
 
 def _fiscal_years(dossier: Dossier) -> list[Entry]:
     """Return the last two fiscal years of the newest source that reports in them."""
-    rows = _goods(dossier)
-    rows = rows[~rows["period"].str.fullmatch(_CALENDAR)]
-    if rows.empty:
+    flows = [flow for flow in goods(dossier) if not flow.is_calendar]
+    if not flows:
         return []
-    last_year = rows["year"].max()
-    newest = rows.loc[rows["year"] == last_year, "source"].iloc[0]
-    rows = rows[(rows["source"] == newest) & (rows["year"] >= last_year - 1)]
+    newest = flows[-1]
     entries: list[Entry] = []
-    for _, series in rows.groupby(["exporter", "importer"]):
-        earlier: pd.Series | None = None
-        for _, row in series.sort_values("year").iterrows():
-            entries.append(_measure("goods_exports", row, earlier))
-            earlier = row
+    for exporter, importer in dossier.directions:
+        for year in (newest.year - 1, newest.year):
+            flow = _flow(dossier, exporter, importer, newest.source, year)
+            if flow is not None:
+                earlier = _flow(dossier, exporter, importer, newest.source, year - 1)
+                entries.append(_measure(flow, earlier))
     return entries
 
 
@@ -114,7 +130,7 @@ def goods_trade_total(dossier: Dossier) -> list[Entry]:
     if both is None:
         return []
     there, back = both
-    return [_derived(dossier, "goods_trade_total", there["value_usd"] + back["value_usd"], there)]
+    return [_derived("goods_trade_total", there.value_usd + back.value_usd, there)]
 
 
 def trade_balance(dossier: Dossier) -> list[Entry]:
@@ -123,7 +139,7 @@ def trade_balance(dossier: Dossier) -> list[Entry]:
     if both is None:
         return []
     there, back = both
-    return [_derived(dossier, "trade_balance", there["value_usd"] - back["value_usd"], there)]
+    return [_derived("trade_balance", there.value_usd - back.value_usd, there)]
 
 
 def trade_growth(dossier: Dossier) -> list[Entry]:
@@ -131,39 +147,46 @@ def trade_growth(dossier: Dossier) -> list[Entry]:
 
     ``(last / first) ** (1 / years) - 1`` within one source.
     """
-    rows = _goods(dossier)
-    rows = rows[rows["period"].str.fullmatch(_CALENDAR) & (rows["value_usd"] > 0)]
     entries: list[Entry] = []
     for exporter, importer in dossier.directions:
-        series = rows[_between(rows, exporter, importer)]
-        spans = [
-            (int(group["year"].max()), source, group)
-            for source, group in series.groupby("source")
-            if group["year"].max() - group["year"].min() >= 2
-        ]
-        if not spans:
+        series = _longest_series(dossier, exporter, importer)
+        if series is None:
             continue
-        _, source, group = max(spans, key=lambda span: (span[0], len(span[2])))
-        group = group[group["year"] >= group["year"].max() - _GROWTH_SPAN].sort_values("year")
-        if len(group) < 2:
-            continue
-        first, last = group.iloc[0], group.iloc[-1]
-        years = int(last["year"] - first["year"])
+        first, last = series
         entries.append(
             Measure(
                 pillar=PILLAR,
                 indicator="trade_growth",
                 origin=exporter,
                 destination=importer,
-                period=f"{first['year']}/{last['year']}",
-                value=annual_growth(float(first["value_usd"]), float(last["value_usd"]), years),
+                period=f"{first.year}/{last.year}",
+                value=annual_growth(first.value_usd, last.value_usd, last.year - first.year),
                 unit="share a year",
-                source=str(source),
+                source=last.source,
                 flags=("nominal",),
                 note="Growth a year in current dollars, within one source.",
             )
         )
     return entries
+
+
+def _longest_series(dossier: Dossier, exporter: str, importer: str) -> tuple[Flow, Flow] | None:
+    """Return first and last year of the newest calendar series, at most ten years apart."""
+    by_source: dict[str, list[Flow]] = {}
+    for flow in goods(dossier):
+        direction = (flow.exporter, flow.importer) == (exporter, importer)
+        if direction and flow.is_calendar and flow.value_usd > 0:
+            by_source.setdefault(flow.source, []).append(flow)
+    candidates = []
+    for flows in by_source.values():
+        last = flows[-1]
+        first = next(flow for flow in flows if flow.year >= last.year - _GROWTH_SPAN)
+        if last.year - first.year >= _SHORTEST_SPAN:
+            candidates.append((last.year, len(flows), first, last))
+    if not candidates:
+        return None
+    _, _, first, last = max(candidates, key=lambda candidate: candidate[:2])
+    return first, last
 
 
 def export_share(dossier: Dossier) -> list[Entry]:
@@ -211,26 +234,24 @@ def supplier_hhi(dossier: Dossier) -> list[Entry]:
     return entries
 
 
-def _between(rows: pd.DataFrame, exporter: str, importer: str) -> pd.Series:
-    return (rows["exporter"] == exporter) & (rows["importer"] == importer)
+def _flow(dossier: Dossier, exporter: str, importer: str, source: str, year: int) -> Flow | None:
+    for flow in goods(dossier):
+        if (flow.exporter, flow.importer, flow.source, flow.year) == (
+            exporter,
+            importer,
+            source,
+            year,
+        ):
+            return flow
+    return None
 
 
-def _row(
-    dossier: Dossier, exporter: str, importer: str, source: str, year: int
-) -> pd.Series | None:
-    goods = _goods(dossier)
-    rows = goods[
-        _between(goods, exporter, importer) & (goods["source"] == source) & (goods["year"] == year)
-    ]
-    return None if rows.empty else rows.iloc[0]
-
-
-def _both(dossier: Dossier) -> tuple[pd.Series, pd.Series] | None:
+def _both(dossier: Dossier) -> tuple[Flow, Flow] | None:
     chosen = latest(dossier)
     if chosen is None:
         return None
-    there = _row(dossier, dossier.a, dossier.b, *chosen)
-    back = _row(dossier, dossier.b, dossier.a, *chosen)
+    there = _flow(dossier, dossier.a, dossier.b, *chosen)
+    back = _flow(dossier, dossier.b, dossier.a, *chosen)
     return None if there is None or back is None else (there, back)
 
 
@@ -251,10 +272,10 @@ def _shares(dossier: Dossier, indicator: str, side: str) -> list[Entry]:
         return []
     entries: list[Entry] = []
     for exporter, importer in dossier.directions:
-        row = _row(dossier, exporter, importer, *chosen)
+        flow = _flow(dossier, exporter, importer, *chosen)
         whose = exporter if side == "exporter" else importer
         total = float(_partners(dossier, whose, side, *chosen).sum())
-        if row is None or total <= 0:
+        if flow is None or total <= 0:
             continue
         entries.append(
             Measure(
@@ -262,11 +283,11 @@ def _shares(dossier: Dossier, indicator: str, side: str) -> list[Entry]:
                 indicator=indicator,
                 origin=exporter,
                 destination=importer,
-                period=str(chosen[1]),
-                value=float(row["value_usd"]) / total,
+                period=flow.period,
+                value=flow.value_usd / total,
                 unit="share",
-                source=chosen[0],
-                flags=(str(row["basis"]),),
+                source=flow.source,
+                flags=(flow.basis,),
             )
         )
     return entries
@@ -278,60 +299,60 @@ def _ranks(dossier: Dossier, indicator: str, side: str) -> list[Entry]:
         return []
     entries: list[Entry] = []
     for exporter, importer in dossier.directions:
-        row = _row(dossier, exporter, importer, *chosen)
-        if row is None or row["value_usd"] <= 0:
+        flow = _flow(dossier, exporter, importer, *chosen)
+        if flow is None or flow.value_usd <= 0:
             continue
         whose = exporter if side == "exporter" else importer
         partners = _partners(dossier, whose, side, *chosen)
-        larger = int((partners > row["value_usd"]).sum())
+        larger = int((partners > flow.value_usd).sum())
         entries.append(
             Measure(
                 pillar="dependence",
                 indicator=indicator,
                 origin=exporter,
                 destination=importer,
-                period=str(chosen[1]),
+                period=flow.period,
                 value=float(larger + 1),
                 unit="rank",
-                source=chosen[0],
+                source=flow.source,
                 note=f"Among {len(partners)} partners.",
             )
         )
     return entries
 
 
-def _measure(indicator: str, row: pd.Series, earlier: pd.Series | None) -> Measure:
-    flags = [str(row["basis"])]
-    if not str(row["period"]).isdigit():
+def _measure(flow: Flow, earlier: Flow | None) -> Measure:
+    flags = [flow.basis]
+    if not flow.is_calendar:
         flags.append("fiscal-year")
-    if row["valuation"] == "cif":
+    if flow.valuation == "cif":
         flags.append("cif")
     return Measure(
         pillar=PILLAR,
-        indicator=indicator,
-        origin=str(row["exporter"]),
-        destination=str(row["importer"]),
-        period=str(row["period"]),
-        value=float(row["value_usd"]),
+        indicator="goods_exports",
+        origin=flow.exporter,
+        destination=flow.importer,
+        period=flow.period,
+        value=flow.value_usd,
         unit="USD",
-        source=str(row["source"]),
-        previous=None if earlier is None else float(earlier["value_usd"]),
-        previous_period="" if earlier is None else str(earlier["period"]),
+        source=flow.source,
+        previous=None if earlier is None else earlier.value_usd,
+        previous_period="" if earlier is None else earlier.period,
         flags=tuple(flags),
     )
 
 
-def _derived(dossier: Dossier, indicator: str, value: float, row: pd.Series) -> Measure:
+def _derived(indicator: str, value: float, there: Flow) -> Measure:
     return Measure(
         pillar=PILLAR,
         indicator=indicator,
-        origin=dossier.a,
-        destination=dossier.b,
-        period=str(row["period"]),
-        value=float(value),
+        origin=there.exporter,
+        destination=there.importer,
+        period=there.period,
+        value=value,
         unit="USD",
-        source=str(row["source"]),
-        flags=(str(row["basis"]),),
+        source=there.source,
+        flags=(there.basis,),
     )
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from comity.lake.schema import TOTAL, WORLD
@@ -43,57 +45,63 @@ class Dossier:
         return (self.a, self.b), (self.b, self.a)
 
     def _read(self, expression: ibis.Table) -> pd.DataFrame:
+        frame: pd.DataFrame = self._fetch(expression).to_pandas()
+        return frame
+
+    def _fetch(self, expression: ibis.Table) -> pa.Table:
         if self.until is not None and "year" in expression.columns:
             expression = expression.filter(expression.year <= self.until)
-        frame: pd.DataFrame = expression.to_pyarrow().to_pandas()
-        return frame
+        return expression.to_pyarrow()
+
+    @cached_property
+    def _flows(self) -> pa.Table:
+        """Goods that either country sells or buys: totals with all, products with the other two.
+
+        One scan of the largest table serves every slice below.
+        """
+        flows = self.store.table("flows")
+        pair, known = [self.a, self.b], [self.a, self.b, WORLD]
+        wanted = flows.filter(
+            flows.exporter.isin(pair) | flows.importer.isin(pair),
+            flows.product.isin([TOTAL]) | (flows.exporter.isin(known) & flows.importer.isin(known)),
+        )
+        return self._fetch(wanted.drop("quantity_t"))
 
     @cached_property
     def between(self) -> pd.DataFrame:
         """Everything that the two sell each other: totals, products, all sources and years."""
-        flows = self.store.table("flows")
-        pair = [self.a, self.b]
-        wanted = flows.filter(
-            flows.exporter.isin(pair), flows.importer.isin(pair), flows.exporter != flows.importer
-        )
-        return self._read(wanted.drop("quantity_t"))
+        return self._sold([self.a, self.b], [self.a, self.b])
 
     @cached_property
     def with_world(self) -> pd.DataFrame:
-        """What each of the two sells to and buys from the world, by product."""
-        flows = self.store.table("flows")
+        """What each of the two sells to and buys from the world, by product and in total."""
         pair = [self.a, self.b]
-        wanted = flows.filter(
-            (flows.exporter.isin(pair) & (flows.importer == WORLD))
-            | (flows.importer.isin(pair) & (flows.exporter == WORLD)),
-            flows.product != TOTAL,
-        )
-        return self._read(wanted.drop("quantity_t"))
-
-    @cached_property
-    def ties(self) -> pd.DataFrame:
-        """People, research and rules between the two, both directions."""
-        ties = self.store.table("ties")
-        pair = [self.a, self.b]
-        return self._read(ties.filter(ties.origin.isin(pair), ties.destination.isin(pair)))
+        return pd.concat([self._sold(pair, [WORLD]), self._sold([WORLD], pair)])
 
     def partners(self, source: str, year: int) -> pd.DataFrame:
         """Return all partners of either country: exporter, importer, value_usd of goods totals.
 
         A country's trade with itself and with the world is left out.
         """
-        flows = self.store.table("flows")
-        pair = [self.a, self.b]
-        wanted = flows.filter(
-            flows.source == source,
-            flows.year == year,
-            flows.product == TOTAL,
-            flows.exporter.isin(pair) | flows.importer.isin(pair),
-            flows.exporter != flows.importer,
-            ~flows.importer.isin([WORLD]),
-            ~flows.exporter.isin([WORLD]),
+        flows = self._flows
+        chosen = pc.and_(
+            pc.and_(pc.equal(flows["source"], source), pc.equal(flows["year"], year)),
+            pc.equal(flows["product"], TOTAL),
         )
-        return self._read(wanted.select("exporter", "importer", "value_usd"))
+        rows = flows.filter(chosen).select(["exporter", "importer", "value_usd"]).to_pandas()
+        abroad = (rows["exporter"] != rows["importer"]) & (rows["importer"] != WORLD)
+        partners: pd.DataFrame = rows[abroad & (rows["exporter"] != WORLD)]
+        return partners
+
+    def _sold(self, exporters: list[str], importers: list[str]) -> pd.DataFrame:
+        flows = self._flows
+        chosen = pc.and_(
+            pc.is_in(flows["exporter"], pa.array(exporters)),
+            pc.is_in(flows["importer"], pa.array(importers)),
+        )
+        chosen = pc.and_(chosen, pc.not_equal(flows["exporter"], flows["importer"]))
+        sold: pd.DataFrame = flows.filter(chosen).to_pandas()
+        return sold
 
     @cached_property
     def newest_reconciled(self) -> tuple[str, int] | None:
@@ -112,16 +120,11 @@ class Dossier:
         return str(last["source"]), int(last["year"])
 
     @cached_property
-    def arrivals(self) -> pd.DataFrame:
-        """Foreign-born people in each of the two, over all listed origins: year, country, value."""
+    def ties(self) -> pd.DataFrame:
+        """People, research and rules between the two, both directions."""
         ties = self.store.table("ties")
-        rows = ties.filter(
-            ties.indicator == "migrants",
-            ties.destination.isin([self.a, self.b]),
-            ties.origin != ties.destination,
-        )
-        grouped = rows.group_by("year", "source", country=rows.destination)
-        return self._read(grouped.agg(value=rows.value.sum(), origins=rows.count()))
+        pair = [self.a, self.b]
+        return self._read(ties.filter(ties.origin.isin(pair), ties.destination.isin(pair)))
 
     @cached_property
     def facts(self) -> pd.DataFrame:
