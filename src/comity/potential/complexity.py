@@ -1,8 +1,7 @@
 """Economic complexity of countries and products (Hidalgo & Hausmann 2009).
 
 Everything is computed from one country-by-product array of exports, at any product level. The
-product-by-product proximity matrix is never formed on the way: with products grouped by ubiquity,
-``phi`` is piecewise ``M'M / u``, so that ``A @ phi`` costs two passes over N x N matrices.
+product-by-product proximity matrix is never formed on the way: see `product_space`.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from scipy.sparse.csgraph import connected_components
 
 from comity.errors import ArrayError, DegenerateFlowsError
 from comity.potential.arrays import Floats, read_array
+from comity.potential.product_space import ProductSpace
 
 Presence = NDArray[np.bool_]
 
@@ -88,8 +88,10 @@ def rca(exports: ArrayLike) -> Floats:
     [[2.5, 0.357], [0.0, 1.429]]
     """
     flows = read_array(exports, "exports", (None, None), missing=True)
-    by_country: Floats = np.nansum(flows, axis=1)
-    by_product: Floats = np.nansum(flows, axis=0)
+    by_country: Floats = flows.sum(axis=1)
+    by_product: Floats = flows.sum(axis=0)
+    if np.isnan(by_country).any():
+        by_country, by_product = np.nansum(flows, axis=1), np.nansum(flows, axis=0)
     world = by_country.sum()
     if world == 0:
         raise DegenerateFlowsError("There are no exports at all to compare.")
@@ -165,9 +167,7 @@ def density(present: ArrayLike, *, self_proximity: bool = True) -> Floats:
     ndarray, (N, P)
         0 to 1; NaN for countries with no product and products with no neighbour.
     """
-    M = _read_presence(present)
-    covered = _Space(M, self_proximity)
-    return covered.density(M)
+    return _Neighbours(_read_presence(present), self_proximity).density()[0]
 
 
 def eci_pci(present: ArrayLike) -> tuple[Floats, Floats]:
@@ -229,18 +229,21 @@ def complexity(
     """
     advantage = rca(exports)
     M = presence(advantage, threshold)
-    kc, kp = _eigenvectors(M)
-    space = _Space(M, self_proximity)
-    near = space.density(M)
+    space = _Neighbours(M, self_proximity)
+    near, total, together = space.density()
+    kc, kp = _eigenvectors(M, together)
     diversity = M.sum(axis=1).astype(np.float64)
     ubiquity = M.sum(axis=0).astype(np.float64)
     diversity[~np.isfinite(advantage).any(axis=1)] = np.nan
     ubiquity[~np.isfinite(advantage).any(axis=0)] = np.nan
 
     known = np.nan_to_num(kp)
-    coi = (np.where(M, 0.0, np.nan_to_num(near)) * known).sum(axis=1)
-    weight = np.divide(known, space.total, out=np.zeros_like(known), where=space.total > 0)
-    cog = np.where(M, 0.0, space.apply(np.where(M, 0.0, weight)))
+    absent = 1.0 - space.present[:, :-1]
+    coi = known @ (np.nan_to_num(near.T) * absent)
+    weight = np.divide(known, total, out=np.zeros_like(known), where=total > 1e-12)
+    gain, _ = space.apply(weight[:, None] * absent)
+    gain *= absent
+    cog = gain.T
     no_country, no_product = np.isnan(kc), np.isnan(kp)
     coi[no_country] = np.nan
     cog[no_country] = np.nan
@@ -268,13 +271,17 @@ def _read_presence(present: ArrayLike) -> Presence:
     return values.astype(np.bool_)
 
 
-def _eigenvectors(M: Presence) -> tuple[Floats, Floats]:
-    """Return kc and kp with ``kc = D^-1 M kp``, NaN where undefined, sign set by diversity."""
+def _eigenvectors(M: Presence, together: Floats | None = None) -> tuple[Floats, Floats]:
+    """Return kc and kp with ``kc = D^-1 M kp``, NaN where undefined, sign set by diversity.
+
+    `together` is ``M U^-1 M'`` where that is known already.
+    """
     N, P = M.shape
     kc, kp = np.full(N, np.nan), np.full(P, np.nan)
     countries, products = M.any(axis=1), M.any(axis=0)
     for attempt in ("all", "largest"):
-        inner = M[np.ix_(countries, products)].astype(np.float64)
+        whole = countries.all() and products.all()
+        inner = M if whole else M[np.ix_(countries, products)]
         if min(inner.shape) < 3:
             raise DegenerateFlowsError(
                 f"Only {inner.shape[0]} countries and {inner.shape[1]} products hang together; "
@@ -283,18 +290,23 @@ def _eigenvectors(M: Presence) -> tuple[Floats, Floats]:
         tall = inner.shape[0] > inner.shape[1]
         side = inner.T if tall else inner
         diversity, ubiquity = side.sum(axis=1), side.sum(axis=0)
-        scaled = side / np.sqrt(diversity)[:, None] / np.sqrt(ubiquity)
-        values, vectors = np.linalg.eigh(scaled @ scaled.T)
-        if values[-2] < 1 - 1e-9 or attempt == "largest":
+        if tall or together is None or attempt == "largest":
+            values = side.astype(np.float64)
+            shared = (values / ubiquity) @ values.T
+        else:
+            shared = together[np.ix_(countries, countries)]
+        root = np.sqrt(diversity)
+        roots, vectors = np.linalg.eigh(shared / root / root[:, None])
+        if roots[-2] < 1 - 1e-9 or attempt == "largest":
             break
         countries, products = _largest_component(M)
-    first = vectors[:, -2] / np.sqrt(diversity)
+    first = vectors[:, -2] / root
     # One side by eigenvector, the other as its mean over what is present.
-    second = (side / ubiquity).T @ first
+    second = (first @ side) / ubiquity
     if tall:
         inner_kc, inner_kp = second, first
     else:
-        inner_kc, inner_kp = first * values[-2], second
+        inner_kc, inner_kp = first * roots[-2], second
     spread = inner.sum(axis=1)
     if np.dot(spread - spread.mean(), inner_kc - inner_kc.mean()) < 0:
         inner_kc, inner_kp = -inner_kc, -inner_kp
@@ -312,44 +324,31 @@ def _largest_component(M: Presence) -> tuple[Presence, Presence]:
     return label[:N] == largest, label[N:] == largest
 
 
-class _Space:
-    """The product space of M, as an operator: ``apply(A)`` is ``A @ phi`` without phi."""
+class _Neighbours:
+    """The product space of M with or without a product's nearness to itself."""
 
     def __init__(self, M: Presence, self_proximity: bool) -> None:
+        self.M = M
+        self.space = ProductSpace(M)
         self.self_proximity = self_proximity
-        ubiquity = M.sum(axis=0)
-        # Products present nowhere have no proximity: they are left out of every sum.
-        self.order = np.argsort(ubiquity, kind="stable")[int((ubiquity == 0).sum()) :]
-        self.M = np.ascontiguousarray(M[:, self.order], dtype=np.float64)
-        self.levels, self.starts = np.unique(ubiquity[self.order], return_index=True)
-        self.ends = np.append(self.starts[1:], len(self.order))
-        self.total = self.apply(np.ones((1, M.shape[1])))[0]
+        self.present = np.ones((M.shape[1], M.shape[0] + 1))
+        self.present[:, :-1] = M.T
 
-    def apply(self, rows: Floats) -> Floats:
-        """Return ``rows @ phi``; zero for products present nowhere."""
-        result = np.zeros(rows.shape)
-        inner = rows[:, self.order]
-        # phi_kl = (M'M)_kl / max(u_k, u_l): below a level by the level, above it by its own.
-        blocks = [slice(a, b) for a, b in zip(self.starts, self.ends, strict=True)]
-        shares = [inner[:, block] @ self.M[:, block].T for block in blocks]
-        above = np.zeros((rows.shape[0], self.M.shape[0]))
-        for share, level in zip(shares, self.levels, strict=True):
-            above += share / level
-        below = np.zeros_like(above)
-        product = np.empty_like(inner)
-        for block, share, level in zip(blocks, shares, self.levels, strict=True):
-            below += share
-            above -= share / level
-            product[:, block] = (below / level + above) @ self.M[:, block]
+    def apply(self, A: Floats) -> tuple[Floats, Floats]:
+        """Return ``phi @ A``, zero for products present nowhere, and ``M U^-1 A``."""
+        out, together = self.space.apply(A)
         if not self.self_proximity:
-            product -= inner
-        result[:, self.order] = product
-        return result
+            out[self.space.order] -= A[self.space.order]
+        return out, together
 
-    def density(self, M: Presence) -> Floats:
-        """Return the share of each product's proximity that M covers."""
-        covered = self.apply(M.astype(np.float64))
-        near = np.full(covered.shape, np.nan)
-        np.divide(covered, self.total, out=near, where=self.total > 1e-12)
-        near[~M.any(axis=1)] = np.nan
-        return near
+    def density(self) -> tuple[Floats, Floats, Floats]:
+        """Return the share of each product's proximity that M covers.
+
+        Also that proximity, and ``M U^-1 M'``.
+        """
+        covered, together = self.apply(self.present)
+        total = covered[:, -1].copy()
+        near = covered[:, :-1].T
+        near /= np.where(total < 1e-12, np.nan, total)
+        near[~self.M.any(axis=1)] = np.nan
+        return near, total, together[:, :-1]
