@@ -23,9 +23,11 @@ from numpy.typing import NDArray
 
 from comity.potential.ppml.newton import Floats, Outcome, Problem, Tolerance, climb
 
-# A total that is missed by more than this, or a last step longer than that, calls for a search.
-_WORST = 1e-6
+# A total that is missed by more than this and hardly gets closer, or a last step longer than
+# that, calls for a search.
+_WORST = 1e-5
 _DRIFT = 1e-3
+_LINGERS = 0.8
 # Scaling sweeps before a lingering fit is searched for separation, and plain ones to see a drift.
 _PATIENCE = 60
 _PLAIN = 40
@@ -41,6 +43,10 @@ class Separable(Problem, Protocol):
     centre: Floats
 
     @property
+    def cell_shape(self) -> tuple[int, ...]:
+        """Shape of the cells."""
+
+    @property
     def cell_flow(self) -> Floats:
         """Flow of each cell."""
 
@@ -50,15 +56,13 @@ class Separable(Problem, Protocol):
     def cell_covariates(self) -> Floats:
         """Covariates of each cell."""
 
-    def relax(self, beta: Floats, sweeps: int) -> None:
-        """Run plain scaling sweeps."""
+    def relax(self, beta: Floats, sweeps: int) -> float:
+        """Run plain scaling sweeps; return the worst relative gap of a total."""
 
     def log_effects(self) -> list[Floats]:
         """Log effects."""
 
-    def regress(
-        self, columns: Floats, weight: Floats, start: list[Floats] | None = None
-    ) -> Floats:
+    def regress(self, columns: Floats, weight: Floats, start: list[Floats] | None = None) -> Floats:
         """Columns less their regression on the effects."""
 
     def spread_effects(self, effects: list[Floats]) -> Floats:
@@ -106,7 +110,7 @@ def climb_apart(
     Separated
     """
     goal = tolerance or Tolerance()
-    cells = np.zeros(problem.cell_flow.shape, dtype=np.bool_)
+    cells = np.zeros(problem.cell_shape, dtype=np.bool_)
     apart = np.zeros(problem.spread.size, dtype=np.bool_)
     for k in np.flatnonzero(problem.is_dummy & (problem.raw_flow == 0) & (problem.spread > 0)):
         # A dummy that is 1 only where there is no flow: plain to see, and common.
@@ -121,18 +125,38 @@ def climb_apart(
     apart |= kept
     for _ in range(_ROUNDS):
         done = outcome.certificate.converged
-        if done and outcome.problem.worst < _WORST and outcome.drift < _DRIFT:
+        if done and not _lingers(outcome):
             break
         fresh = find_separated(outcome)
         if not fresh.any() and done:
             break
         patience = hasty if fresh.any() else goal
         cells |= fresh
-        outcome = climb(outcome.problem.without(fresh), outcome.beta, patience)
+        spent = outcome.certificate
+        going_on = outcome.problem.without(fresh) if fresh.any() else outcome.problem
+        outcome = climb(going_on, outcome.beta, patience)
+        certificate = replace(
+            outcome.certificate,
+            steps=outcome.certificate.steps + spent.steps,
+            sweeps=outcome.certificate.sweeps + spent.sweeps,
+        )
+        outcome = replace(outcome, certificate=certificate)
         kept = _widen(kept, outcome.kept)
         if patience is goal:
             break
     return Separated(replace(outcome, kept=kept), cells, apart & ~kept)
+
+
+def _lingers(outcome: Outcome[P]) -> bool:
+    """Tell whether a converged fit still has something that runs away."""
+    problem = outcome.problem
+    if outcome.drift > _DRIFT:
+        return True
+    if problem.worst < _WORST:
+        return False
+    # A total that can be met is approached geometrically, one that cannot ever more slowly.
+    first = problem.relax(outcome.beta, 2)
+    return problem.relax(outcome.beta, 4) > _LINGERS * first
 
 
 def _widen(kept: NDArray[np.bool_], again: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -94,6 +94,11 @@ class Stack:
         return self.mean.reshape(-1)
 
     @property
+    def cell_shape(self) -> tuple[int, ...]:
+        """Shape of the cells that the methods below speak of, (T, n, m)."""
+        return self.flow.shape
+
+    @property
     def cell_flow(self) -> Floats:
         """Flow of every cell, shape (T, n, m)."""
         return self.flow
@@ -103,26 +108,27 @@ class Stack:
         live = (self.by_exporter > 0)[:, :, None] & (self.by_importer > 0)[:, None, :]
         return np.asarray(live & (self.exposure > 0))
 
-    def relax(self, beta: Floats, sweeps: int) -> None:
+    def relax(self, beta: Floats, sweeps: int) -> float:
         """Run plain scaling sweeps at `beta`, to see which way the effects are drifting."""
+        furthest = 0.0
         tilted = np.empty(self.flow.shape[1:])
         for t in range(self.flow.shape[0]):
             twoway.tilt(
                 self.exposure[t], self.covariates[:, t], self.centre, self.is_dummy, beta,
                 np.empty(tilted.shape[1]), tilted,
             )  # fmt: skip
-            twoway.settle(
+            _, worst, _ = twoway.settle(
                 tilted, self.by_exporter[t], self.by_importer[t], self.a[t], self.b[t], 0.0,
                 sweeps, True,
             )  # fmt: skip
+            furthest = max(furthest, worst)
+        return furthest
 
     def log_effects(self) -> list[Floats]:
         """Return the log effects; 0 where the effect is minus infinity."""
         return [np.log(np.where(e > 0, e, 1.0)) for e in (self.a, self.b)]
 
-    def regress(
-        self, columns: Floats, weight: Floats, start: list[Floats] | None = None
-    ) -> Floats:
+    def regress(self, columns: Floats, weight: Floats, start: list[Floats] | None = None) -> Floats:
         """Return columns minus their regression on the effects, weighted, shape (K, T, n, m).
 
         `columns` [K, T, n, m]; `start` holds effects [T, n], [T, m] to begin with.

@@ -156,6 +156,11 @@ class Tensor:
         return out.reshape(-1)
 
     @property
+    def cell_shape(self) -> tuple[int, ...]:
+        """Shape of the cells that the methods below speak of, (P, T)."""
+        return self.mean.shape
+
+    @property
     def cell_flow(self) -> Floats:
         """Flow of the cells that the methods below speak of, shape (P, T)."""
         return self.flow[self.row]
@@ -165,23 +170,22 @@ class Tensor:
         live = (self.by_exporter[self.exporter] > 0) & (self.by_importer[self.importer] > 0)
         return live & (self.exposure[self.row] > 0) if self.exposure.size else live
 
-    def relax(self, beta: Floats, sweeps: int) -> None:
+    def relax(self, beta: Floats, sweeps: int) -> float:
         """Run plain scaling sweeps at `beta`, to see which way the effects are drifting."""
         threeway.tilt(
             self.exposure, self.covariates, self.row, self.centre, self.is_dummy, beta, self.mean
         )
-        threeway.settle(
+        _, worst, _ = threeway.settle(
             self.mean, self.start, self.importer, self.group, self.symmetric, self.by_exporter,
             self.by_importer, self.by_group, self.a, self.b, self.c, 0.0, sweeps, True,
         )  # fmt: skip
+        return float(worst)
 
     def log_effects(self) -> list[Floats]:
         """Return the log effects; 0 where the effect is minus infinity."""
         return [np.log(np.where(e > 0, e, 1.0)) for e in (self.a, self.b, self.c)]
 
-    def regress(
-        self, columns: Floats, weight: Floats, start: list[Floats] | None = None
-    ) -> Floats:
+    def regress(self, columns: Floats, weight: Floats, start: list[Floats] | None = None) -> Floats:
         """Return columns minus their regression on the effects, weighted, shape (K, P, T).
 
         `columns` [K, P, T]; `start` holds effects [n, T], [m, T], [G] to begin with.
