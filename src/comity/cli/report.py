@@ -117,7 +117,8 @@ def to_table(report: Report) -> str:
         console.print(f"- {sentence}", markup=False)
     for sheet in report.sheets:
         console.print()
-        table = Table(title=sheet.title, title_justify="left", box=None, pad_edge=False)
+        console.print(sheet.title, style="bold", markup=False)
+        table = Table(box=None, pad_edge=False)
         kept = [
             place
             for place, (key, _, _) in enumerate(sheet.columns)

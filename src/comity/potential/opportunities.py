@@ -19,57 +19,10 @@ from comity.lake import Store
 from comity.potential import export_potential as kernel
 from comity.potential.arrays import Floats
 from comity.potential.opportunity_files import Growth, Tariffs
-from comity.potential.world import World, world_of
+from comity.potential.world import PairEase, World, world_of
 
 FUELS = "27"
 _LEVELS = {2: "HS chapters", 4: "HS headings", 6: "HS subheadings"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PairEase:
-    """How easily one sells to the other, all goods together: the factors and what they rest on.
-
-    Attributes
-    ----------
-    trade, distance : float
-        Actual over expected trade; closeness to the distance of the importer's usual suppliers.
-        NaN where the lake has no total of the pair.
-    trade_without_fuels : float
-        The first factor with HS 27 left out of all its parts; NaN where the pair's own share of HS
-        27 is not known.
-    fuels : float
-        That share.
-    used : float
-        What the potential was computed with: the product of the two, or what the user said.
-    replaced : bool
-        Whether the user said it.
-    total, expected : float
-        The pair's goods trade, and what shares in products would make one expect, in USD.
-    period, source, distance_source : str
-        Of the pair's total; and of the distance.
-    """
-
-    trade: float
-    distance: float
-    trade_without_fuels: float
-    fuels: float
-    used: float
-    replaced: bool
-    total: float
-    expected: float
-    period: str
-    source: str
-    distance_source: str
-
-    @property
-    def actual(self) -> float:
-        """The product of the two factors."""
-        return self.trade * self.distance
-
-    @property
-    def without_fuels(self) -> float:
-        """The same without HS 27."""
-        return self.trade_without_fuels * self.distance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +108,7 @@ def opportunities(
     ease: float | None = None,
     growth: Growth | None = None,
     tariffs: Tariffs | None = None,
+    new: bool = True,
 ) -> Opportunities:
     """Return what the exporter could sell the importer, product by product.
 
@@ -175,6 +129,8 @@ def opportunities(
         Expected levels of GDP and population in five years over today's; 1 unless given.
     tariffs : Tariffs, optional
         Tariffs of the importer on these products; without them the tariff factors are 1.
+    new : bool
+        Whether to find products within reach (RCA, density, score); they cost most of the time.
 
     Raises
     ------
@@ -211,9 +167,7 @@ def opportunities(
         actual=actual["value_usd"].to_numpy(),
     )
     nothing = np.full(len(world.products), np.nan)
-    score = kernel.rank_new_products(
-        np.nan_to_num(world.complexity.rca[i]) >= 1, world.complexity.density[i], demand.value[j]
-    )
+    rca, near, score = _reach(world, i, demand.value[j]) if new else (nothing, nothing, nothing)
     rows = pd.DataFrame(
         {
             "product": list(world.products),
@@ -232,8 +186,8 @@ def opportunities(
             "actual": found.actual,
             "unrealised": nothing if missing else found.unrealised,
             "unrealised_normal": found.unrealised_at_normal_ease,
-            "rca": world.complexity.rca[i],
-            "density": world.complexity.density[i],
+            "rca": rca,
+            "density": near,
             "score": score,
         }
     ).sort_values("potential_normal", ascending=False, ignore_index=True)
@@ -343,6 +297,12 @@ def _expected(world: World, i: int, j: int) -> float:
         world.exports[i], by_product, out=np.zeros_like(by_product), where=by_product > 0
     )
     return float(share @ world.imports[j])
+
+
+def _reach(world: World, i: int, wanted: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return RCA, density and the score of products not exported competitively."""
+    rca, near = world.complexity.rca[i], world.complexity.density[i]
+    return rca, near, kernel.rank_new_products(np.nan_to_num(rca) >= 1, near, wanted)
 
 
 def _levels(

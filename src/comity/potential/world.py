@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,9 @@ from comity import catalogue
 from comity.errors import NoDataError
 from comity.lake import TOTAL, WORLD, Store
 from comity.potential.arrays import Floats
-from comity.potential.complexity import Complexity, complexity
+
+if TYPE_CHECKING:
+    from comity.potential.complexity import Complexity
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,8 @@ class World:
     @cached_property
     def complexity(self) -> Complexity:
         """RCA, density and the rest, over the countries that are listed as exporters."""
+        from comity.potential.complexity import complexity
+
         return complexity(self.exports)
 
     def position(self, country: str, side: str) -> int:
@@ -119,6 +124,53 @@ class World:
         # A supplier at an unknown distance must not move the mean: it gets the usual one.
         km[np.isnan(km)] = float(np.exp(np.nanmean(np.log(np.delete(km, j)))))
         return km, str(frame["source"].get(self.countries[i], ""))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairEase:
+    """How easily one sells to the other, all goods together: the factors and what they rest on.
+
+    Attributes
+    ----------
+    trade, distance : float
+        Actual over expected trade; closeness to the distance of the importer's usual suppliers.
+        NaN where the lake has no total of the pair.
+    trade_without_fuels : float
+        The first factor with HS 27 left out of all its parts; NaN where the pair's own share of HS
+        27 is not known.
+    fuels : float
+        That share.
+    used : float
+        What the potential was computed with: the product of the two, or what the user said.
+    replaced : bool
+        Whether the user said it.
+    total, expected : float
+        The pair's goods trade, and what shares in products would make one expect, in USD.
+    period, source, distance_source : str
+        Of the pair's total; and of the distance.
+    """
+
+    trade: float
+    distance: float
+    trade_without_fuels: float
+    fuels: float
+    used: float
+    replaced: bool
+    total: float
+    expected: float
+    period: str
+    source: str
+    distance_source: str
+
+    @property
+    def actual(self) -> float:
+        """The product of the two factors."""
+        return self.trade * self.distance
+
+    @property
+    def without_fuels(self) -> float:
+        """The same without HS 27."""
+        return self.trade_without_fuels * self.distance
 
 
 @lru_cache(maxsize=4)
