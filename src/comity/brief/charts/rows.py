@@ -69,7 +69,7 @@ def bars(
                 y=y,
                 text={"field": "label"},
             ),
-            *(key(legend, key_height(legend)) if legend else ()),
+            *(key(legend, key_height(legend), left) if legend else ()),
         ],
         ROW * len(values),
         Padding(left, right, key_height(legend) if legend else 2, 4),
@@ -138,7 +138,7 @@ def mirrored(
                 y=y,
                 text={"field": "shown"},
             ),
-            *key(legend, key_height(legend)),
+            *key(legend, key_height(legend), 12),
         ],
         40 * len(rows),
         Padding(12, 12, key_height(legend), 2),
@@ -209,7 +209,7 @@ def lines(
         ]
         right = 16 + round(max(text_width(name) for name, _, _ in series) * 1.15)
     if legend:
-        layers += key(legend, key_height(legend))
+        layers += key(legend, key_height(legend), left)
     return frame(layers, height, Padding(left, right, key_height(legend) if legend else 10, 28))
 
 
@@ -314,7 +314,7 @@ def dots(
         if chosen:
             paints = {"stroke": paint()} if shape == "open" else {"color": paint()}
             layers.append(layer({"type": "point", **mark}, chosen, **place, **paints))
-    layers += key(legend, key_height(legend))
+    layers += key(legend, key_height(legend), left)
     return frame(layers, row * len(order), Padding(left, 18, key_height(legend), 26))
 
 
@@ -376,7 +376,7 @@ def split(
                 y=y,
                 text={"field": "second"},
             ),
-            *key(legend, key_height(legend)),
+            *key(legend, key_height(legend), 2),
         ],
         46 * len(rows),
         Padding(2, 2, key_height(legend), 2),

@@ -26,6 +26,7 @@ INK, QUIET, RULE, OTHER, PAPER = "#1f2328", "#59636e", "#d8dee4", "#818b98", "#f
 FONT = "Liberation Sans"
 SIZE = 12
 _LETTER = 0.53  # mean width of a letter, in type sizes
+_KEY_END = 8  # kept free after the last name of a line of the key
 _BOLD = 1.15  # how much wider bold letters are
 
 _CONFIG: Spec = {
@@ -165,14 +166,17 @@ def category(field: str, order: Sequence[str], *, padding: float = 0.3, **axis: 
     }
 
 
-def key(items: Sequence[tuple[str, str]], top: int = 30) -> list[Spec]:
-    """Return the key above the plot: a dot and a name in its colour, in one line or two."""
+def key(items: Sequence[tuple[str, str]], top: int = 30, left: int = 0) -> list[Spec]:
+    """Return the key above the plot: a dot and a name in its colour, in one line or two.
+
+    ``top`` and ``left`` are the paddings of the plot, so that the key begins where the title does.
+    """
     values: list[dict[str, Any]] = []
-    x, y = 5.0, -top + 8.0
+    x, y = 5.0 - left, -top + 8.0
     for name, color in items:
         width = _key_width(name)
-        if values and x + width > NARROW - 60:
-            x, y = 5.0, y + 16
+        if values and x + left + width > NARROW - _KEY_END:
+            x, y = 5.0 - left, y + 16
         values.append({"name": name, "color": color, "x": x, "y": y})
         x += width
     paint = {"field": "color", "type": "nominal", "scale": None}
@@ -199,11 +203,11 @@ def key(items: Sequence[tuple[str, str]], top: int = 30) -> list[Spec]:
 
 def key_height(items: Sequence[tuple[str, str]]) -> int:
     """Return the space that a key needs above the plot."""
-    x, lines = 0.0, 1
+    x, lines = 5.0, 1
     for position, (name, _) in enumerate(items):
         width = _key_width(name)
-        if position and x + width > NARROW - 60:
-            x, lines = 0.0, lines + 1
+        if position and x + width > NARROW - _KEY_END:
+            x, lines = 5.0, lines + 1
         x += width
     return 14 + 16 * lines
 

@@ -69,7 +69,7 @@ def history(pair: Pair, rows: pd.DataFrame, names: dict[str, str]) -> Chart | No
         layer({"type": "point", "filled": True, "size": 55, "opacity": 1}, points, **place),
         *_strips(rows, sources, names, x),
         *_ends(pair, rows, size, x, y),
-        *key(legend, top),
+        *key(legend, top, 48),
     ]
     titled = _history_title(pair, rows)
     return Chart(
@@ -150,7 +150,7 @@ def shares(pair: Pair, measures: Sequence[Measure]) -> Chart | None:
                         (words.removeprefix("the "), m.value, pair.color(code), text.share(m.value))
                     )
                     used.append(m)
-    if len(rows) < 2:
+    if len(rows) < 2 or not any(value > 0 for _, value, _, _ in rows):
         return None
     top = max(rows, key=lambda row: row[1])
     title = f"{top[3]} of {top[0]}"
