@@ -87,7 +87,7 @@ def sort_rows(rows: Iterable[Row]) -> list[Row]:
 
 def draw_signature(pair: Pair, rows: Sequence[Row]) -> Spec:
     """Return the signature of a pair as a Vega-Lite specification."""
-    low, high = _extent(
+    low, high = _thirds(
         value
         for row in rows
         for lane in row.lanes
@@ -131,7 +131,15 @@ def draw_signature(pair: Pair, rows: Sequence[Row]) -> Spec:
                     "shape": _shape(lane, pair, low, high),
                 }
             )
-    x = quantity("x", log=True, domain=[low, high], values=_ticks(low, high), labelExpr=_TICKS)
+    x = quantity(
+        "x",
+        log=True,
+        domain=[low, high],
+        values=_ticks(low, high),
+        labelExpr=_TICKS,
+        labelOverlap=False,
+        tickCount=9,
+    )
     at = _PLACE
     legend = _legend(pair, any(lane.origin == "" for row in rows for lane in row.lanes))
     shape = {"field": "shape", "type": "nominal", "scale": None, "legend": None}
@@ -280,19 +288,11 @@ def _text(
     return layer(mark, values, x=x, y=_PLACE | {"field": y}, text={"field": field})
 
 
-def _extent(values: Iterable[float]) -> tuple[float, float]:
-    """Return whole powers of ten around the values: a tenth to tenfold at the least."""
-    known = [value for value in values if value > 0]
-    low = min([0.1, *(max(value, 1 / _EXTENT) for value in known)])
-    high = max([10.0, *(min(value, _EXTENT) for value in known)])
-    return 10.0 ** floor(log10(low) + 1e-9), 10.0 ** ceil(log10(high) - 1e-9)
-
-
-def _thirds(values: Iterable[float]) -> tuple[float, float]:
+def _thirds(values: Iterable[float], least: float = 3.0) -> tuple[float, float]:
     """Return ends at 1 or 3 times a power of ten around the values and the usual."""
     known = [value for value in values if value > 0]
-    low = min([1 / 3, *(max(value, 1 / _EXTENT) for value in known)])
-    high = max([3.0, *(min(value, _EXTENT) for value in known)])
+    low = min([1 / least, *(max(value, 1 / _EXTENT) for value in known)])
+    high = max([least, *(min(value, _EXTENT) for value in known)])
     return 10 ** (floor(2 * log10(low) + 1e-9) / 2), 10 ** (ceil(2 * log10(high) - 1e-9) / 2)
 
 

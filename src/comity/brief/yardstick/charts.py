@@ -41,7 +41,7 @@ def chart_signature(pair: Pair, entries: Sequence[Entry]) -> Chart:
     for _, group in groupby(entries, key=_tie_key):
         ways = list(group)
         known = [entry for entry in ways if isinstance(entry, Standing)]
-        if not known or all(s.value == 0 and "below-floor" in s.flags for s in known):
+        if not any("below-floor" not in s.flags or s.value >= s.series.tie.floor for s in known):
             continue
         shown += known
         series = known[0].series
@@ -72,6 +72,9 @@ def _lane(entry: Entry, *, directed: bool) -> Lane:
     origin = entry.origin if directed else ""
     if isinstance(entry, Absence):
         return Lane(origin, None, None, None, "unknown")
+    if "below-floor" in entry.flags and entry.value < entry.series.tie.floor:
+        # As little as usual: a ratio of such small numbers says nothing.
+        return Lane(origin, None, None, None, "few" if entry.value else "none")
     return Lane(origin, entry.intensity, entry.band, entry.range, label_intensity(entry.intensity))
 
 

@@ -25,7 +25,7 @@ COLUMNS = (
     "intensity", "rank", "gap",
 )  # fmt: skip
 _TEXTS = ("tie", "product", "source", "origin", "destination", "unit")
-_SCHEMA = pa.schema(
+SCHEMA = pa.schema(
     [
         pa.field(name, pa.dictionary(pa.int32(), pa.string()))
         if name in _TEXTS
@@ -34,7 +34,7 @@ _SCHEMA = pa.schema(
     ]
 )
 _PLAIN = pa.schema(
-    [pa.field(field.name, pa.string() if field.name in _TEXTS else field.type) for field in _SCHEMA]
+    [pa.field(field.name, pa.string() if field.name in _TEXTS else field.type) for field in SCHEMA]
 )
 
 
@@ -91,7 +91,7 @@ def _partners(placed: Placed, series: Series, year: int, country: str) -> pd.Dat
     for k in np.flatnonzero(~(own < _HEAVY)):
         expected[k] = model.expect(int(rows[k]), int(columns[k]))
     values = _columns(placed, series, year, rows, columns, expected)
-    table = pa.table([values[name] for name in COLUMNS], schema=_SCHEMA)
+    table = pa.table([values[name] for name in COLUMNS], schema=SCHEMA)
     frame: pd.DataFrame = table.cast(_PLAIN).to_pandas()
     usual, sample = model.sample
     bands = [
@@ -130,7 +130,7 @@ def scan(fits: Fits, series: Sequence[Series], *, history: bool = False) -> Iter
                 cells = np.triu(cells)
             rows, columns = np.nonzero(cells)
             values = _columns(placed, one, year, rows, columns, model.expected[cells])
-            yield pa.table([values[name] for name in COLUMNS], schema=_SCHEMA)
+            yield pa.table([values[name] for name in COLUMNS], schema=SCHEMA)
             if history:
                 fits.forget(one, year)
 
