@@ -17,7 +17,9 @@ MOST = 1.3
 """A bar ends here, in shares of its target, with an arrow: what is beyond is in its label."""
 _ROW = 44
 MONEY = ("USD", "EUR", "GBP")
-LONGEST = 29
+LONGEST = 26
+LETTERS = 46
+"""What fits in one line of the narrow drawing."""
 
 
 def targets(view: View) -> Chart | None:
@@ -26,25 +28,28 @@ def targets(view: View) -> Chart | None:
     A row is a target: the bar is the level found, the upright line the target, the small tick the
     level quoted when it was promised. Restatements with the same date share a row.
     """
-    rows = _first_of_each([r for r in view.everything if _share(r) is not None])
+    whole = not view.chosen.b
+    known = [r for r in view.everything if _share(r) is not None and (r.is_past or not whole)]
+    rows = _first_of_each(known)
     if not rows:
         return None
     reached = sum(1 for row in rows if row.verdict.status.reached)
     in_time = sum(1 for row in rows if row.verdict.status is Outcome.met and row.promise.due)
     title = (
-        f"{text.in_words(reached).capitalize()} of {text.in_words(len(rows))} targets with a "
-        f"figure were reached, {text.in_words(in_time)} by the date"
+        f"{text.in_words(reached).capitalize()} of {text.in_words(len(rows))} targets "
+        f"{'that were due' if whole else 'with a figure'} were reached, "
+        f"{text.in_words(in_time)} by the date"
     )
     return Chart(
         id="promise-targets",
         title=title,
         subtitle="Level found as a share of the target; upright line: the target",
         description=f"{title}. One bar a target.",
-        spec=_bullets(rows),
+        spec=_bullets(rows, paired=whole),
         columns=("Target", "Made on", "Due", "Target value", "Figure", "Period", "Verdict"),
         rows=tuple(
             (
-                _name(row),
+                f"{'-'.join(row.promise.parties)}, {_name(row)}" if whole else _name(row),
                 row.promise.announced or None,
                 row.promise.due or None,
                 _target(row),
@@ -102,20 +107,21 @@ def timeline(view: View) -> Chart | None:
     )
 
 
-def _bullets(rows: list[Row]) -> Spec:
+def _bullets(rows: list[Row], *, paired: bool) -> Spec:
     values: list[dict[str, Any]] = []
     for n, row in enumerate(rows):
         share, target = _share(row), row.promise.target
         base = target.baseline / _target(row) if target and target.baseline else None
         done = row.verdict.status.reached
+        name = f"{'-'.join(row.promise.parties)}, {_name(row)}" if paired else _name(row)
         values.append(
             {
                 "row": n,
                 "share": min(share or 0.0, MOST),
                 "beyond": (share or 0.0) > MOST,
                 "base": base if base is not None and base <= MOST else None,
-                "name": _name(row),
-                "label": _label(row),
+                "name": name,
+                "label": _label(row, len(name)),
                 "color": INK if done and row.verdict.at_due is None else OTHER,
             }
         )
@@ -227,12 +233,14 @@ def _name(row: Row, *, dated: bool = True) -> str:
         what = f"Exports of {what}" if target.origin else what
         what = f"Invest {what}" if "investment" in target.indicator else what
     else:
-        what = target.indicator[:1].upper() + target.indicator[1:]
+        words = target.indicator.removesuffix(" delivered").removesuffix(" commissioned")
+        what = words[:1].upper() + words[1:]
         what = what if len(what) <= LONGEST else what[: LONGEST - 1].rstrip() + "…"
     return f"{what}{by}"
 
 
-def _label(row: Row) -> str:
+def _label(row: Row, taken: int) -> str:
+    """Return the verdict and its figure, without the period where the name leaves no room."""
     verdict, target = row.verdict, row.promise.target
     figure = verdict.at_due or verdict.figure
     if figure is None or target is None:
@@ -241,7 +249,9 @@ def _label(row: Row) -> str:
     found = _short(figure.value, target.unit)
     if target.unit not in MONEY:
         found = f"{found} of {_short(_target(row), target.unit)}"
-    return f"{verdict.status.value}: {limit}{found}, {_when(figure.period)}"
+    said = f"{verdict.status.value}: {limit}{found}"
+    dated = f"{said}, {_when(figure.period)}"
+    return dated if len(dated) + taken <= LETTERS else said
 
 
 def _short(value: float, unit: str) -> str:
@@ -253,8 +263,8 @@ def _short(value: float, unit: str) -> str:
 
 def _when(period: str) -> str:
     if period.startswith("FY"):
-        return text.period(period)
-    return dates.first_day(period).strftime("%b %Y") if len(period) > 4 else period
+        return period[2:]
+    return str(dates.year_of(period))
 
 
 def _made(chain: Chain) -> list[str]:
@@ -277,6 +287,4 @@ def _chain_name(view: View, chain: Chain) -> str:
 
 def _slip(chain: Chain) -> str:
     times = f"{len(chain.promises)} times"
-    if chain.slip > 0:
-        return f"{times}, {chain.slip:g} years later"
-    return f"{times}, same date" if len(chain.dues) == 1 else times
+    return f"{times}, +{chain.slip:g} years" if chain.slip > 0 else times

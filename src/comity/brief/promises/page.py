@@ -14,7 +14,7 @@ from comity.brief.content import Chart
 from comity.brief.promises import charts
 from comity.brief.promises.view import Row, View
 from comity.brief.render import html, svg
-from comity.intent.ledger import wording
+from comity.intent.ledger import dates, wording
 from comity.intent.ledger.scores import Score
 
 _TONES = {
@@ -81,7 +81,7 @@ def _figures(score: Score) -> list[tuple[str, str, str]]:
         (
             "–" if score.median_delay is None else f"{score.median_delay:g} years",
             "median delay",
-            f"of {score.delays} delivered, both dates known",
+            f"of {score.delays} delivered late",
         ),
         (str(score.restatements), "made again", f"of {score.promises} promises"),
         (
@@ -100,6 +100,14 @@ def _numbers(view: View, drawn: list[Chart]) -> dict[str, int]:
             named += [*row.promise.sources, *row.verdict.sources]
             named += [row.latest.source] if row.latest else []
     return {id: n for n, id in enumerate(dict.fromkeys(named), 1)}  # noqa: A001
+
+
+def _day(text: str) -> str:
+    """Return a date, its month shortened; what is not a date stays as it is."""
+    if len(text) < 7 or text.startswith("FY"):
+        return text
+    first = dates.first_day(text)
+    return f"{first:%b %Y}" if len(text) == 7 else f"{first.day} {first:%b %Y}"
 
 
 @cache
@@ -123,7 +131,7 @@ def _environment() -> Environment:
         "heads": html.heads,
         "web": html.web,
         "short": html.short,
-        "day": lambda day: wording.date(day) if day else "",
+        "day": _day,
     }
     environment.filters.update(filters)
     return environment

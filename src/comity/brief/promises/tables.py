@@ -55,6 +55,7 @@ COLUMNS = (
 def to_text(view: View, width: int, *, color: bool) -> str:
     """Return the promises as a table for a terminal."""
     from rich.console import Console
+    from rich.padding import Padding
     from rich.table import Table
     from rich.text import Text
 
@@ -64,7 +65,7 @@ def to_text(view: View, width: int, *, color: bool) -> str:
     )
     console.print(Text(f"{view.chosen.title[:1].upper()}{view.chosen.title[1:]}: promises", "bold"))
     for finding in view.findings:
-        console.print(f"  {finding}", markup=False)
+        console.print(Padding(Text(finding), (0, 0, 0, 2)))
     table = Table(box=None, padding=(0, 2, 1, 0), header_style="bold", width=width)
     for name, size in (("Made", 10), ("Due", 10), ("Promise", None), ("Standing", 14)):
         table.add_column(name, width=size, ratio=None if size else 4)
@@ -190,7 +191,7 @@ def to_xlsx(view: View) -> bytes:
         [
             ["share delivered", score.share, f"{score.delivered} of {score.due} due and known"],
             ["share by the date", score.share_on_time, f"{score.on_time} of {score.due}"],
-            ["median delay, years", score.median_delay, f"of {score.delays} delivered"],
+            ["median delay, years", score.median_delay, f"of {score.delays} delivered late"],
             ["made again", score.restatements, f"of {score.promises} promises"],
             ["mean mark", score.mean, f"+1, 0, -1 over {score.marked} promises"],
             ["sample", "", view.sample],
@@ -247,7 +248,7 @@ def _scores(view: View) -> str:
             f"{score.share_on_time:.0%} by the date"
         )
     if score.median_delay is not None:
-        parts.append(f"median delay {score.median_delay:g} years (of {score.delays})")
+        parts.append(f"median delay {score.median_delay:g} years (of {score.delays} late)")
     parts.append(f"{score.restatements} made again")
     if score.mean is not None:
         parts.append(f"mean mark {score.mean:+.2f} on a scale from -1 to +1 (of {score.marked})")

@@ -34,11 +34,15 @@ class Row:
     chain: Chain | None
 
     @property
+    def is_past(self) -> bool:
+        """Whether its date has passed."""
+        return bool(self.promise.due) and dates.last_day(self.promise.due) < self.verdict.as_of
+
+    @property
     def is_overdue(self) -> bool:
         """Whether its date has passed without delivery, whatever else is known."""
-        past = bool(self.promise.due) and dates.last_day(self.promise.due) < self.verdict.as_of
         done = (Standing.delivered, Standing.delivered_late, Standing.lapsed)
-        return past and self.standing not in done
+        return self.is_past and self.standing not in done
 
     @property
     def says_figures(self) -> bool:
@@ -64,7 +68,7 @@ class Filters:
         said = {row.standing.value, row.verdict.status.value}
         said |= {row.latest.status.value} if row.latest else {"unknown"}
         return (
-            (not self.due or _is_due(row))
+            (not self.due or row.is_past)
             and (not self.missed or row.standing is Standing.missed or row.is_overdue)
             and (not self.repeated or row.chain is not None)
             and (not self.pillar or row.promise.pillar == self.pillar)
@@ -240,10 +244,6 @@ def _order(sort: str) -> Any:  # noqa: ANN401 - a key function
 
 def _last(due: str) -> dt.date:
     return dates.last_day(due) if due else dt.date.max
-
-
-def _is_due(row: Row) -> bool:
-    return bool(row.promise.due) and dates.last_day(row.promise.due) < row.verdict.as_of
 
 
 def _findings(view: View) -> list[str]:

@@ -59,7 +59,7 @@ class Score:
     share, share_on_time : float or None
         ``delivered / due`` and ``on_time / due``; None where nothing was due.
     median_delay : float or None
-        Years from the due date to delivery, of those delivered with both dates known.
+        Years from the due date to delivery, of those delivered late with both dates known.
     delays : int
         How many the median is of.
     restatements : int
@@ -178,11 +178,9 @@ def _is_due(promise: Promise, as_of: dt.date) -> bool:
 
 
 def _delay(promise: Promise, verdict: Verdict, stands: Standing) -> float | None:
-    """Return the years from the due date to delivery, where both are known; 0 if in time."""
-    if stands not in (Standing.delivered, Standing.delivered_late):
-        return None
+    """Return the years from the due date to a late delivery, where both are known."""
     when = verdict.reached or promise.delivered
-    if not when or verdict.status is Outcome.met_undated:
+    if stands is not Standing.delivered_late or not when:
         return None
     if promise.is_trade_target:
         return float(max(0, dates.year_of(when) - dates.year_of(promise.due)))
