@@ -179,7 +179,7 @@ def draw_signature(pair: Pair, rows: Sequence[Row]) -> Spec:
             text={"field": "label"},
             color=paint(),
         ),
-        *_shaped(key(legend, key_height(legend))),
+        *_shaped(key(legend, key_height(legend), _LEFT)),
     ]
     return frame(layers, _ROW * len(rows), Padding(_LEFT, _RIGHT, key_height(legend), 26))
 
@@ -225,7 +225,7 @@ def draw_history(pair: Pair, panels: Sequence[Panel]) -> Spec:
         ),
         _text(grid, "label", "y", "right", {"value": -6}, color=QUIET),
         _text(titles, "name", "y", "left", {"value": 0}, bold=True),
-        *key(legend, above),
+        *key(legend, above, 44),
     ]
     return frame(layers, round(top - _GAP), Padding(44, 14, above, 28))
 
