@@ -174,6 +174,12 @@ class AppendOnlyError(LedgerError):
     code = "append_only"
 
 
+class RouteError(ComityError):
+    """A way that no ship can take: to a landlocked sea, inland, or through closed passages."""
+
+    code = "route"
+
+
 def _any_of(names: Sequence[str]) -> str:
     """Join names for a question: "A", "A or B", "A, B or C"."""
     quoted = list(names)
