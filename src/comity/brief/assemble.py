@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from comity import catalogue
-from comity.brief import charts
+from comity.brief import charts, yardstick
 from comity.brief.content import Brief, Section
-from comity.brief.findings import findings
+from comity.brief.findings import MOST, findings
 from comity.delivery import diplomacy, people, products, published, research, size, trade
 from comity.delivery.entries import Entry, absences, measures
 from comity.errors import LakeError, NoDataError, UsageError
@@ -86,6 +86,7 @@ def assemble(store: Store, a: str, b: str, year: int | None = None, *, draw: boo
     dossier = Dossier(store, first.iso3, second.iso3, until=year)
     if year is not None:
         _check_year(dossier, year)
+    usual = yardstick.section(store, first.iso3, second.iso3, year, draw=draw)
     sections = tuple(_section(dossier, pillar, draw=draw) for pillar in PILLARS)
     every = [measure for section in sections for measure in section.measures]
     if not every:
@@ -93,15 +94,19 @@ def assemble(store: Store, a: str, b: str, year: int | None = None, *, draw: boo
             f"The lake holds nothing on {first.with_article} and {second.with_article}.",
             "Try another pair, or add a publisher's file to the lake.",
         )
+    judged = [] if usual is None else yardstick.findings(usual.measures)
+    sections = sections if usual is None else (usual, *sections)
     sources = _sources(store, sections)
     publishers = {key: str(row["publisher"]) for key, row in sources.items()}
+    sentences = findings(first, second, every, publishers)
     return Brief(
         a=first,
         b=second,
         lake_id=store.id,
         built=store.built,
         sections=sections,
-        findings=tuple(findings(first, second, every, publishers)),
+        # What each sold comes first: the yardstick's sentences judge it.
+        findings=(*sentences[:1], *judged, *sentences[1:])[:MOST],
         sources=sources,
         command=f"comity brief {first.iso3} {second.iso3}" + (f" --year {year}" if year else ""),
     )

@@ -13,6 +13,7 @@ from comity.brief import text as say
 from comity.catalogue import Country
 from comity.measure import Finding, Measure
 
+# More than this nobody reads.
 MOST = 15
 
 
@@ -65,13 +66,13 @@ class Shelf:
 def findings(
     a: Country, b: Country, measures: Sequence[Measure], publishers: Mapping[str, str]
 ) -> list[Finding]:
-    """Return the sentences of a brief in reading order, at most 15.
+    """Return the sentences of a brief in reading order.
 
     ``publishers`` names the publisher of each source id.
     """
     shelf = Shelf(a, b, measures, publishers)
     written = [sentence(shelf) for sentence in SENTENCES]
-    return [finding for finding in written if finding is not None][:MOST]
+    return [finding for finding in written if finding is not None]
 
 
 def _trade(shelf: Shelf) -> Finding | None:
