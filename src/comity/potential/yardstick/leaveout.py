@@ -14,6 +14,9 @@ from comity.potential.ppml import CrossSection, cross_section
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
+# Below this share of a total, what is left without the cell is rounding.
+_REST = 1e-6
+
 
 def leave_pair_out(
     flow: Floats,
@@ -83,7 +86,7 @@ def leave_out(
     -------
     ndarray, shape (n, n)
         In the unit of the flows; the plain fit where a cell was not observed; NaN where the other
-        cells do not identify it (all of a country's flow is in this one cell).
+        cells do not identify it (but for a millionth, a country's flow is all in this one cell).
 
     Notes
     -----
@@ -101,6 +104,8 @@ def leave_out(
         rest = h / (mu * (1 - h)) - 1 / (r - mu) - 1 / (c - mu)
         expected = mu * np.exp(own - (y - mu) * rest)
     expected = np.where(mu > 0, expected, 0.0)
+    alone = (r - y < _REST * r) | (c - y < _REST * c)
+    expected = np.where(alone & (mu > 0), np.nan, expected)
     return np.where(seen, np.where(np.isfinite(expected), expected, np.nan), fitted)
 
 
