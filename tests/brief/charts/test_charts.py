@@ -169,6 +169,24 @@ def test_balance_puts_the_first_on_the_left():
     assert chart.rows == (("2023", 4e9, 64e9, -60e9),)
 
 
+def test_mirror_data_are_hatched_and_said_to_be():
+    chart = check(
+        trade.balance(
+            PAIR,
+            [
+                measure("goods_exports", "IND", "RUS", 4e9),
+                measure("goods_exports", "RUS", "IND", 64e9, flags=("mirror",)),
+            ],
+        )
+    )
+    assert {row["color"] for row in all_values(chart) if "value" in row} == {
+        theme.A,
+        theme.B_ESTIMATE,
+    }
+    assert chart.note.startswith("Hatched")
+    assert f'fill="{theme.B_ESTIMATE}"' in svg.draw(chart, WIDE)
+
+
 def test_balance_of_one_direction_says_who_sold():
     chart = check(trade.balance(LONG, [measure("goods_exports", "USA", "VCT", 5e6)]))
     assert chart.title == (

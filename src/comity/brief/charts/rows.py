@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from comity.brief.charts.theme import (
@@ -82,6 +82,7 @@ def mirrored(
     legend: Sequence[tuple[str, str]],
     *,
     label_space: int = 58,
+    hatched: Mapping[tuple[int, int], str] | None = None,
 ) -> Spec:
     """Return bars to both sides of a middle, on one scale: the first to the left.
 
@@ -95,6 +96,8 @@ def mirrored(
         Key above the bars.
     label_space : int
         Space for a label, kept free on both sides.
+    hatched : mapping of (row, side) to colour, optional
+        Bars in the colour of an estimate, which a page hatches; sides are 0 and 1.
     """
     largest = max((v for _, a, b, _, _ in rows for v in (a, b) if v), default=1.0) or 1.0
     values: list[dict[str, Any]] = []
@@ -102,11 +105,11 @@ def mirrored(
     for n, (name, a, b, label_a, label_b) in enumerate(rows):
         shown = _unique(name, n)
         order.append(shown)
-        for value, label, color, sign in ((a, label_a, colors[0], -1), (b, label_b, colors[1], 1)):
+        for side, (value, label) in enumerate(((a, label_a), (b, label_b))):
             if value is not None:
-                values.append(
-                    {"name": shown, "value": sign * value, "color": color, "label": label}
-                )
+                color = (hatched or {}).get((n, side), colors[side])
+                signed = value * (1 if side else -1)
+                values.append({"name": shown, "value": signed, "color": color, "label": label})
     # Half of the narrow width is 150: labels take their part of it on either side.
     reach = largest * 150 / (150 - label_space)
     x = quantity("value", domain=[-reach, reach], axis=None)

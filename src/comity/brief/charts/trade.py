@@ -93,6 +93,7 @@ def balance(pair: Pair, measures: Sequence[Measure]) -> Chart | None:
     periods = list(dict.fromkeys((m.period, m.source) for m in exports))
     headline, latest = periods[:1], sorted(periods[1:], key=lambda p: p[0].removeprefix("FY"))
     shown = []
+    hatched: dict[tuple[int, int], str] = {}
     for period, source in headline + latest[1 - _PERIODS :]:
         found = {m.origin: m for m in exports if (m.period, m.source) == (period, source)}
         sides = [found.get(code) for code in pair.codes]
@@ -100,6 +101,9 @@ def balance(pair: Pair, measures: Sequence[Measure]) -> Chart | None:
             continue
         values: list[Any] = [None if side is None else side.value for side in sides]
         labels = ["" if v is None else text.money(v, short=True) for v in values]
+        for side, (code, m) in enumerate(zip(pair.codes, sides, strict=True)):
+            if m is not None and {"mirror", "estimate"} & set(m.flags):
+                hatched[len(shown), side] = pair.color(code, estimate=True)
         shown.append((period, source, values, labels))
     if not shown or all(not v for _, _, values, _ in shown for v in values):
         return None
@@ -108,7 +112,16 @@ def balance(pair: Pair, measures: Sequence[Measure]) -> Chart | None:
         [(text.period(p), v[0], v[1], labels[0], labels[1]) for p, _, v, labels in shown],
         (pair.color(pair.codes[0]), pair.color(pair.codes[1])),
         legend,
+        hatched=hatched,
     )
+    notes = []
+    if len(shown) > 1:
+        notes.append(
+            "Periods of different sources are not comparable to the digit; a fiscal year runs "
+            "from April to March."
+        )
+    if hatched:
+        notes.append("Hatched: an estimate, or the partner's records.")
     title = _balance_title(pair, shown[0])
     return Chart(
         id="trade-balance",
@@ -127,10 +140,7 @@ def balance(pair: Pair, measures: Sequence[Measure]) -> Chart | None:
             for period, _, values, _ in shown
         ),
         sources=tuple(dict.fromkeys(source for _, source, _, _ in shown)),
-        note="Periods of different sources are not comparable to the digit; a fiscal year runs "
-        "from April to March."
-        if len(shown) > 1
-        else "",
+        note=" ".join(notes),
     )
 
 

@@ -13,13 +13,13 @@ from rich.text import Text
 from comity.brief import text
 from comity.brief.content import Brief
 from comity.brief.render import names
-from comity.brief.render.view import Cell, Row, View, view
+from comity.brief.render.view import Cell, Row, View, spans, view
 
 WIDEST = 100
 _NARROW = 92  # below this, changes go beneath their values
 _LONG_NAME = 14
 # Label, side, change, period, basis, source: wide and narrow.
-_WIDTHS = {False: (22, 11, 8, 13, 6, 5), True: (20, 13, 0, 13, 6, 5)}
+_WIDTHS = {False: (20, 12, 8, 13, 6, 7), True: (18, 13, 0, 13, 6, 7)}
 _SAID_ELSEWHERE = frozenset({"fiscal-year", "nominal"})
 
 
@@ -83,7 +83,7 @@ def _findings(shown: View) -> RenderableType:
 def _scorecard(shown: View, width: int) -> RenderableType:
     narrow = width < _NARROW
     label, side, change, period, basis, source = _WIDTHS[narrow]
-    spare = width - sum((label, 2 * side, 2 * change, period, basis, source)) - (9 - 2 * narrow)
+    spare = width - sum((label, 2 * side, 2 * change, period, basis, source)) - (11 - 2 * narrow)
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("", width=label + max(spare, 0), overflow="fold")
     for head in _heads(shown.brief):
@@ -114,7 +114,7 @@ def _heads(brief: Brief) -> tuple[str, str]:
 
 
 def _line(shown: View, row: Row, *, narrow: bool) -> list[RenderableType]:
-    marks = ",".join(str(mark) for mark in shown.marks(row.sources))
+    marks = spans(shown.marks(row.sources))
     flags = " ".join(names.FLAGS[flag][0] for flag in row.flags if flag not in _SAID_ELSEWHERE)
     sides = (row.both, Cell("both")) if row.both is not None else (row.a, row.b)
     cells: list[RenderableType] = []
@@ -207,4 +207,4 @@ def _foot(shown: View) -> RenderableType:
 
 def _marks(shown: View, sources: tuple[str, ...]) -> str:
     marks = shown.marks(sources)
-    return f" [{','.join(str(mark) for mark in marks)}]" if marks else ""
+    return f" [{spans(marks)}]" if marks else ""

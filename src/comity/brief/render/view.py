@@ -94,7 +94,8 @@ class Row:
     def since(self) -> str:
         """The period with which the row is compared, or "" where its cells differ."""
         periods = {cell.since for cell in self.cells if cell.change}
-        return periods.pop() if len(periods) == 1 else ""
+        since = periods.pop() if len(periods) == 1 else ""
+        return since.removeprefix("FY ") if self.period.startswith("FY ") else since
 
     @property
     def flags(self) -> tuple[str, ...]:
@@ -345,3 +346,24 @@ def _head_row(indicator: str, measures: list[Measure], a: str, b: str) -> Row | 
     if not sides:
         return None
     return Row("Largest goods", "way", a=sides.get("a"), b=sides.get("b"))
+
+
+def spans(marks: Iterable[int]) -> str:
+    """Write numbers in short: "1-3,7" with dashes where three or more follow each other.
+
+    Examples
+    --------
+    >>> spans([1, 2, 3, 4, 7]), spans([1, 2, 9]), spans([])
+    ('1–4,7', '1,2,9', '')
+    """
+    runs: list[list[int]] = []
+    for mark in marks:
+        if runs and mark == runs[-1][-1] + 1:
+            runs[-1].append(mark)
+        else:
+            runs.append([mark])
+    parts = [
+        f"{run[0]}–{run[-1]}" if len(run) > 2 else ",".join(str(mark) for mark in run)
+        for run in runs
+    ]
+    return ",".join(parts)
