@@ -92,7 +92,7 @@ def balance(pair: Pair, measures: Sequence[Measure]) -> Chart | None:
     exports = [m for m in measures if m.indicator == "goods_exports" and m.value is not None]
     periods = list(dict.fromkeys((m.period, m.source) for m in exports))
     headline, latest = periods[:1], sorted(periods[1:], key=lambda p: p[0].removeprefix("FY"))
-    shown = []
+    shown: list[tuple[str, str, list[Any], list[str]]] = []
     hatched: dict[tuple[int, int], str] = {}
     for period, source in headline + latest[1 - _PERIODS :]:
         found = {m.origin: m for m in exports if (m.period, m.source) == (period, source)}
