@@ -290,11 +290,10 @@ def _eigenvectors(M: Presence, together: Floats | None = None) -> tuple[Floats, 
         tall = inner.shape[0] > inner.shape[1]
         side = inner.T if tall else inner
         diversity, ubiquity = side.sum(axis=1), side.sum(axis=0)
-        if tall or together is None or attempt == "largest":
-            values = side.astype(np.float64)
-            shared = (values / ubiquity) @ values.T
-        else:
+        if together is not None and not tall and attempt == "all":
             shared = together[np.ix_(countries, countries)]
+        else:
+            shared = ProductSpace(side).meet(np.ascontiguousarray(side.T, dtype=np.float64))
         root = np.sqrt(diversity)
         roots, vectors = np.linalg.eigh(shared / root / root[:, None])
         if roots[-2] < 1 - 1e-9 or attempt == "largest":

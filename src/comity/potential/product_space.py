@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from os import cpu_count
 
@@ -37,27 +38,29 @@ class ProductSpace:
         self.ends = np.cumsum(self.level)
         self.exporters = np.flatnonzero(by_product) % max(self.countries, 1)
 
+    def meet(self, A: Floats) -> Floats:
+        """Return ``M U^-1 A``, (N, n); A is (P, n)."""
+        together = np.zeros((self.countries, A.shape[1]))
+        self._share_out(meet, A, together)
+        return together
+
     def apply(self, A: Floats) -> tuple[Floats, Floats]:
         """Return ``phi @ A``, (P, n), and ``M U^-1 A``, (N, n); A is (P, n)."""
+        together, out = self.meet(A), np.zeros(A.shape)
+        self._share_out(sweep, A, together, out)
+        return out, together
+
+    def _share_out(self, task: Callable[..., None], A: Floats, *results: Floats) -> None:
+        """Run a task on ranges of columns, one a thread."""
         n = A.shape[1]
-        out, together = np.zeros(A.shape), np.zeros((self.countries, n))
         parts = max(1, min(THREADS, n // 32))
+        lists = (self.level, self.order, self.ends, self.exporters)
 
         def work(part: int) -> None:
-            sweep(
-                A,
-                self.level,
-                self.order,
-                self.ends,
-                self.exporters,
-                (n * part // parts, n * (part + 1) // parts),
-                out,
-                together,
-            )
+            task(A, *lists, n * part // parts, n * (part + 1) // parts, *results)
 
         with ThreadPoolExecutor(parts) as pool:
             list(pool.map(work, range(parts)))
-        return out, together
 
 
 @njit(nogil=True, cache=True)
@@ -79,32 +82,47 @@ def add_rows(total: Floats, source: Floats, rows: Positions) -> None:
 
 
 @njit(nogil=True, cache=True)
+def meet(
+    A: Floats,
+    level: Positions,
+    order: Positions,
+    ends: Positions,
+    exporters: Positions,
+    low: int,
+    high: int,
+    together: Floats,
+) -> None:
+    """Write ``M U^-1 A`` to `together`, for columns `low` to `high` of A.
+
+    Exporters of product k are ``exporters[ends[k] - level[k] : ends[k]]``; see `ProductSpace`.
+    """
+    n = high - low
+    total = np.zeros((len(together), n))
+    for k in order:
+        inverse = 1.0 / level[k]
+        row = A[k, low:high]
+        for c in exporters[ends[k] - level[k] : ends[k]]:
+            for i in range(n):
+                total[c, i] += row[i] * inverse
+    together[:, low:high] = total
+
+
+@njit(nogil=True, cache=True)
 def sweep(
     A: Floats,
     level: Positions,
     order: Positions,
     ends: Positions,
     exporters: Positions,
-    columns: tuple[int, int],
-    out: Floats,
+    low: int,
+    high: int,
     together: Floats,
+    out: Floats,
 ) -> None:
-    """Write ``phi @ A`` to `out` and ``M U^-1 A`` to `together`, for a range of columns of A.
-
-    Exporters of product k are ``exporters[ends[k] - level[k] : ends[k]]``; see `ProductSpace`.
-    """
-    low, high = columns
+    """Write ``phi @ A`` to `out`, for columns `low` to `high` of A; `together` is ``M U^-1 A``."""
     N, n = len(together), high - low
-    below, above = np.zeros((N, n)), np.zeros((N, n))
+    above, below = together[:, low:high].copy(), np.zeros((N, n))
     share, mixed = np.empty((N, n)), np.empty((N, n))
-    for k in order:
-        inverse = 1.0 / level[k]
-        row = A[k, low:high]
-        for c in exporters[ends[k] - level[k] : ends[k]]:
-            for i in range(n):
-                above[c, i] += row[i] * inverse
-    together[:, low:high] = above
-
     first = 0
     while first < len(order):
         here = level[order[first]]
