@@ -33,6 +33,7 @@ _CALENDAR = r"\d{4}"
 _DASHES = ([1, 0], [5, 4], [2, 3], [8, 3, 2, 3])
 _STRIP = 17
 _PERIODS = 3
+_ONE_WAY = 100  # ratio from which the smaller direction is next to nothing
 
 
 def history(pair: Pair, rows: pd.DataFrame, names: dict[str, str]) -> Chart | None:
@@ -146,7 +147,8 @@ def balance(pair: Pair, measures: Sequence[Measure]) -> Chart | None:
 
 def shares(pair: Pair, measures: Sequence[Measure]) -> Chart | None:
     """Return each one's weight in the other's trade with the world."""
-    rows = []
+    rows: list[tuple[str, float, str, str]] = []
+    full: list[str] = []
     used: list[Measure] = []
     for code in pair.codes:
         me, other = pair.said(code), pair.said(pair.other(code))
@@ -159,11 +161,12 @@ def shares(pair: Pair, measures: Sequence[Measure]) -> Chart | None:
                     rows.append(
                         (words.removeprefix("the "), m.value, pair.color(code), text.share(m.value))
                     )
+                    full.append(words)
                     used.append(m)
     if len(rows) < 2 or not any(value > 0 for _, value, _, _ in rows):
         return None
-    top = max(rows, key=lambda row: row[1])
-    title = f"{top[3]} of {top[0]}"
+    top = max(range(len(rows)), key=lambda n: rows[n][1])
+    title = f"{rows[top][3]} of {full[top]}"
     for words, verb in (
         ("exports going to", "exports go to"),
         ("imports from", "imports come from"),
@@ -326,6 +329,12 @@ def _balance_title(pair: Pair, shown: Any) -> str:  # noqa: ANN401
             return text.capital(f"{a} and {b} sold each other as much in {text.period(period)}")
         buyer = pair.a if values[1] > values[0] else pair.b
         ratio = more / less
+        if ratio >= _ONE_WAY:
+            seller = pair.b if buyer is pair.a else pair.a
+            return (
+                f"Nearly all goods between the two go from {seller.with_article} to "
+                f"{buyer.with_article}: {text.money(more)} in {text.period(period)}"
+            )
         times = text.in_words(ratio) if ratio >= 9.5 else text.number(ratio, 2)
         return (
             f"For every dollar of goods sold, {buyer.with_article} bought {times} "
