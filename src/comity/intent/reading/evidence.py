@@ -101,6 +101,8 @@ class Library:
     def __init__(self, store: Store, text: str) -> None:
         self.store = store
         self._text = _key(text[:20_000])
+        self._found: dict[tuple[str, ...], list[Evidence]] = {}
+        self._shares_of: dict[tuple[str, str], list[tuple[str, str, dict[str, float]]]] = {}
         self._slices: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
 
     def _rows(self, table: str, a: str, b: str) -> list[dict[str, Any]]:
@@ -126,8 +128,13 @@ class Library:
 
         In order: by the end of the period, computed before stated.
         """
-        found = [*self._computed(claim), *self._stated(claim)]
-        return sorted(found, key=lambda e: (e.period.last, e.period.first, e.statement, e.source))
+        years = claim.period.text if claim.period and claim.period.kind == "span" else ""
+        key = (claim.indicator, claim.origin, claim.destination, claim.product, claim.unit, years)
+        if key not in self._found:
+            found = [*self._computed(claim), *self._stated(claim)]
+            found.sort(key=lambda e: (e.period.last, e.period.first, e.statement, e.source))
+            self._found[key] = found
+        return self._found[key]
 
     def rate(self, currency: str, period: Period | None) -> tuple[float, str] | None:
         """Return units of a currency for one US dollar and the source id, or None."""
@@ -201,21 +208,31 @@ class Library:
                 )  # fmt: skip
 
     def _shares(self, claim: Claim) -> Iterator[Evidence]:
-        flows = self.store.table("flows")
-        side, country, other, partner = (
-            ("exporter", claim.origin, "importer", claim.destination)
+        side, country, partner = (
+            ("exporter", claim.origin, claim.destination)
             if claim.indicator == "export_share"
-            else ("importer", claim.destination, "exporter", claim.origin)
+            else ("importer", claim.destination, claim.origin)
         )
-        mine = flows.filter(flows.product == TOTAL, flows[side] == country, flows[other] != country)
-        groups: dict[tuple[str, str], dict[str, float]] = {}
-        for row in mine.select(other, "period", "source", "value_usd").to_pyarrow().to_pylist():
-            values = groups.setdefault((str(row["period"]), str(row["source"])), {})
-            values[str(row[other])] = float(row["value_usd"])
-        for (text, source), values in sorted(groups.items()):
+        for text, source, values in self._partners(side, country):
             whole = values.get(WORLD) or sum(values.values())
             if partner in values and whole > 0 and (WORLD in values or len(values) > _FEW):
                 yield from self._figure(values[partner] / whole, "share", text, source)
+
+    def _partners(self, side: str, country: str) -> list[tuple[str, str, dict[str, float]]]:
+        """Return all partners of a country by period and source, read once."""
+        key = (side, country)
+        if key not in self._shares_of:
+            flows = self.store.table("flows")
+            other = "importer" if side == "exporter" else "exporter"
+            mine = flows.filter(
+                flows.product == TOTAL, flows[side] == country, flows[other] != country
+            )
+            groups: dict[tuple[str, str], dict[str, float]] = {}
+            for row in mine.select(other, "period", "source", "value_usd").to_pyarrow().to_pylist():
+                values = groups.setdefault((str(row["period"]), str(row["source"])), {})
+                values[str(row[other])] = float(row["value_usd"])
+            self._shares_of[key] = [(*name, groups[name]) for name in sorted(groups)]
+        return self._shares_of[key]
 
     def _ties(self, claim: Claim) -> Iterator[Evidence]:
         seen: set[tuple[Any, Any]] = set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -81,8 +82,9 @@ def paragraphs(reading: Reading, listed: list[Row]) -> Iterator[Paragraph]:
     text = reading.document.text
     menu: list[str] = []
     skipped = False
+    starts = [row.start for row in listed]
     for start, end in _cuts(text, listed):
-        here = [row for row in listed if start <= row.start < end]
+        here = listed[bisect_left(starts, start) : bisect_left(starts, end)]
         if not here and not skipped and len(text) <= _WHOLE and _is_menu(text[start:end]):
             menu.append(" ".join(text[start:end].split()))
             continue
@@ -113,9 +115,11 @@ def _is_menu(line: str) -> bool:
 def _cuts(text: str, listed: list[Row]) -> Iterator[tuple[int, int]]:
     """Yield the paragraphs' places; none ends inside a mark."""
     start = 0
+    starts = [row.start for row in listed]
     for match in [*_BREAK.finditer(text), None]:
         end = match.start() if match else len(text)
-        if any(row.start < end < row.end for row in listed):
+        place = bisect_left(starts, end)
+        if any(row.end > end for row in listed[max(0, place - 4) : place]):
             continue
         if text[start:end].strip():
             yield start, end

@@ -7,6 +7,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 _MONTH_NAMES = [name.casefold() for name in calendar.month_name]
 _MONTH = (  # their case counts: "May" is a month, "may" is not
@@ -115,6 +116,7 @@ def span(first: int, last: int, text: str = "") -> Period:
     return Period(text, dt.date(first, 1, 1), dt.date(last, 12, 31), "span")
 
 
+@lru_cache(maxsize=4096)
 def read(text: str) -> Period | None:
     """Return the period that a table's cell holds, or None.
 

@@ -150,11 +150,13 @@ def find_promises(
 def _subjects(flat: str, today: dt.date, pair: Pair | None, ledger: Ledger) -> Iterator[Mention]:
     shelves: dict[Pair, _Shelf] = {}
     for sentence in sentences(flat):
-        matches = [
-            (topic, name, match)
-            for topic, name, pattern in vocabulary.topics()
-            if (match := pattern.search(flat, sentence.start, sentence.end))
-        ]
+        matches = []
+        if vocabulary.any_topic().search(flat, sentence.start, sentence.end):
+            matches = [
+                (topic, name, match)
+                for topic, name, pattern in vocabulary.topics()
+                if (match := pattern.search(flat, sentence.start, sentence.end))
+            ]
         named = {a.id for a in vocabulary.actors(flat, sentence.start, sentence.end)}
         sides = _sides(named, pair)
         if sides is None:

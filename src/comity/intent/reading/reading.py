@@ -118,7 +118,7 @@ def check(
     dated = bool(date or document.date)
     found = list(find_figures(document.text, today, about, progress))
     left = [c for c in found if pair and set(c.pair) != set(pair)]
-    found = [c for c in found if c not in left] if pair else found
+    found = [c for c in found if not pair or set(c.pair) == set(pair)]
     library = Library(store, document.text)
     checked = tuple(
         Checked(claim, judge(claim, library, today, dated=dated))

@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cache
 
 from comity.catalogue import list_countries
 from comity.catalogue.blocs import blocs
@@ -278,6 +279,7 @@ def _is(claim: Claim) -> str:
     return f"{subject(claim)} {labels()[claim.indicator].verb}"
 
 
+@cache
 def name_of(id_: str) -> str:
     """Return the name of a country or a group as it stands in a sentence."""
     for country in list_countries():

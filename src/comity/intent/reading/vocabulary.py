@@ -136,6 +136,12 @@ def topics() -> tuple[tuple[str, str, re.Pattern[str]], ...]:
 
 
 @cache
+def any_topic() -> re.Pattern[str]:
+    """Return one pattern that finds a sentence with any of the subjects."""
+    return re.compile("|".join(pattern.pattern for _, _, pattern in topics()), re.IGNORECASE)
+
+
+@cache
 def _names() -> dict[str, tuple[str, str]]:
     """Return every name of an actor, as texts write it -> (id, kind)."""
     names: dict[str, tuple[str, str]] = {}
