@@ -67,6 +67,8 @@ def test_directions_are_not_swapped(yardstick, pair):
     )
 
 
+# pyfixest calls what pandas is about to drop.
+@pytest.mark.filterwarnings("ignore")
 def test_one_cell_by_pyfixest_with_the_cell_dropped(yardstick):
     pf = pytest.importorskip("pyfixest")
     series, placed = _goods(yardstick)

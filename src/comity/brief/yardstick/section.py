@@ -55,7 +55,7 @@ def section(
     yardstick = yardstick_of(store)
     entries = yardstick.pair(a, b, until=until)
     now = [entry for entry in entries if isinstance(entry, Standing)]
-    past = yardstick.history(a, b, until=until, most=most)
+    past = yardstick.history(a, b, until=until, most=most, bonds=most is not None)
     if not entries:
         return None
     charts: list[Chart] = []

@@ -136,7 +136,13 @@ class Yardstick:
         return _together(stand, wanted)
 
     def history(
-        self, a: str, b: str, *, until: int | None = None, most: int | None = None
+        self,
+        a: str,
+        b: str,
+        *,
+        until: int | None = None,
+        most: int | None = None,
+        bonds: bool = False,
     ) -> list[Standing]:
         """Return where two countries stood on each tie over the years, every source apart.
 
@@ -146,6 +152,8 @@ class Yardstick:
             As for `pair`.
         most : int, optional
             At most so many years of a series, evenly spread, the last one among them.
+        bonds : bool
+            Only ties of which more is a closer relationship: not those of refugees.
 
         Returns
         -------
@@ -155,7 +163,7 @@ class Yardstick:
         wanted: list[tuple[Series, list[int]]] = []
         for series in self.fits.usable:
             years = [year for year in series.years if until is None or year <= until]
-            if series.product == "" and years:
+            if series.product == "" and years and (series.tie.bond or not bonds):
                 wanted.append((series, _spread(years, most)))
         self.fits.load(
             (s, {y - k for y in years for k in range(s.tie.window)}) for s, years in wanted
@@ -223,7 +231,9 @@ class Yardstick:
             band=seen.band,
             ranked=seen.ranked,
             sources=(series.source, *self.fits.proximity.sources),
-            variants=self._vary(series, year, origin, destination) if variants else {},
+            variants=self._vary(series, year, origin, destination)
+            if variants and seen.value > 0
+            else {},
             flags=("below-floor",) if seen.expected < series.tie.floor else (),
         )
 
