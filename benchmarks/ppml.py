@@ -317,7 +317,8 @@ def main(quick=True):
     show(
         result["batches"],
         [
-            "batch", "products", "failed", "pyfixest_failed", "rows_per_product", "pyfixest_s_per_product",
+            "batch", "products", "failed", "pyfixest_failed", "rows_per_product",
+            "pyfixest_s_per_product",
             "comity_s_per_product", "ratio", "fit_alone_median_s", "slowest_over_median",
             "coef_gap", "se_gap",
         ],

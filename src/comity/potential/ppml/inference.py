@@ -94,10 +94,10 @@ def covariance(
     bread = (bread + bread.T) / 2
     counted = K + sum(effect_levels) - (len(effect_levels) - 1)
     if kind == "iid":
-        return bread * ((observations - 1) / (observations - counted))
+        return np.asarray(bread * ((observations - 1) / (observations - counted)))
     if kind == "hetero":
         meat = problem.squared_scores()
-        return bread @ meat @ bread * (observations / (observations - counted))
+        return np.asarray(bread @ meat @ bread * (observations / (observations - counted)))
     inside = [any(c.nested[e] for c in clusters) for e in range(len(effect_levels))]
     counted -= sum(n for n, within in zip(effect_levels, inside, strict=True) if within)
     counted += sum(inside)
@@ -109,4 +109,4 @@ def covariance(
         sums = problem.cluster_scores(cluster.codes, cluster.size, by_cell=cluster.by_cell)
         meat += sign * (sums.T @ sums)
     factor = (observations - 1) / (observations - counted) * smallest / (smallest - 1)
-    return bread @ meat @ bread * factor
+    return np.asarray(bread @ meat @ bread * factor)

@@ -54,8 +54,8 @@ def encode(column: pd.Series[Any]) -> Axis:
             codes = np.empty(values.size, dtype=np.int32)
             _look_up(offset, low, table, codes)
             return Axis(codes, (present + low).astype(values.dtype))
-    codes, uniques = pd.factorize(column, sort=True)
-    return Axis(codes.astype(np.int32), np.asarray(uniques))
+    found, uniques = pd.factorize(column, sort=True)
+    return Axis(found.astype(np.int32), np.asarray(uniques))
 
 
 @nb.njit(cache=True, nogil=True)
@@ -72,7 +72,7 @@ def _look_up(values: np.ndarray, low: int, table: np.ndarray, codes: np.ndarray)
 
 @nb.njit(cache=True, nogil=True)
 def number_pairs(i: np.ndarray, j: np.ndarray, fate: np.ndarray, table: np.ndarray) -> int:
-    """Number the pairs that occur, in exporter order: `table` [n * m] gets -1 or the number."""
+    """Write into `table` [n, m] the number of each pair that occurs, in exporter order."""
     m = table.shape[1]
     for r in range(i.size):
         if fate[r] == 0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Literal, overload
+from typing import Any, overload
 
 import numpy as np
 import pandas as pd
@@ -16,8 +16,8 @@ from comity.potential.ppml.formula import Formula, read_formula, require_columns
 from comity.potential.ppml.inference import Cluster, VcovSpec, covariance, read_vcov
 from comity.potential.ppml.layout import MISSING, SEPARATED, USED, Axis, encode
 from comity.potential.ppml.newton import Floats, Tolerance
+from comity.potential.ppml.parallel import THREADS, helper
 from comity.potential.ppml.result import Dropped, GravityFit, GravityFits, Origin
-from comity.potential.ppml.section import THREADS
 from comity.potential.ppml.separation import Separated, climb_apart
 from comity.potential.ppml.stack import Stack
 from comity.potential.ppml.tensor import Tensor
@@ -47,19 +47,17 @@ class _Sample:
     def take(self, rows: NDArray[np.int64]) -> _Sample:
         """Return the sample of some rows."""
 
-        def part(axis: Axis | None) -> Axis | None:
-            return None if axis is None else Axis(axis.codes[rows], axis.labels)
+        def part(axis: Axis) -> Axis:
+            return Axis(axis.codes[rows], axis.labels)
 
         exporter, importer, year = part(self.exporter), part(self.importer), part(self.year)
-        assert exporter is not None
-        assert importer is not None
-        assert year is not None
         return _Sample(
-            self.formula, exporter, importer, year, part(self.pair), self.flow[rows],
+            self.formula, exporter, importer, year,
+            None if self.pair is None else part(self.pair), self.flow[rows],
             tuple(x[rows] for x in self.covariates),
             None if self.weights is None else self.weights[rows],
             None if self.offset is None else self.offset[rows], self.fate[rows],
-            tuple(c if isinstance(c, str) else Axis(c.codes[rows], c.labels) for c in self.clusters),
+            tuple(c if isinstance(c, str) else part(c) for c in self.clusters),
             self.index[rows],
         )  # fmt: skip
 
@@ -144,7 +142,7 @@ def fepois(
     kind, clusters = read_vcov(vcov)
     sample = _read(formula, data, clusters, weights, offset)
     if split is None:
-        return _fit(sample, kind, clusters, tolerance)
+        return _fit(sample, kind, clusters, tolerance, alone=True)
     require_columns([split], list(data.columns))
     return _fit_each(sample, split, encode(data[split]), kind, clusters, tolerance)
 
@@ -164,7 +162,7 @@ def _fit_each(
     def one(level: int) -> GravityFit | str:
         try:
             rows = order[bounds[level] : bounds[level + 1]]
-            return _fit(sample.take(rows), kind, clusters, tolerance)
+            return _fit(sample.take(rows), kind, clusters, tolerance, alone=False)
         except ComityError as error:
             return str(error)
 
@@ -255,7 +253,7 @@ def _read(
 def _numbers(data: pd.DataFrame, name: str) -> Floats:
     """Return a column as floats; missing values as NaN."""
     column = data[name]
-    if isinstance(column, pd.DataFrame):
+    if column.ndim != 1:
         raise FormulaError(f"The data have more than one column '{name}'.")
     try:
         return np.ascontiguousarray(column.to_numpy(dtype=np.float64, na_value=np.nan))
@@ -277,11 +275,19 @@ class _Laid:
 
 
 def _fit(
-    sample: _Sample, kind: str, clusters: tuple[str, ...], tolerance: Tolerance | None
+    sample: _Sample,
+    kind: str,
+    clusters: tuple[str, ...],
+    tolerance: Tolerance | None,
+    *,
+    alone: bool,
 ) -> GravityFit:
     """Lay out, climb, and turn the end of the climb into a result."""
     laid = _lay_out(sample)
-    apart: Separated[Any] = climb_apart(laid.problem, None, tolerance)
+    with helper(laid.problem.flow.size if alone else 0) as executor:
+        laid.problem.executor = executor
+        apart: Separated[Any] = climb_apart(laid.problem, None, tolerance)
+        apart.outcome.problem.executor = None
     outcome = apart.outcome
     removed = _remove(laid, apart.cells) if apart.cells.any() else 0
     if not outcome.certificate.converged:
@@ -329,7 +335,7 @@ def _fit(
 
 
 def _lay_out(sample: _Sample) -> _Laid:
-    """Number the pairs, judge the rows, and put every number into its cell."""
+    """Give the pairs numbers, judge the rows, and put every number into its cell."""
     formula, i, j, t = sample.formula, sample.exporter, sample.importer, sample.year
     n, m, T = i.size, j.size, t.size
     fate = sample.fate.copy()
@@ -462,7 +468,7 @@ def _shape_codes(laid: _Laid, codes: NDArray[np.int32]) -> tuple[bool, NDArray[n
         if layout.spread_over_pairs(codes, np.where(laid.fate == 0, laid.pair, -1), per_pair):
             return False, np.maximum(per_pair, 0)[:, None]
     else:
-        T, n, m = problem.flow.shape
+        n, m = problem.flow.shape[1:]
         per_pair = np.full(n * m, -1, dtype=np.int32)
         pair = np.where(laid.fate == 0, laid.cell % (n * m), -1)
         if layout.spread_over_pairs(codes, pair, per_pair):

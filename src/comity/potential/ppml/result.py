@@ -95,10 +95,9 @@ class Origin:
             if self.years is None:
                 out[name] = pd.Series(values.reshape(-1), index=pd.Index(labels), name=name)
             else:
-                table = pd.DataFrame(
-                    values if three else values.T, index=labels, columns=self.years
-                )
-                out[name] = table.stack().rename(name)
+                cells = values if three else values.T
+                index = pd.MultiIndex.from_product([labels, self.years])
+                out[name] = pd.Series(cells.reshape(-1), index=index, name=name)
         if isinstance(problem, Tensor):
             where = pd.MultiIndex.from_arrays(
                 [self.countries[0][problem.exporter], self.countries[1][problem.importer]]
@@ -221,7 +220,8 @@ class GravityFits(Mapping[Any, GravityFit]):
         self.failed = dict(failed)
 
     def __getitem__(self, key: Any) -> GravityFit:  # noqa: ANN401 - labels are of any type
-        return self._fits[key]
+        fit: GravityFit = self._fits[key]
+        return fit
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self._fits)
@@ -233,7 +233,9 @@ class GravityFits(Mapping[Any, GravityFit]):
         """Return the coefficient tables one below the other, the split value first in the index."""
         if not self._fits:
             return pd.DataFrame(columns=["Estimate", "Std. Error", "t value", "Pr(>|t|)"])
-        return pd.concat({k: f.tidy() for k, f in self._fits.items()}, names=[self.split])
+        tables = {k: f.tidy() for k, f in self._fits.items()}
+        stacked: pd.DataFrame = pd.concat(tables, names=[self.split])
+        return stacked
 
     def __repr__(self) -> str:
         lines = [f"{len(self)} fits by {self.split}, {len(self.failed)} that could not be fitted"]

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from comity.errors import ArrayError, EstimationError, NotConvergedError
-from comity.potential.ppml.newton import Certificate, Floats, Outcome, Tolerance, climb
+from comity.potential.ppml.newton import Certificate, Floats, Tolerance, climb
+from comity.potential.ppml.parallel import THREADS
+from comity.potential.ppml.separation import Separated, climb_apart
 from comity.potential.ppml.stack import Stack
-
-THREADS = 2
 
 
 @dataclass(frozen=True)
@@ -113,8 +113,7 @@ def cross_section(
     first = None
     if start is not None:
         first = _warm(problem, start)
-    outcome = climb(problem, first, tolerance)
-    return _finish(outcome, y, seen, e_offset, on_failure)
+    return _finish(climb_apart(problem, first, tolerance), y, seen, e_offset, on_failure)
 
 
 @dataclass(frozen=True)
@@ -160,8 +159,9 @@ def leave_one_out(
     LeaveOneOut
     """
     y, x, exposure, seen, e_offset = _arrays(flow, covariates, observed, weights, offset)
-    outcome = climb(_problem(y, x, exposure), None, tolerance)
-    full = _finish(outcome, y, seen, e_offset, "raise")
+    apart = climb_apart(_problem(y, x, exposure), None, tolerance)
+    outcome = apart.outcome
+    full = _finish(apart, y, seen, e_offset, "raise")
     if cells is None:
         wanted = np.argwhere(exposure > 0)
     elif isinstance(cells, np.ndarray) and cells.dtype == np.bool_:
@@ -255,13 +255,14 @@ def _warm(problem: Stack, start: CrossSection) -> Floats:
 
 
 def _finish(
-    outcome: Outcome[Stack],
+    apart: Separated[Stack],
     y: Floats,
     seen: NDArray[np.bool_],
     e_offset: Floats,
     on_failure: str,
 ) -> CrossSection:
     """Turn the end of a climb into effects and expected flows of every cell."""
+    outcome = apart.outcome
     problem, certificate = outcome.problem, outcome.certificate
     if not certificate.converged and on_failure == "raise":
         raise NotConvergedError(
@@ -286,6 +287,7 @@ def _finish(
         beta[outcome.kept] = outcome.beta
     else:
         fitted[:], exporter[:], importer[:] = np.nan, np.nan, np.nan
+    fitted[apart.cells[0]] = 0.0
     separated = seen & (y == 0) & (fitted == 0)
     return CrossSection(beta, fitted, exporter, importer, certificate, separated)
 

@@ -25,7 +25,7 @@ from comity.potential.ppml.newton import Floats, Outcome, Problem, Tolerance, cl
 
 # A total that is missed by more than this and hardly gets closer, or a last step longer than
 # that, calls for a search.
-_WORST = 1e-5
+_WORST = 1e-4
 _DRIFT = 1e-3
 _LINGERS = 0.8
 # Scaling sweeps before a lingering fit is searched for separation, and plain ones to see a drift.
@@ -63,13 +63,13 @@ class Separable(Problem, Protocol):
         """Log effects."""
 
     def regress(self, columns: Floats, weight: Floats, start: list[Floats] | None = None) -> Floats:
-        """Columns less their regression on the effects."""
+        """Return columns less their regression on the effects."""
 
     def spread_effects(self, effects: list[Floats]) -> Floats:
-        """The sum of effects in each cell."""
+        """Return the sum of effects in each cell."""
 
     def without(self, cells: NDArray[np.bool_]) -> Self:
-        """The problem without some cells."""
+        """Return the problem without some cells."""
 
 
 P = TypeVar("P", bound=Separable)
@@ -206,7 +206,7 @@ def find_separated(outcome: Outcome[P]) -> NDArray[np.bool_]:
             return np.zeros_like(candidates)
         wrong = candidates & (z > 1e-3 * depth)
         if not wrong.any():
-            return candidates & (z < -1e-3 * depth)
+            return np.asarray(candidates & (z < -1e-3 * depth))
         candidates = candidates & ~wrong
     return np.zeros_like(zeros)
 

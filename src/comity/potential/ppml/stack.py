@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
+from functools import partial
 from typing import Self
 
 import numpy as np
@@ -9,6 +11,7 @@ from numpy.typing import NDArray
 
 from comity.potential.ppml import twoway
 from comity.potential.ppml.newton import Evaluation, Floats
+from comity.potential.ppml.parallel import run_all
 
 
 class Stack:
@@ -48,19 +51,28 @@ class Stack:
         self.B = np.zeros((K, T, m))
         self.mean = np.empty_like(flow)
         self.worst = np.inf
+        self.executor: Executor | None = None
 
     def evaluate(self, beta: Floats, margin: float, projection: float, sweeps: int) -> Evaluation:
         """Settle effects and projections at `beta`; keep them as the next warm start."""
         K = beta.size
-        score = np.zeros(K)
-        hessian = np.zeros((K, K))
-        report = np.zeros(6)
-        twoway.evaluate_years(
-            0, self.flow.shape[0], self.flow, self.covariates, self.exposure,
-            self.by_exporter, self.by_importer, self.centre, self.scale, self.is_dummy, beta,
-            self.a, self.b, self.A, self.B, self.mean, True, margin, projection, sweeps,
-            score, hessian, report,
-        )  # fmt: skip
+        T = int(self.flow.shape[0])
+        cuts = [0, T] if self.executor is None or T < 2 else [0, T // 2, T]
+        parts = [(np.zeros(K), np.zeros((K, K)), np.zeros(6)) for _ in cuts[1:]]
+
+        def part(slot: int) -> None:
+            twoway.evaluate_years(
+                cuts[slot], cuts[slot + 1], self.flow, self.covariates, self.exposure,
+                self.by_exporter, self.by_importer, self.centre, self.scale, self.is_dummy, beta,
+                self.a, self.b, self.A, self.B, self.mean, True, margin, projection, sweeps,
+                *parts[slot],
+            )  # fmt: skip
+
+        run_all(self.executor, [partial(part, s) for s in range(len(parts))])
+        score = self.onto_flow + sum(p[0] for p in parts)
+        hessian = np.asarray(sum(p[1] for p in parts)).reshape(K, K)
+        report = np.max([p[2] for p in parts], axis=0)
+        report[4] = sum(p[2][4] for p in parts)
         self.worst = float(report[5])
         total = float(self.by_exporter.sum())
         likelihood = float(beta @ self.onto_flow) - report[4]
@@ -115,7 +127,7 @@ class Stack:
         for t in range(self.flow.shape[0]):
             twoway.tilt(
                 self.exposure[t], self.covariates[:, t], self.centre, self.is_dummy, beta,
-                np.empty(tilted.shape[1]), tilted,
+                np.empty(self.flow.shape[2]), tilted,
             )  # fmt: skip
             _, worst, _ = twoway.settle(
                 tilted, self.by_exporter[t], self.by_importer[t], self.a[t], self.b[t], 0.0,
@@ -144,7 +156,7 @@ class Stack:
             w_i, w_j, x_i, x_j = np.empty(n), np.empty(m), np.empty((K, n)), np.empty((K, m))
             twoway.weigh(
                 weight[t], np.ones(n), np.ones(m), x, np.zeros(K), np.empty((n, m)), w_i, w_j,
-                x_i, x_j,
+                x_i, x_j, np.zeros((K, K)),
             )  # fmt: skip
             twoway.project(weight[t], w_i, w_j, x_i, x_j, np.ones(K), A, B, 1e-10, 500)
             out[:, t] = x - A[:, :, None] - B[:, None, :]
@@ -183,20 +195,22 @@ class Stack:
         other.mean = np.empty_like(self.flow)
         return other
 
-    def mask(self, i: int, j: int, t: int = 0) -> tuple[float, float]:
+    def mask(self, i: int, j: int, t: int = 0) -> tuple[float, float, Floats]:
         """Take one cell out of the fit; return what `unmask` needs to put it back."""
-        old = (float(self.flow[t, i, j]), float(self.exposure[t, i, j]))
-        self._set(t, i, j, 0.0, 0.0)
+        old = (float(self.flow[t, i, j]), float(self.exposure[t, i, j]), self.onto_flow)
+        x = self.covariates[:, t, i, j] - self.centre
+        self._set(t, i, j, 0.0, 0.0, self.onto_flow - old[0] * x)
         return old
 
-    def unmask(self, i: int, j: int, old: tuple[float, float], t: int = 0) -> None:
+    def unmask(self, i: int, j: int, old: tuple[float, float, Floats], t: int = 0) -> None:
         """Put a cell back."""
         self._set(t, i, j, *old)
 
-    def _set(self, t: int, i: int, j: int, flow: float, exposure: float) -> None:
+    def _set(self, t: int, i: int, j: int, flow: float, exposure: float, onto: Floats) -> None:
         # Totals are summed afresh: a difference would leave dust where a zero must be.
         self.flow[t, i, j] = flow
         self.exposure[t, i, j] = exposure
+        self.onto_flow = onto
         self.by_exporter[t, i] = self.flow[t, i].sum()
         self.by_importer[t, j] = self.flow[t, :, j].sum()
 

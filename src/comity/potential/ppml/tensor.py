@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Self
+from collections.abc import Callable
+from concurrent.futures import Executor
+from functools import partial
+from typing import Any, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from comity.potential.ppml import threeway
 from comity.potential.ppml.newton import Evaluation, Floats
+from comity.potential.ppml.parallel import run_all
 from comity.potential.ppml.stack import describe
 
 Ints = NDArray[np.int64]
+
+
+def kernel(compiled: object) -> Callable[..., Any]:
+    """Return a compiled function as one that takes lists of arrays; types end at the kernels."""
+    return cast(Callable[..., Any], compiled)
 
 
 class Tensor:
@@ -88,38 +97,34 @@ class Tensor:
         self.a = np.ones((n, T))
         self.b = self.by_importer / year
         self.c = np.ones(self.by_group.size)
-        self.A = np.zeros((K, n, T))
-        self.B = np.zeros((K, m, T))
-        self.C = np.zeros((K, self.by_group.size))
+        self.A = np.zeros((n, K, T))
+        self.B = np.zeros((m, K, T))
+        self.C = np.zeros((self.by_group.size, K))
         self.mean = np.empty((self.row.size, T))
         self.worst = np.inf
+        self.executor: Executor | None = None
 
     def evaluate(self, beta: Floats, margin: float, projection: float, sweeps: int) -> Evaluation:
         """Settle effects and projections at `beta`; keep them as the next warm start."""
         K = beta.size
-        shape = (self.start, self.importer, self.group)
-        w = [np.empty_like(s) for s in (self.by_exporter, self.by_importer, self.by_group)]
-        wx = [np.empty_like(s) for s in (self.A, self.B, self.C)]
-        score, hessian = np.zeros(K), np.zeros((K, K))
-        threeway.tilt(
-            self.exposure, self.covariates, self.row, self.centre, self.is_dummy, beta, self.mean
-        )
+        self._tilt(beta)
         error, self.worst, used = threeway.settle(
-            self.mean, *shape, self.symmetric, self.by_exporter, self.by_importer,
-            self.by_group, self.a, self.b, self.c, margin, sweeps, False,
+            self.mean, self.start, self.importer, self.group, self.symmetric, self.by_exporter,
+            self.by_importer, self.by_group, self.a, self.b, self.c, margin, sweeps, False,
         )  # fmt: skip
-        threeway.weigh(
-            self.mean, self.start, self.importer, self.row, self.group, self.a, self.b, self.c,
-            self.covariates, self.centre, *w, *wx,
-        )  # fmt: skip
-        gap, more = threeway.project(
-            self.mean, *shape, self.symmetric, *w, *wx, self.scale, self.A, self.B, self.C,
-            projection, sweeps,
-        )  # fmt: skip
-        threeway.collect(
-            self.flow, self.mean, self.covariates, self.start, self.importer, self.row,
-            self.group, self.centre, self.A, self.B, self.C, score, hessian,
-        )  # fmt: skip
+        w, wx, hessian = self._weigh()
+        gap, more = self._project(w, wx, projection, sweeps)
+        # As X~ = X - A - B - C is orthogonal to the effects, score and Hessian need no pass of
+        # their own: see `twoway.evaluate_years`.
+        score = self.onto_flow - wx[0].sum(axis=(0, 2))
+        sides = (self.by_exporter, self.by_importer, self.by_group)
+        for effect, observed, fitted, x_sums in zip(
+            (self.A, self.B, self.C), sides, w, wx, strict=True
+        ):
+            flat = effect.swapaxes(0, 1).reshape(K, -1)
+            score -= flat @ (observed - fitted).reshape(-1)
+            hessian -= flat @ x_sums.swapaxes(0, 1).reshape(K, -1).T
+        hessian = np.tril(hessian) + np.tril(hessian, -1).T
         total = float(self.by_exporter.sum())
         likelihood = -float(w[0].sum())
         likelihood += float(beta @ self.onto_flow)
@@ -129,6 +134,70 @@ class Tensor:
             live = effects > 0
             likelihood += float(sums[live] @ np.log(effects[live]))
         return Evaluation(score, hessian, likelihood, total, error, gap, used + more)
+
+    def _tilt(self, beta: Floats) -> None:
+        P = self.row.size
+
+        def part(first: int, last: int) -> None:
+            threeway.tilt(
+                first, last, self.exposure, self.covariates, self.row, self.centre,
+                self.is_dummy, beta, self.mean,
+            )  # fmt: skip
+
+        run_all(self.executor, [partial(part, 0, P // 2), partial(part, P // 2, P)])
+
+    def _weigh(self) -> tuple[list[Floats], list[Floats], Floats]:
+        """Turn the tilted tensor into the mean; return its margins, those of mean * X, X'WX."""
+        sides = (self.by_exporter, self.by_importer, self.by_group)
+        K, n = self.centre.size, self.start.size - 1
+
+        def empty() -> tuple[list[Floats], list[Floats], Floats]:
+            return (
+                [np.zeros_like(s) for s in sides],
+                [np.zeros_like(e) for e in (self.A, self.B, self.C)],
+                np.zeros((K, K)),
+            )
+
+        def part(first: int, last: int, sums: tuple[list[Floats], list[Floats], Floats]) -> None:
+            kernel(threeway.weigh)(
+                first, last, self.mean, self.start, self.importer, self.row, self.group, self.a,
+                self.b, self.c, self.covariates, self.centre, *sums[0], *sums[1], sums[2],
+            )  # fmt: skip
+
+        one = empty()
+        if self.executor is None:
+            part(0, n, one)
+            return one
+        # Halves of the pairs, not of the exporters, so that both threads end together.
+        half = int(np.searchsorted(self.start, self.row.size // 2))
+        two = empty()
+        run_all(self.executor, [partial(part, 0, half, one), partial(part, half, n, two)])
+        for mine, yours in zip([*one[0], *one[1], one[2]], [*two[0], *two[1], two[2]], strict=True):
+            mine += yours
+        return one
+
+    def _project(
+        self, w: list[Floats], wx: list[Floats], tolerance: float, sweeps: int
+    ) -> tuple[float, int]:
+        """Project the covariates, some on each thread; return the error and the sweeps."""
+        K = self.centre.size
+        effects = (self.A, self.B, self.C)
+        cuts = [0, K] if self.executor is None or K < 2 else [0, (K + 1) // 2, K]
+        found = [(0.0, 0)] * (len(cuts) - 1)
+
+        def part(slot: int) -> None:
+            k = slice(cuts[slot], cuts[slot + 1])
+            mine = [np.ascontiguousarray(e[:, k]) for e in effects]
+            found[slot] = kernel(threeway.project)(
+                self.mean, self.start, self.importer, self.group, self.symmetric, *w,
+                *[np.ascontiguousarray(x[:, k]) for x in wx], self.scale[k], *mine, tolerance,
+                sweeps,
+            )  # fmt: skip
+            for effect, new in zip(effects, mine, strict=True):
+                effect[:, k] = new
+
+        run_all(self.executor, [partial(part, s) for s in range(len(found))])
+        return max(f[0] for f in found), max(f[1] for f in found)
 
     def cluster_scores(self, codes: NDArray[np.int32], size: int, *, by_cell: bool) -> Floats:
         """Return the scores x~ (y - mean) added up by cluster, shape (size, K)."""
@@ -172,9 +241,7 @@ class Tensor:
 
     def relax(self, beta: Floats, sweeps: int) -> float:
         """Run plain scaling sweeps at `beta`, to see which way the effects are drifting."""
-        threeway.tilt(
-            self.exposure, self.covariates, self.row, self.centre, self.is_dummy, beta, self.mean
-        )
+        self._tilt(beta)
         _, worst, _ = threeway.settle(
             self.mean, self.start, self.importer, self.group, self.symmetric, self.by_exporter,
             self.by_importer, self.by_group, self.a, self.b, self.c, 0.0, sweeps, True,
@@ -192,23 +259,24 @@ class Tensor:
         """
         K, P, T = columns.shape
         sides = (self.by_exporter, self.by_importer, self.by_group)
-        effects = [np.zeros((K, *s.shape)) for s in sides]
+        effects = [np.zeros((s.shape[0], K, *s.shape[1:])) for s in sides]
         if start is not None:
             for effect, first in zip(effects, start, strict=True):
-                effect[:] = first
-        w = [np.empty_like(s) for s in sides]
-        wx = [np.empty_like(e) for e in effects]
+                effect[:] = first[:, None]
+        w = [np.zeros_like(s) for s in sides]
+        wx = [np.zeros_like(e) for e in effects]
         ones = [np.ones_like(s) for s in sides]
-        threeway.weigh(
-            weight.copy(), self.start, self.importer, np.arange(P), self.group, *ones, columns,
-            np.zeros(K), *w, *wx,
+        kernel(threeway.weigh)(
+            0, self.start.size - 1, weight.copy(), self.start, self.importer, np.arange(P), self.group, *ones, columns,
+            np.zeros(K), *w, *wx, np.zeros((K, K)),
         )  # fmt: skip
-        threeway.project(
+        kernel(threeway.project)(
             weight, self.start, self.importer, self.group, self.symmetric, *w, *wx, np.ones(K),
             *effects, 1e-10, 500,
         )  # fmt: skip
         A, B, C = effects
-        return columns - A[:, self.exporter] - B[:, self.importer] - C[:, self.group, None]
+        fit = A[self.exporter] + B[self.importer] + C[self.group][:, :, None]
+        return np.asarray(columns - fit.transpose(1, 0, 2))
 
     def spread_effects(self, effects: list[Floats]) -> Floats:
         """Return the sum of effects [n, T], [m, T], [G] in each cell, shape (P, T)."""
@@ -234,8 +302,8 @@ class Tensor:
         other = object.__new__(type(self))
         other.__dict__.update(self.__dict__)
         other.covariates = np.ascontiguousarray(self.covariates[keep])
-        for name in (
-            "centre", "spread", "is_dummy", "scale", "onto_flow", "raw_flow", "A", "B", "C",
-        ):  # fmt: skip
-            setattr(other, name, np.ascontiguousarray(getattr(self, name)[keep]))
+        for name in ("centre", "spread", "is_dummy", "scale", "onto_flow", "raw_flow"):
+            setattr(other, name, getattr(self, name)[keep])
+        for name in ("A", "B", "C"):
+            setattr(other, name, np.ascontiguousarray(getattr(self, name)[:, keep]))
         return other

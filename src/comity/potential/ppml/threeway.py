@@ -41,20 +41,20 @@ def totals(
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
 def tilt(
-    exposure: np.ndarray, covariates: np.ndarray, row: np.ndarray, centre: np.ndarray,
+    first: int, last: int, exposure: np.ndarray, covariates: np.ndarray, row: np.ndarray, centre: np.ndarray,
     is_dummy: np.ndarray, beta: np.ndarray, out: np.ndarray,
 ) -> None:  # fmt: skip
-    """Write exposure * exp(sum_k beta_k (x_k - centre_k)) into `out` [P, T].
+    """Write exposure * exp(sum_k beta_k (x_k - centre_k)) into `out` [P, T], pairs first to last.
 
     A 0/1 column multiplies by 1 or e**b and needs no exponential of its own.
     """
-    P, T = out.shape
+    T = out.shape[1]
     linear = np.empty(T)
     plain = exposure.shape[0] == 0
     continuous = False
     for k in range(beta.size):
         continuous = continuous or (not is_dummy[k] and beta[k] != 0.0)
-    for p in range(P):
+    for p in range(first, last):
         r = row[p]
         if continuous:
             linear[:] = 0.0
@@ -198,21 +198,26 @@ def settle(
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
 def weigh(
-    tilted: np.ndarray, start: np.ndarray, importer: np.ndarray, row: np.ndarray,
+    first: int, last: int, tilted: np.ndarray, start: np.ndarray, importer: np.ndarray, row: np.ndarray,
     group: np.ndarray, a: np.ndarray, b: np.ndarray, c: np.ndarray,
     covariates: np.ndarray, centre: np.ndarray,
     by_exporter: np.ndarray, by_importer: np.ndarray, by_group: np.ndarray,
     x_by_exporter: np.ndarray, x_by_importer: np.ndarray, x_by_group: np.ndarray,
+    moments: np.ndarray,
 ) -> None:  # fmt: skip
-    """Turn `tilted` into the fitted mean, in place; write its margins and those of mean * x_k."""
+    """Turn `tilted` into the fitted mean, in place; add up its margins and those of mean * x_k.
+
+    For the exporters first to last.
+
+    `moments` [K, K], below the diagonal and on it: the sum of mean * x_k * x_l.
+
+    `x_by_exporter` [n, K, T], `x_by_importer` [m, K, T], `x_by_group` [G, K]: what one pair needs
+    lies together.
+    """
     K, T = covariates.shape[0], tilted.shape[1]
-    for sums in (by_exporter, by_importer):
-        sums[:] = 0.0
-    for x_sums in (x_by_exporter, x_by_importer):
-        x_sums[:] = 0.0
-    by_group[:] = 0.0
-    x_by_group[:] = 0.0
-    for i in range(start.size - 1):
+    x = np.empty((K, T))
+    weighted = np.empty(T)
+    for i in range(first, last):
         for p in range(start[i], start[i + 1]):
             j = importer[p]
             g = group[p]
@@ -230,11 +235,19 @@ def weigh(
                 shift = centre[k]
                 s = 0.0
                 for t in range(T):
-                    v = tilted[p, t] * (covariates[k, r, t] - shift)
-                    x_by_exporter[k, i, t] += v
-                    x_by_importer[k, j, t] += v
+                    v = covariates[k, r, t] - shift
+                    x[k, t] = v
+                    v *= tilted[p, t]
+                    weighted[t] = v
+                    x_by_exporter[i, k, t] += v
+                    x_by_importer[j, k, t] += v
                     s += v
-                x_by_group[k, g] += s
+                x_by_group[g, k] += s
+                for l in range(k + 1):
+                    s = 0.0
+                    for t in range(T):
+                        s += weighted[t] * x[l, t]
+                    moments[k, l] += s
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
@@ -247,7 +260,8 @@ def project(
 ) -> tuple[float, int]:  # fmt: skip
     """Regress each covariate on the three effects, weighted by the fitted mean.
 
-    Gauss-Seidel on the normal equations for K covariates at once, accelerated one by one.
+    Gauss-Seidel on the normal equations for K covariates at once, accelerated one by one. The
+    coefficients `A` [n, K, T], `B` [m, K, T], `C` [G, K] are the start and the result.
 
     Returns
     -------
@@ -256,11 +270,11 @@ def project(
         covariate in the last sweep, weighted by the mean, in units of `scale_k`.
     sweeps : int
     """
-    K, n, T = A.shape
-    m = B.shape[1]
-    sums = np.empty((K, m, T))
+    n, K, T = A.shape
+    m = B.shape[0]
+    sums = np.empty((m, K, T))
     gather = np.empty((K, T))
-    onto_pair = np.empty((K, C.shape[1] if symmetric else 0))
+    onto_pair = np.empty((C.shape[0] if symmetric else 0, K))
     last = B.copy()
     residual = np.zeros((K, m, T))
     movement = np.zeros((K, m, T))
@@ -285,18 +299,18 @@ def project(
                 j = importer[p]
                 for k in range(K):
                     if not done[k]:
-                        level = C[k, group[p]]
+                        level = C[group[p], k]
                         for t in range(T):
-                            gather[k, t] += mean[p, t] * (B[k, j, t] + level)
+                            gather[k, t] += mean[p, t] * (B[j, k, t] + level)
             for k in range(K):
                 if done[k]:
                     continue
                 for t in range(T):
                     weight = by_exporter[i, t]
                     if weight > 0.0:
-                        fresh = (x_by_exporter[k, i, t] - gather[k, t]) / weight
-                        change[k] += weight * (fresh - A[k, i, t]) ** 2
-                        A[k, i, t] = fresh
+                        fresh = (x_by_exporter[i, k, t] - gather[k, t]) / weight
+                        change[k] += weight * (fresh - A[i, k, t]) ** 2
+                        A[i, k, t] = fresh
             for p in range(start[i], start[i + 1]):
                 j = importer[p]
                 g = group[p]
@@ -305,27 +319,27 @@ def project(
                         continue
                     s = 0.0
                     for t in range(T):
-                        s += mean[p, t] * (A[k, i, t] + B[k, j, t])
+                        s += mean[p, t] * (A[i, k, t] + B[j, k, t])
                     if symmetric:
-                        onto_pair[k, g] += s
+                        onto_pair[g, k] += s
                         continue
                     if by_group[g] > 0.0:
-                        C[k, g] = (x_by_group[k, g] - s) / by_group[g]
-                    level = C[k, g]
+                        C[g, k] = (x_by_group[g, k] - s) / by_group[g]
+                    level = C[g, k]
                     for t in range(T):
-                        sums[k, j, t] += mean[p, t] * (A[k, i, t] + level)
+                        sums[j, k, t] += mean[p, t] * (A[i, k, t] + level)
         if symmetric:
             for k in range(K):
-                for g in range(C.shape[1]):
+                for g in range(C.shape[0]):
                     if by_group[g] > 0.0 and not done[k]:
-                        C[k, g] = (x_by_group[k, g] - onto_pair[k, g]) / by_group[g]
+                        C[g, k] = (x_by_group[g, k] - onto_pair[g, k]) / by_group[g]
             for i in range(n):
                 for p in range(start[i], start[i + 1]):
                     j = importer[p]
                     for k in range(K):
-                        level = C[k, group[p]]
+                        level = C[group[p], k]
                         for t in range(T):
-                            sums[k, j, t] += mean[p, t] * (A[k, i, t] + level)
+                            sums[j, k, t] += mean[p, t] * (A[i, k, t] + level)
         error = 0.0
         for k in range(K):
             if done[k]:
@@ -334,11 +348,11 @@ def project(
                 for t in range(T):
                     weight = by_importer[j, t]
                     if weight > 0.0:
-                        fresh = (x_by_importer[k, j, t] - sums[k, j, t]) / weight
-                        residual[k, j, t] = fresh - B[k, j, t]
-                        movement[k, j, t] = fresh - last[k, j, t]
-                        B[k, j, t] = fresh
-                        last[k, j, t] = fresh
+                        fresh = (x_by_importer[j, k, t] - sums[j, k, t]) / weight
+                        residual[k, j, t] = fresh - B[j, k, t]
+                        movement[k, j, t] = fresh - last[j, k, t]
+                        B[j, k, t] = fresh
+                        last[j, k, t] = fresh
             gap = np.sqrt(change[k] / everything) / scale[k]
             done[k] = gap < tolerance
             error = max(error, gap)
@@ -348,50 +362,14 @@ def project(
                     residual[k].reshape(m * T), flat, by_importer.reshape(m * T), seen,
                     last_residual[k], d_residual[k], d_image[k], gram[k],
                 ):  # fmt: skip
-                    level_of = B[k].reshape(m * T)
-                    for q in range(m * T):
-                        level_of[q] += flat[q]
+                    for j in range(m):
+                        for t in range(T):
+                            B[j, k, t] += flat[j * T + t]
         if error < tolerance:
             break
         if sweep > 1:
             seen += 1
     return error, sweep
-
-
-@nb.njit(fastmath=FAST, cache=True, nogil=True)
-def collect(
-    flow: np.ndarray, mean: np.ndarray, covariates: np.ndarray, start: np.ndarray,
-    importer: np.ndarray, row: np.ndarray, group: np.ndarray, centre: np.ndarray,
-    A: np.ndarray, B: np.ndarray, C: np.ndarray, score: np.ndarray, hessian: np.ndarray,
-) -> None:  # fmt: skip
-    """Write the score X~'(y - mean) and the Hessian X~'diag(mean) X~."""
-    K, T = A.shape[0], mean.shape[1]
-    rest = np.empty((K, T))
-    gap = np.empty(T)
-    score[:] = 0.0
-    hessian[:] = 0.0
-    for i in range(start.size - 1):
-        for p in range(start[i], start[i + 1]):
-            j = importer[p]
-            r = row[p]
-            for t in range(T):
-                gap[t] = flow[r, t] - mean[p, t]
-            for k in range(K):
-                shift = centre[k] + C[k, group[p]]
-                s = 0.0
-                for t in range(T):
-                    v = covariates[k, r, t] - shift - A[k, i, t] - B[k, j, t]
-                    rest[k, t] = v
-                    s += v * gap[t]
-                score[k] += s
-                for l in range(k + 1):
-                    h = 0.0
-                    for t in range(T):
-                        h += mean[p, t] * rest[k, t] * rest[l, t]
-                    hessian[k, l] += h
-    for k in range(K):
-        for l in range(k):
-            hessian[l, k] = hessian[k, l]
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
@@ -422,7 +400,7 @@ def cluster_scores(
     `codes` [rows, T] where `by_cell`, else [rows, 1], else [0, 0] for one cluster a cell;
     `sums` [clusters, K] is added to, or `meat` [K, K] in the last case.
     """
-    K, T = A.shape[0], mean.shape[1]
+    K, T = A.shape[1], mean.shape[1]
     score = np.empty((K, T))
     alone = codes.shape[0] == 0
     for i in range(start.size - 1):
@@ -430,10 +408,10 @@ def cluster_scores(
             j = importer[p]
             r = row[p]
             for k in range(K):
-                shift = centre[k] + C[k, group[p]]
+                shift = centre[k] + C[group[p], k]
                 s = 0.0
                 for t in range(T):
-                    v = covariates[k, r, t] - shift - A[k, i, t] - B[k, j, t]
+                    v = covariates[k, r, t] - shift - A[i, k, t] - B[j, k, t]
                     v *= flow[r, t] - mean[p, t]
                     score[k, t] = v
                     s += v

@@ -121,7 +121,7 @@ def settle(
             for j in range(m):
                 sums[j] += scale * tilted[i, j]
         error /= everything
-        if error < tolerance:
+        if error < tolerance and (worst < 100.0 * tolerance or sweep == most):
             for j in range(m):
                 b[j] = by_importer[j] / sums[j] if sums[j] > 0.0 else 0.0
             break
@@ -149,13 +149,18 @@ def settle(
 def weigh(
     tilted: np.ndarray, a: np.ndarray, b: np.ndarray, covariates: np.ndarray, centre: np.ndarray,
     mean: np.ndarray, by_exporter: np.ndarray, by_importer: np.ndarray,
-    x_by_exporter: np.ndarray, x_by_importer: np.ndarray,
+    x_by_exporter: np.ndarray, x_by_importer: np.ndarray, moments: np.ndarray,
 ) -> None:  # fmt: skip
-    """Write the fitted mean of one year, its margins, and those of mean * (x_k - centre_k)."""
+    """Write the fitted mean of one year, its margins, and those of mean * (x_k - centre_k).
+
+    `moments` [K, K], below the diagonal and on it, is added to: the sum of mean * x_k * x_l.
+    """
     n, m = tilted.shape
     K = covariates.shape[0]
     by_importer[:] = 0.0
     x_by_importer[:] = 0.0
+    x = np.empty((K, m))
+    weighted = np.empty(m)
     for i in range(n):
         total = 0.0
         for j in range(m):
@@ -166,11 +171,20 @@ def weigh(
         by_exporter[i] = total
         for k in range(K):
             onto = 0.0
+            shift = centre[k]
             for j in range(m):
-                v = mean[i, j] * (covariates[k, i, j] - centre[k])
+                v = covariates[k, i, j] - shift
+                x[k, j] = v
+                v *= mean[i, j]
+                weighted[j] = v
                 onto += v
                 x_by_importer[k, j] += v
             x_by_exporter[k, i] = onto
+            for l in range(k + 1):
+                s = 0.0
+                for j in range(m):
+                    s += weighted[j] * x[l, j]
+                moments[k, l] += s
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
@@ -253,29 +267,27 @@ def project(
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
-def collect(
-    flow: np.ndarray, mean: np.ndarray, covariates: np.ndarray, centre: np.ndarray,
+def close_year(
+    by_exporter: np.ndarray, by_importer: np.ndarray, w_exporter: np.ndarray,
+    w_importer: np.ndarray, x_exporter: np.ndarray, x_importer: np.ndarray,
     A: np.ndarray, B: np.ndarray, score: np.ndarray, hessian: np.ndarray,
 ) -> None:  # fmt: skip
-    """Add one year to the score X~'(y - mean) and to the Hessian X~'diag(mean) X~."""
-    n, m = mean.shape
-    K = covariates.shape[0]
-    rest = np.empty((K, m))
-    for i in range(n):
-        for k in range(K):
-            s = 0.0
-            shift = centre[k] + A[k, i]
-            for j in range(m):
-                v = covariates[k, i, j] - shift - B[k, j]
-                rest[k, j] = v
-                # Cells that are not observed have no flow and no mean: they add nothing.
-                s += v * (flow[i, j] - mean[i, j])
-            score[k] += s
-            for l in range(k + 1):
-                h = 0.0
-                for j in range(m):
-                    h += mean[i, j] * rest[k, j] * rest[l, j]
-                hessian[k, l] += h
+    """Take the effects' part of one year out of the score and of the Hessian; margins suffice."""
+    K = A.shape[0]
+    for k in range(K):
+        s = 0.0
+        for i in range(A.shape[1]):
+            s += x_exporter[k, i] + A[k, i] * (by_exporter[i] - w_exporter[i])
+        for j in range(B.shape[1]):
+            s += B[k, j] * (by_importer[j] - w_importer[j])
+        score[k] -= s
+        for l in range(k + 1):
+            h = 0.0
+            for i in range(A.shape[1]):
+                h += A[k, i] * x_exporter[l, i]
+            for j in range(B.shape[1]):
+                h += B[k, j] * x_importer[l, j]
+            hessian[k, l] -= h
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
@@ -288,6 +300,11 @@ def evaluate_years(
     score: np.ndarray, hessian: np.ndarray, report: np.ndarray,
 ) -> None:  # fmt: skip
     """Settle years `first` to `last` at `beta`: effects, projections, score and Hessian.
+
+    Both come from margins alone, with no pass of their own. As X~ = X - A - B is orthogonal to
+    the effects, the score X~'(y - mean) is X'(y - mean) less A and B times the gaps of the totals,
+    and the Hessian X~'diag(mean) X~ is X'diag(mean) X less A and B times the margins of mean * X.
+    `score` and `hessian` are added to; X'y is left to the caller.
 
     `flow`, `exposure` [T, n, m], `covariates` [K, T, n, m], `by_exporter`, `a` [T, n],
     `by_importer`, `b` [T, m], `A` [K, T, n], `B` [K, T, m]; `mean` [T, n, m] is written where
@@ -315,7 +332,10 @@ def evaluate_years(
         report[2] = max(report[2], sweeps)
         report[5] = max(report[5], worst)
         w = mean[t] if keep else here
-        weigh(tilted, a[t], b[t], x, centre, w, w_exporter, w_importer, x_exporter, x_importer)
+        weigh(
+            tilted, a[t], b[t], x, centre, w, w_exporter, w_importer, x_exporter, x_importer,
+            hessian,
+        )  # fmt: skip
         for i in range(n):
             report[4] += w_exporter[i]
         a_year[:] = A[:, t]
@@ -328,7 +348,10 @@ def evaluate_years(
         report[3] = max(report[3], sweeps)
         A[:, t] = a_year
         B[:, t] = b_year
-        collect(flow[t], w, x, centre, a_year, b_year, score, hessian)
+        close_year(
+            by_exporter[t], by_importer[t], w_exporter, w_importer, x_exporter, x_importer,
+            a_year, b_year, score, hessian,
+        )  # fmt: skip
     for k in range(K):
         for l in range(k):
             hessian[l, k] = hessian[k, l]

@@ -1,0 +1,36 @@
+"""Two threads for one large fit; kernels release the interpreter, so plain threads will do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
+
+THREADS = 2
+# Below this many cells a hand-over costs more than it saves.
+_WORTH_IT = 100_000
+
+
+@contextmanager
+def helper(cells: int) -> Iterator[Executor | None]:
+    """Lend a second thread to a fit with many cells.
+
+    It lives as long as the fit: an executor kept for good would hang in a forked child.
+    """
+    if cells < _WORTH_IT:
+        yield None
+        return
+    with ThreadPoolExecutor(THREADS - 1) as executor:
+        yield executor
+
+
+def run_all(executor: Executor | None, tasks: Sequence[Callable[[], None]]) -> None:
+    """Run tasks that do not touch each other's arrays; the first one here."""
+    if executor is None:
+        for task in tasks:
+            task()
+        return
+    waiting = [executor.submit(task) for task in tasks[1:]]
+    tasks[0]()
+    for future in waiting:
+        future.result()
