@@ -78,6 +78,25 @@ def test_welfare_is_read_off_the_domestic_share(seed: int, sigma: float) -> None
     np.testing.assert_allclose(after.welfare, domestic ** (1 / (1 - sigma)), rtol=1e-8)
 
 
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(0, 10_000),
+    sigma=st.sampled_from([1.05, 1.2, 2.0, 5.0, 20.0]),
+    spread=st.sampled_from([0.1, 1.0, 3.0]),
+    home=st.sampled_from([0.01, 1.0, 1000.0]),
+)
+def test_wild_worlds_are_solved(seed: int, sigma: float, spread: float, home: float) -> None:
+    """Multiplicative deficits always leave an equilibrium, and it is found."""
+    generator = np.random.default_rng(seed)
+    N = int(generator.integers(2, 30))
+    size = generator.lognormal(0, 2, N)
+    X = np.outer(size, size) * generator.lognormal(0, 1.5, (N, N))
+    X[np.diag_indices(N)] *= home
+    after = solve_one_sector(X, shock(seed, N, spread), sigma=sigma)
+    assert after.certificate.residual <= after.certificate.tolerance
+    np.testing.assert_allclose(after.trade.sum(axis=1), after.output, rtol=1e-8)
+
+
 def test_the_unit_of_account_does_not_matter() -> None:
     X, T = world(3), shock(3)
     one, other = (solve_one_sector(scale * X, T, sigma=4.0) for scale in (1.0, 1e9))

@@ -93,6 +93,7 @@ class System:
         return J
 
 
+@np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore")
 def solve(
     system: System,
     start: Floats,
@@ -105,6 +106,7 @@ def solve(
 
     Newton's method with a step that is halved until it helps. A Jacobian is kept while it still
     brings the residual down by two thirds a step, so that a batch of similar systems shares one.
+    Far from the solution, rounds of raising wages where demand exceeds supply come in between.
 
     Raises
     ------
@@ -114,12 +116,7 @@ def solve(
     """
     u = start - np.log((np.exp(start) * system.output).sum() / system.world)
     if inverse is None:
-        # A few rounds of raising wages where demand exceeds supply bring far starts near.
-        for _ in range(3):
-            over, income = system.excess(u)
-            if not (over + income > 0).all() or not np.isfinite(over).all():
-                break
-            u = u + np.log1p(over / income) / system.sigma
+        u = _grope(system, u, 3)
     over, income = system.excess(u)
     residual, step, built = _residual(over, income), np.inf, 0
     for count in range(1, limit + 1):
@@ -152,13 +149,26 @@ def solve(
             certificate = Certificate(residual, step, count, built, tolerance)
             return u - np.log(income.sum() / system.world), inverse, certificate
         if not helped:
-            inverse = None
+            u = _grope(system, u, 10)
+            over, income = system.excess(u)
+            residual, inverse = _residual(over, income), None
     hint = "Make the shock smaller, or check that every country sells to and buys from somebody."
     if system.additive and (system.spend(income) < 0.05 * income).any():
         hint = "A surplus that keeps its value eats up an income: take multiplicative deficits."
     raise NotConvergedError(
         f"The equilibrium was not found: markets miss clearing by {residual:.1e} of income.", hint
     )
+
+
+def _grope(system: System, u: Floats, rounds: int) -> Floats:
+    """Raise wages where demand exceeds supply, for some rounds."""
+    for _ in range(rounds):
+        over, income = system.excess(u)
+        trial = u + np.log(np.clip(1 + over / income, 1e-2, 1e2)) / system.sigma
+        if not np.isfinite(system.excess(trial)[0]).all():
+            break
+        u = trial
+    return u
 
 
 def invert(matrix: Floats) -> Floats:
