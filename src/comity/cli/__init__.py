@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from comity.cli import brief, check, opportunities, promises, settle, yardstick
+from comity.cli import brief, check, opportunities, promises, route, settle, yardstick
 from comity.errors import ComityError
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app = typer.Typer(
 app.command("brief")(brief.brief)
 app.command("yardstick")(yardstick.yardstick)
 app.command("opportunities")(opportunities.opportunities)
+app.command("route")(route.route)
 app.command("settle")(settle.settle)
 app.command("check")(check.check)
 app.add_typer(promises.app, name="promises", help="The ledger of promises and its verdicts.")

@@ -225,6 +225,8 @@ def written(cell: Cell, unit: str) -> str:
         return value
     if unit == "ratio":
         return f"{value:.2f}"
+    if unit == "days":
+        return f"{value:.1f}"
     if unit in ("km", "nm"):
         return f"{value:,.0f}"
     if unit in ("count", "rank"):
