@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from comity.cli import brief, check, opportunities, promises, route, settle, yardstick
+from comity.cli import brief, check, opportunities, promises, route, settle, simulate, yardstick
 from comity.errors import ComityError
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app.command("brief")(brief.brief)
 app.command("yardstick")(yardstick.yardstick)
 app.command("opportunities")(opportunities.opportunities)
 app.command("route")(route.route)
+app.command("simulate")(simulate.simulate)
 app.command("settle")(settle.settle)
 app.command("check")(check.check)
 app.add_typer(promises.app, name="promises", help="The ledger of promises and its verdicts.")

@@ -156,7 +156,8 @@ def _computed(
     )
     notes = [missing] if missing else []
     if averaged:
-        first, last = int(averages["year"].min()), int(averages["year"].max())
+        used = averages.loc[averages.index.isin(frame["importer"]), "year"]
+        first, last = int(used.min()), int(used.max())
         span = str(last) if first == last else f"{first} to {last}"
         notes.append(
             "Tariffs are the importer's weighted average over all its imports, the latest known "

@@ -33,7 +33,7 @@ class Worldwide:
     countries : DataFrame
         One row a country: code, role (``a``, ``b`` or ``third``), welfare, low, high (relative
         change of real income), welfare_other (the other rule for deficits), exports_before,
-        exports_after, home_share. Shares and changes as fractions, flows in US dollars.
+        exports_after, home_share, spending. Shares and changes as fractions, flows in US dollars.
     pairs : DataFrame
         One row a direction that changes: exporter, importer, before, after, low, high, direct
         (change of the pair's trade before anything answers).
@@ -226,6 +226,7 @@ def _countries(
             "exports_before": world.flows.sum(axis=1) - home,
             "exports_after": middle.trade.sum(axis=1) - np.diag(middle.trade),
             "home_share": world.home_shares,
+            "spending": world.flows.sum(axis=0),
         }
     )
 

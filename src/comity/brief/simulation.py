@@ -1,0 +1,131 @@
+"""What a simulation says, in sentences: each names its tier, its band and its assumption."""
+
+from __future__ import annotations
+
+from comity import catalogue
+from comity.brief import text
+from comity.potential.simulation import Kind, Simulation
+from comity.potential.simulation.scenario import Side
+
+
+def sentences(found: Simulation) -> list[str]:
+    """Return the findings of a simulation, the world's answer first."""
+    return [
+        *_flows(found),
+        _welfare(found),
+        _third(found),
+        *_partial(found),
+        *_products(found),
+    ]
+
+
+def percent(change: float, digits: int = 2) -> str:
+    """Write a relative change with its sign; what rounds to nothing says so.
+
+    Examples
+    --------
+    >>> percent(0.000146), percent(-0.0123), percent(-0.0000000071)
+    ('+0.015 %', '−1.2 %', '0.0000 %')
+    """
+    if abs(change) < 5e-7:
+        return "0.0000 %"
+    sign = "+" if change > 0 else text.MINUS
+    return f"{sign}{text.number(abs(change) * 100, digits)} %"
+
+
+def _flows(found: Simulation) -> list[str]:
+    sides = {side.id: side for side in (found.scenario.a, found.scenario.b)}
+    parts = []
+    for row in found.worldwide.sides.to_dict("records"):
+        seller, buyer = sides[str(row["seller"])], sides[str(row["buyer"])]
+        before, after = float(row["before"]), float(row["after"])
+        words = (
+            f"{text.possessive(_short(seller))} sales to {_short(buyer)} would be "
+            f"{text.money(after)} instead of {text.money(before)} ({percent(after / before - 1)}"
+        )
+        if found.worldwide.draws:
+            low, high = float(row["low"]) / before - 1, float(row["high"]) / before - 1
+            words += f"; 95 % of draws {percent(low)} to {percent(high)}"
+        parts.append(words + ")")
+    opening = f"Tier 3, {found.world.year} with {found.scenario.words}: "
+    return [opening + text.listed(parts) + "."]
+
+
+def _welfare(found: Simulation) -> str:
+    rows = found.worldwide.countries
+    members = rows[rows["role"] != "third"].sort_values("spending", ascending=False).head(4)
+    parts = []
+    for row in members.itertuples():
+        name = catalogue.country(str(row.code)).name
+        low, high = float(str(row.low)), float(str(row.high))
+        band = f" ({percent(low)} to {percent(high)})" if found.worldwide.draws else ""
+        parts.append(f"{name} {percent(float(str(row.welfare)))}{band}")
+    return f"Tier 3, real income: {text.listed(parts)}."
+
+
+def _third(found: Simulation) -> str:
+    rows = found.worldwide.countries
+    third = rows[rows["role"] == "third"]
+    weight = third["spending"]
+    mean = float((third["welfare"] * weight).sum() / weight.sum())
+    ordered = third.sort_values("welfare")
+    worst, best = ordered.iloc[0], ordered.iloc[-1]
+    names = [catalogue.country(str(row["code"])).name for row in (worst, best)]
+    return (
+        f"Tier 3, third countries: {percent(mean)} together; {names[0]} "
+        f"{percent(float(worst['welfare']))} at one end, {names[1]} "
+        f"{percent(float(best['welfare']))} at the other."
+    )
+
+
+def _partial(found: Simulation) -> list[str]:
+    effect = found.effect
+    if effect is None:
+        return []
+    low, high = effect.interval
+    which = "" if effect.depth == "any" else f" {effect.depth}"
+    return [
+        f"Tier 2: the{which} agreements of {effect.years} changed trade between their members by "
+        f"{percent(effect.change, 3)} (95 % interval {percent(low, 3)} to {percent(high, 3)}), with all "
+        "else alike; no product, tariff or answer of others is in this figure."
+    ]
+
+
+def _products(found: Simulation) -> list[str]:
+    rows = found.products.rows
+    if rows.empty:
+        return [f"Tier 1: {found.products.absent}"]
+    lines = []
+    for seller, buyer in (
+        (found.scenario.a, found.scenario.b),
+        (found.scenario.b, found.scenario.a),
+    ):
+        mine = rows[rows["exporter"].isin(seller.members) & rows["importer"].isin(buyer.members)]
+        if mine.empty:
+            continue
+        change, base = float(mine["change"].sum()), float(mine["imports"].sum())
+        by_product = mine[mine["product"] != "TOTAL"].groupby("label")["change"].sum()
+        led = by_product.reindex(by_product.abs().sort_values(ascending=False).index).head(3)
+        words = (
+            f"Tier 1: through tariffs alone, sales of {_short(seller)} to {_short(buyer)} would "
+            f"change by {_signed(change)} of {text.money(base)}"
+        )
+        diverted = float(mine["diversion"].sum())
+        if abs(change) > 0:
+            words += f", {text.share(diverted / change)} of it at the cost of other suppliers"
+        if found.scenario.kind in (Kind.raise_, Kind.withdrawal):
+            words = words.replace("at the cost", "to the gain")
+        if len(led):
+            names = [f"{str(n).lower()} ({_signed(float(v), short=True)})" for n, v in led.items()]
+            words += f"; most in {text.listed(names)}"
+        lines.append(words + ".")
+    return lines
+
+
+def _short(side: Side) -> str:
+    return f"the {side.id}" if catalogue.is_bloc(side.id) else side.said
+
+
+def _signed(value: float, *, short: bool = False) -> str:
+    written = text.money(value, short=short)
+    return f"+{written}" if value > 0 else written

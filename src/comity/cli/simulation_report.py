@@ -1,0 +1,248 @@
+"""A simulation as sentences, tables, notes and charts, for any format."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from comity import catalogue
+from comity.brief.charts import simulation as charts
+from comity.brief.simulation import percent, sentences
+from comity.cli.report import Report, Sheet
+from comity.potential.simulation import LEAVES_OUT, Settings, Simulation
+
+
+def report(found: Simulation, command: str, sources: dict[str, dict[str, Any]]) -> Report:
+    """Return the whole answer: sentences, tables, assumptions, charts."""
+    settings = found.settings
+    return Report(
+        title=f"What {found.scenario.words} would change",
+        command=command,
+        findings=tuple(sentences(found)),
+        sheets=tuple(_sheets(found)),
+        sources={name: sources[name] for name in found.sources if name in sources},
+        facts={
+            "scenario": {
+                "a": {"id": found.scenario.a.id, "members": list(found.scenario.a.members)},
+                "b": {"id": found.scenario.b.id, "members": list(found.scenario.b.members)},
+                "kind": found.scenario.kind.value,
+                "amount": None if found.scenario.amount == float("inf") else found.scenario.amount,
+                "ways": found.scenario.ways.value,
+            },
+            "assumptions": _assumptions(settings),
+            "leaves_out": {str(tier): words for tier, words in LEAVES_OUT.items()},
+            "world": {
+                "year": found.world.year,
+                "countries": len(found.world.countries),
+                "left_out": list(found.world.left_out),
+                "gdp_of_earlier_years": list(found.world.dated),
+                "welfare": found.worldwide.world_welfare,
+                "residual": found.worldwide.residual,
+            },
+        },
+        notes=tuple(_notes(found)),
+        charts=charts.draw(found),
+    )
+
+
+def _assumptions(settings: Settings) -> dict[str, Any]:
+    return {
+        "theta": settings.theta,
+        "sigma": settings.theta + 1,
+        "deficits": settings.deficits,
+        "draws": settings.draws,
+        "depth": settings.depth.value,
+        "demand_elasticity": settings.demand,
+        "substitution_elasticity": settings.substitution,
+        "fuel_tariffs": settings.fuel_tariffs,
+        "gross_output_over_gdp": settings.output_ratio,
+    }
+
+
+def _notes(found: Simulation) -> list[str]:
+    settings, world = found.settings, found.world
+    lines = [f"Tier {tier} leaves out: {words}" for tier, words in LEAVES_OUT.items()]
+    lines += found.notes
+    lines += found.products.notes
+    if len(found.products.rows):
+        lines.append(
+            f"Tier 1 assumes a demand elasticity of {settings.demand:g} and a substitution "
+            f"elasticity of {settings.substitution:g}; supply is infinitely elastic."
+        )
+    lines.append(
+        f"Tier 3: trade of {world.year} among {len(world.countries)} countries; sales at home are "
+        f"{world.ratio:g} times GDP less exports; deficits {settings.deficits}; elasticity of "
+        f"substitution {settings.theta + 1:g}; theta drawn log-normally with 25 %, in "
+        f"{settings.draws:,} draws."
+    )
+    if world.left_out:
+        lines.append(
+            "Left out of tier 3, as they import over 1.6 times their GDP: "
+            f"{', '.join(world.left_out)}."
+        )
+    alone = found.worldwide.tariffs_alone
+    if alone is not None:
+        hats = alone.set_index("code")["welfare"]
+        members = (*found.scenario.a.members, *found.scenario.b.members)
+        known = [code for code in members if code in hats.index]
+        named = [f"{code} {percent(float(hats[code]))}" for code in known]
+        lines.append(f"Tier 3 with tariffs cut and nothing else: {', '.join(named[:12])}.")
+    return lines
+
+
+def _sheets(found: Simulation) -> list[Sheet]:
+    made = [
+        Sheet(
+            id="summary",
+            title="Trade between the sides, by tier",
+            columns=(
+                ("tier", "Tier", ""),
+                ("seller", "Seller", ""),
+                ("buyer", "Buyer", ""),
+                ("before", "Before", "USD"),
+                ("change", "Change", "USD"),
+                ("low", "Low", "USD"),
+                ("high", "High", "USD"),
+                ("relative", "Change", "share"),
+            ),
+            rows=tuple(_summary(found)),
+        ),
+        _countries(found),
+    ]
+    rows = found.products.rows
+    if len(rows):
+        shown = rows.sort_values("change", key=abs, ascending=False)
+        columns = [
+            "exporter", "importer", "product", "label", "period", "imports", "imports_rest",
+            "tariff_before", "tariff_after", "creation", "diversion", "change", "revenue",
+            "tariff_source", "source", "rest_source", "flags",
+        ]  # fmt: skip
+        units = dict.fromkeys(
+            ("imports", "imports_rest", "creation", "diversion", "change", "revenue"), "USD"
+        ) | dict.fromkeys(("tariff_before", "tariff_after"), "share")
+        headings = {
+            "exporter": "From", "importer": "To", "product": "HS", "label": "Goods",
+            "imports": "Imports", "tariff_before": "Tariff", "tariff_after": "After",
+        }  # fmt: skip
+        made.append(
+            Sheet(
+                id="products",
+                title="Tier 1, by product: what tariffs alone would do",
+                columns=tuple(
+                    (c, headings.get(c, c.replace("_", " ").capitalize()), units.get(c, ""))
+                    for c in columns
+                ),
+                rows=tuple(shown[columns].itertuples(index=False, name=None)),
+                shown=12,
+                brief=(
+                    "exporter", "importer", "product", "label", "imports", "tariff_before",
+                    "creation", "diversion",
+                ),
+            )
+        )  # fmt: skip
+    made.append(_effects(found))
+    return made
+
+
+def _summary(found: Simulation) -> list[tuple[Any, ...]]:
+    rows: list[tuple[Any, ...]] = []
+    products = found.products.rows
+    partial = found.partial
+    for seller, buyer in (
+        (found.scenario.a, found.scenario.b),
+        (found.scenario.b, found.scenario.a),
+    ):
+        mine = products[
+            products["exporter"].isin(seller.members) & products["importer"].isin(buyer.members)
+        ]
+        if len(mine):
+            before, change = float(mine["imports"].sum()), float(mine["change"].sum())
+            rows.append(
+                ("1 tariffs", seller.id, buyer.id, before, change, None, None, change / before)
+            )
+        if found.effect is not None:
+            pair = partial[
+                partial["exporter"].isin(seller.members) & partial["importer"].isin(buyer.members)
+            ]
+            if len(pair):
+                before, change, low, high = (
+                    float(pair[c].sum()) for c in ("value", "change", "low", "high")
+                )
+                rows.append(
+                    (
+                        "2 agreements",
+                        seller.id,
+                        buyer.id,
+                        before,
+                        change,
+                        low,
+                        high,
+                        change / before,
+                    )
+                )
+        sides = found.worldwide.sides
+        side = sides[(sides["seller"] == seller.id) & (sides["buyer"] == buyer.id)]
+        for row in side.itertuples(index=False):
+            before, after, low, high = (float(value) for value in row[2:6])
+            rows.append(
+                ("3 world", seller.id, buyer.id, before, after - before, low - before,
+                 high - before, after / before - 1)
+            )  # fmt: skip
+    return sorted(rows, key=lambda row: str(row[0]))
+
+
+def _countries(found: Simulation) -> Sheet:
+    frame = found.worldwide.countries
+    order = frame["role"].map({"a": 0, "b": 1, "third": 2})
+    frame = frame.assign(
+        order=order,
+        size=frame["welfare"].abs(),
+        name=[catalogue.country(c).name for c in frame["code"]],
+    ).sort_values(["order", "size"], ascending=[True, False])
+    columns = (
+        ("code", "Code", ""),
+        ("name", "Country", ""),
+        ("role", "Side", ""),
+        ("welfare", "Real income", "share"),
+        ("low", "Low", "share"),
+        ("high", "High", "share"),
+        ("welfare_other", "Other deficits", "share"),
+        ("exports_before", "Exports", "USD"),
+        ("exports_after", "After", "USD"),
+        ("home_share", "Sold at home", "share"),
+    )
+    keys = [name for name, _, _ in columns]
+    return Sheet(
+        id="countries",
+        title="Tier 3, by country: change of real income and of exports",
+        columns=columns,
+        rows=tuple(frame[keys].itertuples(index=False, name=None)),
+        shown=12,
+        note="Low and high: 95 % of the draws. Other deficits: the other rule for trade deficits.",
+        brief=("name", "role", "welfare", "low", "high", "welfare_other"),
+    )
+
+
+def _effects(found: Simulation) -> Sheet:
+    return Sheet(
+        id="effects",
+        title="Tier 2: what agreements did to trade, 1964-2016, by depth",
+        columns=(
+            ("depth", "Depth", ""),
+            ("b", "Coefficient", "ratio"),
+            ("error", "Standard error", "ratio"),
+            ("change", "Trade", "share"),
+            ("low", "Low", "share"),
+            ("high", "High", "share"),
+            ("observations", "Observations", "count"),
+            ("pairs", "Under such", "count"),
+            ("source", "Source", ""),
+        ),
+        rows=tuple(
+            (e.depth, e.b, e.error, e.change, *e.interval, e.observations, e.pairs, e.source)
+            for e in found.effects.values()
+        ),
+        note="PPML with exporter-year, importer-year and directed pair effects, errors clustered "
+        "by pair. Depth counts provisions: shallow 0-2 of 16, medium 3-5, deep 6 and more. "
+        "'scheme' is the Global System of Trade Preferences. Without domestic trade.",
+        brief=("depth", "b", "error", "change", "low", "high", "pairs"),
+    )
