@@ -230,6 +230,8 @@ def test_mean_pci_of_a_country_is_its_eci() -> None:
         (np.zeros((4, 4)), DegenerateFlowsError, "no exports at all"),
         (np.zeros((0, 4)), DegenerateFlowsError, "no exports at all"),
         (np.eye(2) + 1, DegenerateFlowsError, "three of each"),
+        (np.ones((5, 7)), DegenerateFlowsError, "not defined"),
+        (np.eye(5) + np.roll(np.eye(5), 1, axis=1), DegenerateFlowsError, "not defined"),
     ],
 )
 def test_bad_tables(table: object, error: type[Exception], words: str) -> None:

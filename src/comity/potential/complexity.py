@@ -188,7 +188,8 @@ def eci_pci(present: ArrayLike) -> tuple[Floats, Floats]:
     Raises
     ------
     DegenerateFlowsError
-        If fewer than three countries or products are left.
+        If fewer than three countries or products are left, or if the second eigenvalue is not
+        alone, as where all export the same.
 
     References
     ----------
@@ -299,6 +300,11 @@ def _eigenvectors(M: Presence, together: Floats | None = None) -> tuple[Floats, 
         if roots[-2] < 1 - 1e-9 or attempt == "largest":
             break
         countries, products = _largest_component(M)
+    if roots[-2] - roots[-3] < 1e-10:
+        raise DegenerateFlowsError(
+            "Countries differ in no one way more than in others: complexity is not defined.",
+            "Products as coarse as these, or countries as alike, have no ranking.",
+        )
     first = vectors[:, -2] / root
     # One side by eigenvector, the other as its mean over what is present.
     second = (first @ side) / ubiquity
