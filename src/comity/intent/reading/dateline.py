@@ -16,7 +16,7 @@ _DATES = re.compile(
     rf"|\b(?P<d3>\d{{1,2}})(?:st|nd|rd|th)?\s+(?P<n3>{_NAME})\.?,?\s+(?P<y3>20\d\d|19\d\d)\b",
     re.IGNORECASE,
 )
-_CUE = re.compile(r"(?:updated|published|posted|dated?|last modified|on)\b[^.\n]{0,20}$", re.I)
+_CUE = re.compile(r"(?:updated|published|posted|dated?|last modified)\b[^.\n]{0,20}$", re.I)
 _LOOK = 3000
 
 

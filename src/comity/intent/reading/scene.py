@@ -18,13 +18,13 @@ Pair = tuple[str, str]
 _WORD = re.compile(r"[\w$€£₹%.'-]*\w[\w%']*")
 _STRONG = re.compile(
     r"[;:—(]|,\s+(?:and|but|yet|while|whereas|although|though|even as|as|with|which|who|far|"
-    r"against|double|up|down|compared)\b|\s(?:while|whereas|but|yet|although|though|outweigh\w+|than|beside|"
+    r"against|double|up|down|compared)\b|\s(?:while|whereas|but|(?<!not\s)yet|although|though|outweigh\w+|than|beside|"
     r"compared)\s|\s-\s",
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(
     r"[;—]|,\s+(?:and|but|yet|while|whereas|although|though|down|up)\b|"
-    r"\s(?:while|whereas|but|yet|although|though|compared\s+(?:to|with)|as\s+against)\s",
+    r"\s(?:while|whereas|but|(?<!not\s)yet|although|though|compared\s+(?:to|with)|as\s+against)\s",
     re.IGNORECASE,
 )
 # "third largest, after China and the United States": those two are not what it is about.
