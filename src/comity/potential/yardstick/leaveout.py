@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comity.potential.ppml import CrossSection, cross_section
+from comity.potential.yardstick.dense import invert, multiply
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -144,14 +145,13 @@ def _invert_effects(w: Floats) -> tuple[Floats, Floats, Floats]:
     """
     r, c = w.sum(axis=1), w.sum(axis=0)
     held = [int(np.argmax(np.where(columns, c, -1.0))) for _, columns in _groups(w > 0)]
-    free = np.ones(c.size, dtype=np.bool_)
-    free[held] = False
+    free = np.setdiff1d(np.arange(c.size), held)
     share = w / r[:, None]
-    rest = (np.diag(c) - w.T @ share)[np.ix_(free, free)]
+    rest = np.diag(c) - multiply(np.ascontiguousarray(w.T), share)
     g_c = np.zeros((c.size, c.size))
-    g_c[np.ix_(free, free)] = np.linalg.inv(rest)
-    g_rc = -share @ g_c
-    g_r = np.diag(1 / r) - g_rc @ share.T
+    g_c[np.ix_(free, free)] = invert(np.ascontiguousarray(rest[np.ix_(free, free)]))
+    g_rc = -multiply(share, g_c)
+    g_r = np.diag(1 / r) - multiply(g_rc, np.ascontiguousarray(share.T))
     return g_r, g_rc, g_c
 
 

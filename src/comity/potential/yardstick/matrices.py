@@ -133,7 +133,11 @@ def _count(store: Store, name: str) -> list[_Count]:
         what=rows.product if name == "flows" else rows.indicator,
         source=rows.source,
         year=rows.year,
-    ).agg(pairs=rows.count(), origins=origin.approx_nunique(), destinations=destination.approx_nunique())
+    ).agg(
+        pairs=rows.count(),
+        origins=origin.approx_nunique(),
+        destinations=destination.approx_nunique(),
+    )
     return [_Count(table=name, **row) for row in grouped.to_pyarrow().to_pylist()]
 
 
