@@ -85,15 +85,18 @@ def _state(promise: Promise, status: Status, known: Assessment | None, today: dt
         Status.lapsed: "lapsed", Status.unknown: "no outcome known",
         Status.delivered: "delivered",
     }[status]  # fmt: skip
-    made = promise.announced or promise.signed
-    if (
-        known
-        and known.evidence_on
-        and (not made or first_day(known.evidence_on) >= first_day(made))
-    ):
-        later = " (after this text)" if first_day(known.evidence_on) > today else ""
-        return f"Status {day(known.evidence_on)}{later}: {words}."
+    when = seen_on(promise, known) if known else ""
+    if when:
+        later = " (after this text)" if first_day(when) > today else ""
+        return f"Status {day(when)}{later}: {words}."
     return f"Status: {words}."
+
+
+def seen_on(promise: Promise, known: Assessment) -> str:
+    """Return the date of the evidence; "" where the evidence is older than the promise."""
+    made = promise.announced or promise.signed
+    older = made and known.evidence_on and first_day(known.evidence_on) < first_day(made)
+    return "" if older else known.evidence_on
 
 
 def _proof(known: Assessment | None, ledger: Ledger) -> str:

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from comity.intent.reading.outcomes import day
 from comity.intent.reading.reading import Reading, as_dict
 from comity.intent.reading.rows import Row, rows
 from comity.intent.reading.verdicts import Verdict, name_of
@@ -27,8 +28,8 @@ SYMBOLS = {
     Verdict.no_data: "○",
 }
 MEANINGS = {
-    Verdict.supported: "the data agree, within the tolerance",
-    Verdict.contradicted: "the data for that time say otherwise",
+    Verdict.supported: "data or ledger bear it out",
+    Verdict.contradicted: "they say otherwise for that time",
     Verdict.outdated: "it was so, or is already done",
     Verdict.disputed: "sources disagree",
     Verdict.no_data: "nothing is held that could decide it",
@@ -164,6 +165,6 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    filters: dict[str, Any] = {"slug": lambda v: str(v).replace(" ", "-"), "link": _link}
+    filters: dict[str, Any] = {"slug": lambda v: str(v).replace(" ", "-"), "link": _link, "day": day}
     environment.filters.update(filters)
     return environment

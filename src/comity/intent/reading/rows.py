@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from comity.intent.reading.figures import figure, span, stated
-from comity.intent.reading.outcomes import day
+from comity.intent.reading.outcomes import day, seen_on
 from comity.intent.reading.reading import Reading
 from comity.intent.reading.verdicts import Verdict, subject
 
@@ -92,7 +92,7 @@ def _promises(reading: Reading) -> list[tuple[int, int, dict[str, object]]]:
         short = ""
         if promise:
             status = known.status if known else "unknown"
-            when = known.evidence_on if known else ""
+            when = seen_on(promise, known) if known else ""
             short = f"{_STATUS.get(status, str(status))}{f', {day(when)}' if when else ''}"
         cells: dict[str, object] = {
             "kind": "promise",
