@@ -301,7 +301,7 @@ def _expected(world: World, i: int, j: int) -> float:
 
 def _reach(world: World, i: int, wanted: Floats) -> tuple[Floats, Floats, Floats]:
     """Return RCA, density and the score of products not exported competitively."""
-    rca, near = world.complexity.rca[i], world.complexity.density[i]
+    rca, near = (table[i] for table in world.reach)
     return rca, near, kernel.rank_new_products(np.nan_to_num(rca) >= 1, near, wanted)
 
 

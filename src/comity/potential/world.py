@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,9 +12,6 @@ from comity import catalogue
 from comity.errors import NoDataError
 from comity.lake import TOTAL, WORLD, Store
 from comity.potential.arrays import Floats
-
-if TYPE_CHECKING:
-    from comity.potential.complexity import Complexity
 
 
 @dataclass(frozen=True)
@@ -62,11 +58,12 @@ class World:
         return tuple(said)
 
     @cached_property
-    def complexity(self) -> Complexity:
-        """RCA, density and the rest, over the countries that are listed as exporters."""
-        from comity.potential.complexity import complexity
+    def reach(self) -> tuple[Floats, Floats]:
+        """RCA and density, (N, P): see `comity.potential.complexity`."""
+        from comity.potential.complexity import density, presence, rca
 
-        return complexity(self.exports)
+        advantage = rca(self.exports)
+        return advantage, density(presence(advantage))
 
     def position(self, country: str, side: str) -> int:
         """Return the row of a country that has to be listed on one side.
