@@ -16,7 +16,7 @@ from comity.measure import Absence, Measure
 from comity.potential.yardstick import Standing, Yardstick
 
 # Years of a series that a brief shows; `comity yardstick` shows all.
-YEARS = 8
+YEARS = 6
 
 _KEPT: WeakKeyDictionary[Store, Yardstick] = WeakKeyDictionary()
 
