@@ -73,7 +73,7 @@ def _third(found: Simulation) -> str:
     names = [catalogue.country(str(row["code"])).name for row in (worst, best)]
     return (
         f"Tier 3, third countries: {percent(mean)} together; {names[0]} "
-        f"{percent(float(worst['welfare']))} at one end, {names[1]} "
+        f"{percent(float(str(worst['welfare'])))} at one end, {names[1]} "
         f"{percent(float(best['welfare']))} at the other."
     )
 
@@ -86,8 +86,8 @@ def _partial(found: Simulation) -> list[str]:
     which = "" if effect.depth == "any" else f" {effect.depth}"
     return [
         f"Tier 2: the{which} agreements of {effect.years} changed trade between their members by "
-        f"{percent(effect.change, 3)} (95 % interval {percent(low, 3)} to {percent(high, 3)}), with all "
-        "else alike; no product, tariff or answer of others is in this figure."
+        f"{percent(effect.change, 3)} (95 % interval {percent(low, 3)} to {percent(high, 3)}), "
+        "with all else alike; no product, tariff or answer of others is in this figure."
     ]
 
 
