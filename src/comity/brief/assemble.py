@@ -9,6 +9,7 @@ from comity import catalogue
 from comity.brief import charts, yardstick
 from comity.brief.content import Brief, Section
 from comity.brief.findings import MOST, findings
+from comity.brief.promises.section import promised
 from comity.delivery import diplomacy, people, products, published, research, size, trade
 from comity.delivery.entries import Entry, absences, measures
 from comity.errors import LakeError, NoDataError, UsageError
@@ -94,11 +95,17 @@ def assemble(store: Store, a: str, b: str, year: int | None = None, *, draw: boo
             f"The lake holds nothing on {first.with_article} and {second.with_article}.",
             "Try another pair, or add a publisher's file to the lake.",
         )
-    judged = [] if usual is None else yardstick.findings(usual.measures)
-    sections = sections if usual is None else (usual, *sections)
-    sources = _sources(store, sections)
+    kept = promised(store, first.iso3, second.iso3, year, draw=draw)
+    sections = (
+        *(() if usual is None else (usual,)),
+        *sections,
+        *(() if kept is None else (kept.section,)),
+    )
+    sources = _sources(store, sections, {} if kept is None else kept.sources)
     publishers = {key: str(row["publisher"]) for key, row in sources.items()}
     sentences = findings(first, second, every, publishers)
+    judged = [] if usual is None else yardstick.findings(usual.measures)
+    promises = () if kept is None else kept.findings
     return Brief(
         a=first,
         b=second,
@@ -106,8 +113,9 @@ def assemble(store: Store, a: str, b: str, year: int | None = None, *, draw: boo
         built=store.built,
         sections=sections,
         # What each sold comes first: the yardstick's sentences judge it.
-        findings=(*sentences[:1], *judged, *sentences[1:])[:MOST],
+        findings=(*sentences[:1], *judged, *promises, *sentences[1:])[:MOST],
         sources=sources,
+        commitments=() if kept is None else kept.commitments,
         command=f"comity brief {first.iso3} {second.iso3}" + (f" --year {year}" if year else ""),
     )
 
@@ -135,9 +143,14 @@ def _check_year(dossier: Dossier, year: int) -> None:
         )
 
 
-def _sources(store: Store, sections: Iterable[Section]) -> dict[str, dict[str, Any]]:
-    """Return the sources named, by id; a number whose source is unknown may not be printed."""
-    known = store.sources
+def _sources(
+    store: Store, sections: Iterable[Section], beside: dict[str, dict[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """Return the sources named, by id; a number whose source is unknown may not be printed.
+
+    ``beside`` holds sources that are not the lake's: the ledger's.
+    """
+    known = {**store.sources, **beside}
     named: set[str] = set()
     for section in sections:
         named.update(*(measure.sources for measure in section.measures))
