@@ -197,7 +197,8 @@ def _matched(there: pd.DataFrame, back: pd.DataFrame) -> pd.DataFrame:
 
 
 def _of(rows: pd.DataFrame, last: pd.Series) -> pd.DataFrame:
-    return rows[(rows["source"] == last["source"]) & (rows["year"] == last["year"])]
+    found: pd.DataFrame = rows[(rows["source"] == last["source"]) & (rows["year"] == last["year"])]
+    return found
 
 
 def _part_weight(code: str) -> float:
