@@ -16,7 +16,14 @@ _FROM = re.compile(
 # "Imports increased by a third to reach" is no aim, but what came of it.
 _RESULT = re.compile(
     r"\b(?:increas(?:ed|ing)|grew|grown|growing|ris(?:en|ing)|rose|surged|jumped|climbed|expanded|"
-    r"swelled|soared|fell|dropped|declined|doubled|tripled)\b[^.;]{0,60}?\bto\s+(?:reach|hit|touch)",
+    r"swelled|soared|fell|dropped|declined|doubled|tripled)\b[^.;]{0,60}?\bto\s+(?:reach|hit|touch)"
+    r"|\bcontinu(?:e|es|ed|ing)\s+to\s+(?:grow|rise|increase|expand)",
+    re.IGNORECASE,
+)
+_BY = re.compile(r"\bby\s+(?:(?:about|around|over|nearly|almost|some|more than)\s+)?$", re.I)
+_MOVED = re.compile(
+    r"\b(?:increas|grew|grow|ris|rose|surg|jump|climb|expand|widen|fell|fall|drop|declin|decreas|"
+    r"shrank|shrunk|slip|slump|plung|narrow|contract|cut|reduc|rais|boost)\w*",
     re.IGNORECASE,
 )
 _PART = re.compile(r"\b(?:such as|including|among them|of which)\b", re.IGNORECASE)
@@ -24,7 +31,7 @@ _PER_AFTER = re.compile(r"\s*(?:a|per|each|every)\s+(month|quarter|week|day)\b",
 _PER_BEFORE = re.compile(r"\b(?:monthly|quarterly|weekly|daily)\b", re.IGNORECASE)
 _SAME = re.compile(r"\b(?:reviewed|reporting|corresponding|same|said)\s+period\b", re.IGNORECASE)
 _CHANGE_AFTER = re.compile(rf"\s*(?:{cues('change', 'after').pattern})", re.IGNORECASE)
-_TARGET_AFTER = re.compile(rf"(?:{cues('target', 'after').pattern})", re.IGNORECASE)
+_TARGET_AFTER = re.compile(rf"\s*(?:{cues('target', 'after').pattern})", re.IGNORECASE)
 SHARE_AFTER = re.compile(r"\s*of\b(?!\s+(?:that|it|them|this|which|those)\b)", re.IGNORECASE)
 _REACH = 45
 
@@ -39,6 +46,8 @@ def force(
     if ends_with(scene, place, cues("change", "before")) and not of_whole:
         return ""
     if _CHANGE_AFTER.match(rest):
+        return ""
+    if _BY.search(text, max(clause, place - 30), place) and _MOVED.search(text, clause, place):
         return ""
     if _has_word(text, clause, place, cues("denial", "before")):
         return ""
@@ -107,12 +116,6 @@ def _has_word(
     """Say whether a cue stands between two places as words of their own."""
     return any(
         not any(first <= match.start() and match.end() <= last for first, last in without)
-        and (match.start() == 0 or not text[match.start() - 1].isalnum())
-        and (
-            match.end() >= len(text)
-            or not text[match.end()].isalnum()
-            or text[match.end() - 1] == " "
-        )
         for match in pattern.finditer(text, start, end)
     )
 

@@ -37,6 +37,7 @@ _OWNER_AFTER = {
     "in": {"by", "to", "into", "in"},
     "both": {"between", "of"},
 }
+_SHARE_OF = re.compile(r"'s?\s+share\b", re.IGNORECASE)
 _WEAK, _FAR = 12.0, 25.0
 
 
@@ -201,6 +202,8 @@ def _genitive(scene: Scene, actor: Actor) -> bool:
 def _owner_cost(scene: Scene, mention: Mention, actor: Actor) -> float:
     role = mention.indicator.role
     preposition = _preposition(scene, actor)
+    if _SHARE_OF.match(scene.text, actor.end, scene.end):
+        return _FAR  # "China's share of": China is the partner
     if actor.end <= mention.start:
         cost = _distance(scene, actor.end, mention.start)
         possessive = _genitive(scene, actor)
@@ -211,6 +214,8 @@ def _owner_cost(scene: Scene, mention: Mention, actor: Actor) -> float:
         return cost if possessive or not preposition else cost + 1.0
     if actor.start >= mention.end:
         cost = _distance(scene, mention.end, actor.start)
+        if role == "in" and preposition == "of" and actor.kind not in {"adjective", "demonym"}:
+            return cost + 3.0  # "imports of the Republic of Kazakhstan"
         if preposition in _OWNER_AFTER[role]:
             penalty = 3.0 if preposition in {"in", "of", "to", "into"} else 1.0
             return cost + penalty
@@ -224,6 +229,8 @@ def _partner_cost(
     role = mention.indicator.role
     preposition = _preposition(scene, actor)
     anchor = quantity.end if inherited else mention.end
+    if _SHARE_OF.match(scene.text, actor.end, scene.end):
+        return 0.0
     good = preposition in _PARTNER[role]
     if actor.start >= anchor:
         cost = _distance(scene, anchor, actor.start)
@@ -267,4 +274,6 @@ def _is_world(scene: Scene, mention: Mention, actors: list[Actor]) -> bool:
     if _MUTUAL.search(scene.text, max(scene.start, mention.start - 30), mention.end):
         return False
     near = [a for a in actors if mention.end <= a.start and scene.words(mention.end, a.start) <= 4]
-    return not any(_preposition(scene, a) in {"to", "from", "with", "between"} for a in near)
+    return not any(
+        _preposition(scene, a) in {"to", "from", "with", "between", "in", "into"} for a in near
+    )

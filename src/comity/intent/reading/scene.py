@@ -73,6 +73,10 @@ class Scene:
         unit = ""
         for quantity in quantities(self.text, self.start, self.end):
             if quantity.measures == "money":
+                if found and self._converts(found[-1], quantity):
+                    if quantity.unit == "USD" != found[-1].unit:
+                        found[-1] = quantity
+                    continue
                 unit = quantity.unit
             elif quantity.measures == "count" and unit and quantity.value >= 1e6:
                 scale = self.text[quantity.start : quantity.end].rstrip()[-1:].isalpha()
@@ -84,6 +88,11 @@ class Scene:
                     )  # fmt: skip
             found.append(quantity)
         return [q for q in found if not self._within_period(q)]
+
+    def _converts(self, before: Quantity, quantity: Quantity) -> bool:
+        """Say whether a figure is the one before it in another currency: "€2 bn ($2.2 bn)"."""
+        between = self.text[before.end : quantity.start].strip()
+        return before.measures == "money" and between == "(" and before.unit != quantity.unit
 
     def _within_period(self, quantity: Quantity) -> bool:
         if quantity.measures != "count":

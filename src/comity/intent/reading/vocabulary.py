@@ -13,6 +13,7 @@ from comity.catalogue.countries import aliases, list_countries
 
 # A space of a pattern, but not one in a set or in a look-behind, whose width must stay fixed.
 _SPACE = re.compile(r"(\[[^\]]*\]|\(\?<[!=][^)]*\))| ")
+_WHOLE_WORDS = {"target", "hypothetical", "denial", "negation"}
 _ADJECTIVES = {"adjective", "demonym"}
 
 
@@ -112,9 +113,15 @@ def products() -> tuple[Product, ...]:
 @cache
 def cues(kind: str, where: str) -> re.Pattern[str]:
     """Return one pattern for all cues of a kind before or after a figure."""
-    found = [_words(row["pattern"].strip()) for row in _rows("cues")
-             if row["kind"] == kind and row["where"] == where]  # fmt: skip
-    return re.compile("|".join(f"(?:{pattern})" for pattern in found), re.IGNORECASE)
+    found = [
+        _words(row["pattern"].strip())
+        for row in _rows("cues")
+        if row["kind"] == kind and row["where"] == where
+    ]
+    joined = "|".join(f"(?:{pattern})" for pattern in found)
+    if kind in _WHOLE_WORDS and where == "before":
+        joined = rf"(?<!\w)(?:{joined})(?!\w)"
+    return re.compile(joined, re.IGNORECASE)
 
 
 @cache
