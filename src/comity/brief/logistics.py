@@ -9,7 +9,7 @@ from comity import catalogue
 from comity.brief import text
 from comity.brief.charts import logistics as charts
 from comity.brief.charts.logistics import span
-from comity.brief.content import Section
+from comity.brief.content import Chart, Section
 from comity.delivery.logistics import (
     KM_PER_NAUTICAL_MILE,
     SOURCE,
@@ -23,10 +23,9 @@ from comity.measure import Absence, Measure
 PILLAR = "logistics"
 
 
-def section(a: str, b: str) -> Section:
+def section(a: str, b: str, *, draw: bool = True) -> Section:
     """Return the corridors between two countries (ISO3); reads the catalogue alone."""
     routes = corridor_routes(a, b)
-    first, second = catalogue.country(a), catalogue.country(b)
     gaps: tuple[Absence, ...] = ()
     if not routes:
         gaps = (
@@ -40,10 +39,10 @@ def section(a: str, b: str) -> Section:
                 f"comity route {a} {b} computes the way by sea between their main ports.",
             ),
         )
-    drawn = (
-        charts.corridor_map(routes, f"{first.with_article} to {second.with_article}"),
-        charts.days(routes),
-    )
+    drawn: list[Chart | None] = []
+    if draw:
+        first, second = (catalogue.country(code).with_article for code in (a, b))
+        drawn = [charts.corridor_map(routes, f"{first} to {second}"), charts.days(routes)]
     return Section(
         pillar=PILLAR,
         title=catalogue.pillar(PILLAR).name,

@@ -6,41 +6,48 @@ import math
 
 import pandas as pd
 
+from comity import catalogue
 from comity.brief import text
 from comity.brief.charts import opportunities as charts
 from comity.brief.charts.theme import Pair
-from comity.brief.content import Section
+from comity.brief.content import Chart, Section
 from comity.errors import NoDataError
 from comity.lake import Store
 from comity.measure import Absence, Measure
 from comity.potential.opportunities import Opportunities, opportunities
+from comity.potential.world import world_of
 
 PILLAR = "opportunities"
-TITLE = "Opportunities by product"
 
 
-def section(store: Store, a: str, b: str) -> Section:
-    """Return both directions as one section; what cannot be computed is a stated gap."""
+def section(
+    store: Store, a: str, b: str, year: int | None = None, *, draw: bool = True
+) -> Section | None:
+    """Return both directions as one section; what cannot be computed is a stated gap.
+
+    None where the lake is read as of a year before its table of every country's trade.
+    """
     measures: list[Measure] = []
     gaps: list[Absence] = []
-    drawn = []
+    drawn: list[Chart | None] = []
     notes: list[str] = []
+    pair = Pair(catalogue.country(a), catalogue.country(b))
     for exporter, importer in ((a, b), (b, a)):
         try:
-            found = opportunities(store, exporter, importer)
+            if year is not None and world_of(store).year > year:
+                return None
+            found = opportunities(store, exporter, importer, new=False)
         except NoDataError as error:
             gaps.append(_gap(exporter, importer, "export_potential", error.message))
             continue
-        pair = Pair(found.exporter, found.importer)
-        if exporter == b:
-            pair = Pair(found.importer, found.exporter)
         measures += measures_of(found)
         gaps += _gaps(found)
-        drawn.append(charts.potential(pair, found))
+        if draw:
+            drawn.append(charts.potential(pair, found))
         notes += found.notes
     return Section(
         pillar=PILLAR,
-        title=TITLE,
+        title=catalogue.pillar(PILLAR).name,
         measures=tuple(measures),
         absences=tuple(gaps),
         charts=tuple(chart for chart in drawn if chart is not None),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from comity import catalogue
 from comity.brief import text
 from comity.brief.charts import settlement as charts
@@ -14,19 +16,10 @@ from comity.potential.settlement import Netting, Settlement, nettings_from
 PILLAR = "settlement"
 
 
-def section(dossier: Dossier) -> Section:
+def section(dossier: Dossier, *, draw: bool = True) -> Section:
     """Return the share that can net, beside what was said; reads nothing that a brief has not."""
     rows = dossier.between
     nettings = nettings_from(rows[rows["product"] == TOTAL], dossier.a)
-    spoken = dossier.statements
-    spoken = spoken[(spoken["indicator"] == "settlement_share") & spoken["value"].notna()]
-    if dossier.until is not None:
-        spoken = spoken[spoken["period"].str[:4].astype(int) <= dossier.until]
-    said = [
-        (str(r["said_by"]), str(r["period"]), float(r["value"]), str(r["source"]))
-        for _, r in spoken.sort_values("value", ascending=False).iterrows()
-    ]
-    chart = charts.said_and_net(nettings, said)
     gaps: tuple[Absence, ...] = ()
     if not nettings:
         gaps = (
@@ -39,6 +32,7 @@ def section(dossier: Dossier) -> Section:
                 reason="No period has both directions of goods trade; that is not a zero.",
             ),
         )
+    chart = charts.said_and_net(nettings, _said(dossier)) if draw else None
     return Section(
         pillar=PILLAR,
         title=catalogue.pillar(PILLAR).name,
@@ -46,6 +40,19 @@ def section(dossier: Dossier) -> Section:
         absences=gaps,
         charts=() if chart is None else (chart,),
     )
+
+
+def _said(dossier: Dossier) -> list[tuple[str, str, float, str]]:
+    """Return what was said of the share settled: who, of when, how much, and the source."""
+    spoken = dossier.statements
+    spoken = spoken[(spoken["indicator"] == "settlement_share") & spoken["value"].notna()]
+    if dossier.until is not None:
+        first_year = pd.to_numeric(spoken["period"].str.extract(r"(\d{4})", expand=False))
+        spoken = spoken[first_year <= dossier.until]
+    return [
+        (str(r["said_by"]), str(r["period"]), float(r["value"]), str(r["source"]))
+        for _, r in spoken.sort_values("value", ascending=False).iterrows()
+    ]
 
 
 def _measures(netting: Netting, a: str, b: str) -> list[Measure]:

@@ -19,7 +19,7 @@ from comity.lake import Store
 from comity.potential import export_potential as kernel
 from comity.potential.arrays import Floats
 from comity.potential.opportunity_files import Growth, Tariffs
-from comity.potential.world import PairEase, World, world_of
+from comity.potential.world import PairEase, World, split_by_product, world_of
 
 FUELS = "27"
 _LEVELS = {2: "HS chapters", 4: "HS headings", 6: "HS subheadings"}
@@ -221,23 +221,13 @@ def _actual(store: Store, exporter: str, importer: str, world: World) -> pd.Data
     The period nearest to the table's year; a product that the source does not list in that period
     was not traded there, and is zero.
     """
-    flows = store.table("flows")
-    rows = (
-        flows.filter(
-            flows.exporter == exporter,
-            flows.importer == importer,
-            flows.product.length() == world.level,
-        )
-        .select("year", "product", "value_usd", "period", "source", "valuation")
-        .to_pyarrow()
-        .to_pandas()
-    )
-    rows = rows[rows["product"].str.isdigit()]
+    rows = split_by_product(store, _pair(exporter, importer), world.level)
+    rows = rows[rows["exporter"] == exporter]
     empty = pd.DataFrame({"product": list(world.products), "value_usd": np.nan})
     if rows.empty:
         return empty.assign(period="", source="", valuation="", whole=np.nan, fuels=np.nan)
-    gap = (rows["year"] - world.year).abs()
-    first = rows.loc[gap.idxmin()]
+    gap = (rows["year"] - world.year).abs().to_numpy()
+    first = rows.iloc[int(gap.argmin())]
     rows = rows[(rows["year"] == first["year"]) & (rows["source"] == first["source"])]
     by_product = rows.set_index("product")["value_usd"]
     listed = by_product.reindex(list(world.products)).fillna(0.0)
@@ -259,13 +249,14 @@ def _actual(store: Store, exporter: str, importer: str, world: World) -> pd.Data
 def _ease(
     store: Store, world: World, i: int, j: int, actual: pd.DataFrame, replaced: float | None
 ) -> PairEase:
-    sales, source, year = world.sales_to(store, j)
+    pair = _pair(world.countries[i], world.countries[j])
+    sales, source, year = world.sales_to(store, pair, j)
     total = float(sales[i])
     known = bool(np.isfinite(total))
     flows, km = np.zeros((len(world.countries),) * 2), np.ones((len(world.countries),) * 2)
     # The kernel asks for every pair; only the importer's column is read from what it returns.
     flows[:, j] = np.nan_to_num(sales)
-    km[:, j], of_distance = world.distances_to(store, i, j)
+    km[:, j], of_distance = world.distances_to(store, pair, i, j)
     found = kernel.ease(flows, world.exports, world.imports, km)
     trade = float(found.trade[i, j]) if known else float("nan")
     fuels = float(actual["fuels"].iloc[0])
@@ -289,6 +280,11 @@ def _ease(
         source=source,
         distance_source=of_distance,
     )
+
+
+def _pair(a: str, b: str) -> tuple[str, str]:
+    """Return two codes in order, so that both directions are read at once."""
+    return (a, b) if a < b else (b, a)
 
 
 def _expected(world: World, i: int, j: int) -> float:

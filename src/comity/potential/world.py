@@ -82,23 +82,19 @@ class World:
             )
         return self.countries.index(country)
 
-    def sales_to(self, store: Store, j: int) -> tuple[Floats, str, int]:
+    def sales_to(self, store: Store, pair: tuple[str, str], j: int) -> tuple[Floats, str, int]:
         """Return what each country sells the importer, all goods, with source and year.
 
-        NaN where no row is there, which is not zero.
+        NaN where no row is there, which is not zero. ``pair`` is read at once for both directions.
         """
         source, year = newest_totals(store)
-        flows = store.table("flows")
-        rows = flows.filter(
-            flows.source == source,
-            flows.year == year,
-            flows.product == TOTAL,
-            flows.importer == self.countries[j],
-        ).select("exporter", "value_usd")
-        frame = rows.to_pyarrow().to_pandas().set_index("exporter")["value_usd"]
-        return _along(frame, self.countries), source, year
+        rows = _sales(store, pair, source, year)
+        mine = rows[rows["importer"] == self.countries[j]].set_index("exporter")["value_usd"]
+        return _along(mine, self.countries), source, year
 
-    def distances_to(self, store: Store, i: int, j: int) -> tuple[Floats, str]:
+    def distances_to(
+        self, store: Store, pair: tuple[str, str], i: int, j: int
+    ) -> tuple[Floats, str]:
         """Return kilometres from each country to the importer, and the source of i's.
 
         The importer's own is 1 and not used.
@@ -108,19 +104,17 @@ class World:
         NoDataError
             The importer's own distances are unknown.
         """
-        table = store.table("proximity")
-        rows = table.filter(table.destination == self.countries[j]).select(
-            "origin", "distance_km", "source"
-        )
-        frame = rows.to_pyarrow().to_pandas().set_index("origin")
-        km = _along(frame["distance_km"], self.countries)
-        km[j] = 1.0
-        if np.isnan(km).all() or len(frame) < 2:
+        rows = _distances(store, pair)
+        mine = rows[rows["destination"] == self.countries[j]].set_index("origin")
+        km = _along(mine["distance_km"], self.countries)
+        km[j] = np.nan
+        if np.isnan(km).all():
             name = catalogue.country(self.countries[j]).with_article
             raise NoDataError(f"The lake has no distances to {name}.")
         # A supplier at an unknown distance must not move the mean: it gets the usual one.
-        km[np.isnan(km)] = float(np.exp(np.nanmean(np.log(np.delete(km, j)))))
-        return km, str(frame["source"].get(self.countries[i], ""))
+        km[np.isnan(km)] = float(np.exp(np.nanmean(np.log(km))))
+        km[j] = 1.0
+        return km, str(mine["source"].get(self.countries[i], ""))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,15 +207,16 @@ def world_of(store: Store) -> World:
     )
     sold = rows[rows["importer"] == WORLD]
     bought = rows[rows["exporter"] == WORLD]
-    countries = tuple(sorted({*sold["exporter"], *bought["importer"]}))
+    exporters, importers = (frozenset(c.unique()) for c in (sold["exporter"], bought["importer"]))
+    countries = tuple(sorted(exporters | importers))
     products = tuple(sorted(rows["product"].unique()))
     return World(
         countries=countries,
         products=products,
         exports=_table(sold, "exporter", countries, products),
         imports=_table(bought, "importer", countries, products),
-        exporters=frozenset(sold["exporter"]),
-        importers=frozenset(bought["importer"]),
+        exporters=exporters,
+        importers=importers,
         level=int(best["level"]),
         year=int(best["year"]),
         source=str(best["source"]),
@@ -253,6 +248,43 @@ def newest_totals(store: Store) -> tuple[str, int]:
         )
     last = found.sort_values("year").iloc[-1]
     return str(last["source"]), int(last["year"])
+
+
+@lru_cache(maxsize=8)
+def _sales(store: Store, pair: tuple[str, str], source: str, year: int) -> pd.DataFrame:
+    flows = store.table("flows")
+    wanted = flows.filter(
+        flows.source == source,
+        flows.year == year,
+        flows.product == TOTAL,
+        flows.importer.isin(pair),
+    )
+    rows: pd.DataFrame = wanted.select("exporter", "importer", "value_usd").to_pyarrow().to_pandas()
+    return rows
+
+
+@lru_cache(maxsize=8)
+def _distances(store: Store, pair: tuple[str, str]) -> pd.DataFrame:
+    table = store.table("proximity")
+    wanted = table.filter(table.destination.isin(pair))
+    columns = ["origin", "destination", "distance_km", "source"]
+    rows: pd.DataFrame = wanted.select(*columns).to_pyarrow().to_pandas()
+    return rows
+
+
+@lru_cache(maxsize=8)
+def split_by_product(store: Store, pair: tuple[str, str], level: int) -> pd.DataFrame:
+    """Return what two countries sell each other by codes of so many digits, all periods."""
+    flows = store.table("flows")
+    wanted = flows.filter(
+        flows.exporter.isin(pair),
+        flows.importer.isin(pair),
+        flows.exporter != flows.importer,
+        flows.product.re_search(rf"^\d{{{level}}}$"),
+    )
+    columns = ["exporter", "year", "product", "value_usd", "period", "source", "valuation"]
+    rows: pd.DataFrame = wanted.select(*columns).to_pyarrow().to_pandas()
+    return rows
 
 
 def _along(values: pd.Series, countries: tuple[str, ...]) -> Floats:

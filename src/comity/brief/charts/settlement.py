@@ -30,7 +30,7 @@ def said_and_net(
     if not nettings:
         return None
     rows = [
-        (f"Said: {who}, {text.period(period)}", share, OTHER, text.share(share))
+        (f"Said: {_short(who)}, {text.period(period)}", share, OTHER, text.share(share))
         for who, period, share, _ in said
     ]
     rows += [
@@ -101,6 +101,17 @@ def holdings(found: Settlement) -> Chart | None:
         sources=(held.netting.source,),
         note="An arithmetic of assumptions, not a forecast: every year trades like the first.",
     )
+
+
+def _short(who: str) -> str:
+    """Return a name without its office or a remark.
+
+    Examples
+    --------
+    >>> _short("Denis Alipov (Russian ambassador)"), _short("A. Novak, as reported")
+    ('Denis Alipov', 'A. Novak')
+    """
+    return who.split(" (")[0].split(",")[0]
 
 
 def assumptions(held: Holdings) -> str:
