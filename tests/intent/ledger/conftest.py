@@ -39,7 +39,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         if os.environ.get("CI") == "true":
             pytest.fail(reason)
         pytest.skip(reason)
-    folder = Path("/tmp") / f"comity-pg-{uuid.uuid4().hex[:8]}"  # noqa: S108 - short, for a socket
+    folder = Path("/tmp") / f"comity-pg-{uuid.uuid4().hex[:8]}"  # a short path, for a socket
     folder.mkdir(mode=0o700)
     as_user = _as_user(folder)
     port = _free_port()

@@ -1,4 +1,4 @@
-"""The database: the same on SQLite and PostgreSQL, append-only, and safe from crowds and crashes."""
+"""The database: alike on SQLite and PostgreSQL, append-only, safe from crowds and crashes."""
 
 from __future__ import annotations
 

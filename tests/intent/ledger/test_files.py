@@ -131,13 +131,13 @@ GOOD = "p9,project,trade,Build a bridge.,IND;RUS,IND,tass.com-2018-10-05"
         ([GOOD.replace("IND;RUS", "India;RUS")], r"'parties': 'India' should be written IND"),
         (
             [GOOD.replace("tass.com-2018-10-05", "x")],
-            r"'source': there is no 'x' among the sources",
+            r"'source': there is no 'x' among the so",
         ),
         ([GOOD.replace("tass.com-2018-10-05", "")], r"'source': is empty, and must not be"),
         ([GOOD.replace("Build a bridge.", "")], r"'text': is empty, and must not be"),
         (
             ["\n" + GOOD.replace("project", "quantified-target")],
-            r"line 3, 'indicator': a quantified",
+            r"line 3, 'indicator': a quanti",
         ),
         ([GOOD + ",extra"], r"line 2: the row has 8 cells, the header 7"),
         ([GOOD.replace("Build", "Bu\x07ild")], r"'text': holds a control character \(U\+0007\)"),

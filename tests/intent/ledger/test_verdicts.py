@@ -300,7 +300,7 @@ def judge(starter: Ledger) -> Judge:
 def test_thirty_billion_by_2025_was_met_by_one_side(starter: Ledger, judge: Judge) -> None:
     found = judge.judge(starter.promise("IR-008"))
     assert (found.status, found.used, found.one_sided) == (Outcome.met, "lake", "RUS")
-    assert dict((side[0], side[2]) for side in found.figure.sides)["IND"] < 5 * BILLION
+    assert {side[0]: side[2] for side in found.figure.sides}["IND"] < 5 * BILLION
 
 
 @pytest.mark.parametrize(
