@@ -16,7 +16,7 @@ from comity import catalogue
 from comity.brief import text
 from comity.brief.content import Brief, Section
 from comity.brief.render import names, svg
-from comity.brief.render.view import View, view
+from comity.brief.render.view import View, runs, view
 from comity.errors import ComityError
 from comity.measure import Measure
 
@@ -36,6 +36,7 @@ def render(brief: Brief) -> str:
         .render(
             brief=brief,
             view=shown,
+            runs=runs,
             title=f"{brief.a.name} and {brief.b.name}",
             style=Markup(_style()),  # noqa: S704  # our own file
             sections=[_section(shown, section) for section in brief.sections],

@@ -197,6 +197,9 @@ def _group(brief: Brief, section: Section) -> Group:
     rows: dict[_Key, Row] = {}
     lists: dict[str, list[Measure]] = {}
     for measure in _latest(section.measures):
+        if "below-floor" in measure.flags:
+            # Too little would be usual for the intensity to say anything; the chart has it.
+            continue
         if measure.indicator in LISTS or "published" in measure.flags:
             lists.setdefault(measure.indicator, []).append(measure)
             continue
@@ -348,6 +351,27 @@ def _head_row(indicator: str, measures: list[Measure], a: str, b: str) -> Row | 
     return Row("Largest goods", "way", a=sides.get("a"), b=sides.get("b"))
 
 
+def runs(marks: Iterable[int]) -> list[tuple[int, int]]:
+    """Return first and last of each run; two in a row stay two, three or more become one.
+
+    Examples
+    --------
+    >>> runs([1, 2, 3, 4, 7]), runs([1, 2, 9])
+    ([(1, 4), (7, 7)], [(1, 1), (2, 2), (9, 9)])
+    """
+    found: list[list[int]] = []
+    for mark in marks:
+        if found and mark == found[-1][-1] + 1:
+            found[-1].append(mark)
+        else:
+            found.append([mark])
+    return [
+        part
+        for run in found
+        for part in ([(run[0], run[-1])] if len(run) > 2 else [(mark, mark) for mark in run])
+    ]
+
+
 def spans(marks: Iterable[int]) -> str:
     """Write numbers in short: "1-3,7" with dashes where three or more follow each other.
 
@@ -356,14 +380,4 @@ def spans(marks: Iterable[int]) -> str:
     >>> spans([1, 2, 3, 4, 7]), spans([1, 2, 9]), spans([])
     ('1–4,7', '1,2,9', '')
     """
-    runs: list[list[int]] = []
-    for mark in marks:
-        if runs and mark == runs[-1][-1] + 1:
-            runs[-1].append(mark)
-        else:
-            runs.append([mark])
-    parts = [
-        f"{run[0]}–{run[-1]}" if len(run) > 2 else ",".join(str(mark) for mark in run)
-        for run in runs
-    ]
-    return ",".join(parts)
+    return ",".join(f"{a}–{b}" if b > a else f"{a}" for a, b in runs(marks))
