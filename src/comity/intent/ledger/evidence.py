@@ -129,6 +129,8 @@ class Evidence:
     ) -> None:
         self.ledger = ledger
         self.store = store
+        self._points: dict[str, list[Point]] = {}
+        self._sums: dict[tuple[object, ...], list[Point]] = {}
         chosen = list(promises if promises is not None else ledger)
         self._countries = {
             country
@@ -140,12 +142,20 @@ class Evidence:
 
     def points(self, promise: Promise) -> list[Point]:
         """Return every figure for the promise's target, by year and then the most trusted first."""
+        if promise.id not in self._points:
+            self._points[promise.id] = self._gather(promise)
+        return self._points[promise.id]
+
+    def _gather(self, promise: Promise) -> list[Point]:
         target = promise.target
         if target is None:
             return []
         found = self._from_ledger(promise)
         if promise.is_trade_target and target.unit == "USD":
-            found += self._from_flows(promise)
+            key = (promise.parties, target.indicator, target.origin, target.scope)
+            if key not in self._sums:
+                self._sums[key] = self._from_flows(promise)
+            found += self._sums[key]
             found += self._from_statements(promise)
         return sorted(found, key=lambda point: (point.year, point.rank))
 
