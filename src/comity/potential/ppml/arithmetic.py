@@ -13,7 +13,7 @@ import numpy as np
 FAST = {"reassoc", "contract", "nsz", "arcp"}
 
 # How many past iterates the accelerator looks at.
-MEMORY = 5
+MEMORY = 6
 
 _LOG2_E = 1.4426950408889634
 _ROUND = 6755399441055744.0  # 1.5 * 2**52: adding it rounds a double to an integer

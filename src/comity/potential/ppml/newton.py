@@ -26,6 +26,8 @@ COLLINEAR = 1e-9
 _SUSPECT = 1e-3
 _LOOSE = 1e-2
 _LONGEST_STEP = 2.0
+# Newton squares the step: after one this short, the next is the last.
+_LAST = 3e-4
 
 
 @dataclass(frozen=True)
@@ -70,9 +72,9 @@ class Certificate:
 class Tolerance:
     """When a fit counts as done; see `Certificate` for the units."""
 
-    step: float = 1e-8
-    margin: float = 1e-9
-    projection: float = 1e-8
+    step: float = 1e-7
+    margin: float = 3e-9
+    projection: float = 1e-7
     steps: int = 40
     sweeps: int = 5000
 
@@ -159,8 +161,10 @@ def climb(
     Notes
     -----
     The concentrated likelihood is concave, so a step that lowers it is too long and is halved.
-    Newton squares the step: once a step is below 1e-4 the next one is the last, and everything
-    is solved to the end for it.
+    Newton squares the step: once one is short enough the next is the last, and everything is
+    solved to the end for it. Until then the margins need a twentieth of the step and the
+    projection half of it: the next step is about the largest of step**2, step * projection and
+    margin * projection.
     """
     goal = tolerance or Tolerance()
     names = np.arange(problem.spread.size)
@@ -213,14 +217,14 @@ def climb(
         tight = now.margin_error <= goal.margin and now.projection_error <= goal.projection
         if step < goal.step and tight:
             break
-        if step < 1e-4:
+        if step < _LAST:
             if margin <= goal.margin and step < goal.step:
                 reason = "the sweeps ran out before the totals matched"
                 break
             margin, projection = goal.margin, goal.projection
         else:
-            margin = max(goal.margin, min(_LOOSE, 0.01 * step))
-            projection = max(goal.projection, min(_LOOSE, 0.1 * step))
+            margin = max(goal.margin, min(_LOOSE, 0.05 * step))
+            projection = max(goal.projection, min(5 * _LOOSE, 0.5 * step))
     else:
         reason = "the Newton steps ran out"
     certificate = Certificate(
