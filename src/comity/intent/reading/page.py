@@ -35,6 +35,7 @@ MEANINGS = {
     Verdict.no_data: "nothing is held that could decide it",
 }
 _WHOLE = 400_000
+_LAST = re.compile(r"\S{0,24}$")
 _SHORT = 60
 _BREAK = re.compile(r"\n[ \t\r]*\n\s*|\n(?=\s*\S)")
 
@@ -45,6 +46,11 @@ class Piece:
 
     text: str
     rows: tuple[Row, ...] = ()
+
+    @property
+    def last_word(self) -> str:
+        """The last word, which is kept on one line with the number behind it."""
+        return _LAST.search(self.text)[0]  # type: ignore[index]  # it matches any text
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +171,10 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    filters: dict[str, Any] = {"slug": lambda v: str(v).replace(" ", "-"), "link": _link, "day": day}
+    filters: dict[str, Any] = {
+        "slug": lambda v: str(v).replace(" ", "-"),
+        "link": _link,
+        "day": day,
+    }
     environment.filters.update(filters)
     return environment

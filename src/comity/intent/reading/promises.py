@@ -73,7 +73,7 @@ _COMMON = frozenset(
     ]
 )
 _LEDGER_IDS = {"ASEAN": "ASE"}
-_TRADE = {"goods_trade_total": "goods_trade"}
+_TRADE = {"goods_trade_total": {"goods_trade_total", "goods_trade"}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -324,7 +324,7 @@ def _is_target(promise: Promise, aim: Claim) -> bool:
     target = promise.target
     if target is None or target.low is None or target.high is None or target.unit != aim.unit:
         return False
-    if target.indicator != _TRADE.get(aim.indicator, aim.indicator):
+    if target.indicator not in _TRADE.get(aim.indicator, {aim.indicator}):
         return False
     if aim.directed and target.origin and target.origin != aim.origin:
         return False

@@ -50,8 +50,13 @@ def _claims(reading: Reading) -> list[tuple[int, int, dict[str, object]]]:
         found = judged.found
         known = ""
         if found:
-            amount = figure(found.value, found.unit, found.low, found.high)
-            known = f"{amount}, {span(found.period)}"
+            ends = (found.low, found.high)
+            if judged.verdict is Verdict.disputed:
+                ends = (
+                    min(e.low for e in (found, *judged.others)),
+                    max(e.high for e in (found, *judged.others)),
+                )
+            known = f"{figure(found.value, found.unit, *ends)}, {span(found.period)}"
         others = [
             f"{figure(e.value, e.unit, e.low, e.high)}, {span(e.period)}: "
             f"{e.said_by or e.line} [{e.source}]"

@@ -89,7 +89,7 @@ def _compare(claim: Claim, held: Sequence[Evidence], today: dt.date, *, dated: b
     known = [e for e in held if (is_known_by(e, today) or not dated)]
     usable = [e for e in known if e.period.whole_year or nature in {"stock", "rate"}]
     if nature == "event" or not usable:
-        return _nothing(claim, held)
+        return _nothing(claim, known or held)
     latest = max(e.period.last for e in usable)
     newest = [e for e in usable if e.period.last == latest]
     # A month is no year: where both end together, the longer one speaks for "annual".
@@ -209,12 +209,16 @@ def _foreign(claim: Claim, library: Library, held: Sequence[Evidence], today: dt
     name = _CURRENCIES.get(claim.unit, claim.unit)
     rate = library.rate(claim.unit, claim.period)
     if rate is None:
-        near = _nothing(claim, held) if held else None
+        known = [e for e in held if is_known_by(e, today)] or held
+        near = _nothing(claim, known).found if held else None
+        beside = (
+            f" The nearest figure held is {_amount(near)} for {span(near.period)}." if near else ""
+        )
         return Judgement(
             verdict=Verdict.no_data,
             sentence=f"This is a {name} figure: no exchange rate with a source is held for its "
-            "period, so it was not converted.",
-            found=near.found if near else None,
+            f"period, so it was not converted.{beside}",
+            found=near,
         )
     units, source = rate
     scaled = _in_dollars(claim, units)
@@ -300,7 +304,11 @@ def _amount(evidence: Evidence) -> str:
 
 
 def _who(evidence: Evidence) -> str:
-    return evidence.said_by or evidence.line
+    if not evidence.said_by:
+        return evidence.line
+    publisher = evidence.line.split(", “")[0]
+    known = publisher.removeprefix("The ").casefold() in evidence.said_by.casefold()
+    return evidence.said_by if known else f"{evidence.said_by}, {publisher}"
 
 
 def _capital(text: str) -> str:
