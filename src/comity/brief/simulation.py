@@ -40,7 +40,7 @@ def _flows(found: Simulation) -> list[str]:
         seller, buyer = sides[str(row["seller"])], sides[str(row["buyer"])]
         before, after = float(row["before"]), float(row["after"])
         words = (
-            f"{text.possessive(_short(seller))} sales to {_short(buyer)} would be "
+            f"{text.possessive(short(seller))} sales to {short(buyer)} would be "
             f"{text.money(after)} instead of {text.money(before)} ({percent(after / before - 1)}"
         )
         if found.worldwide.draws:
@@ -107,7 +107,7 @@ def _products(found: Simulation) -> list[str]:
         by_product = mine[mine["product"] != "TOTAL"].groupby("label")["change"].sum()
         led = by_product.reindex(by_product.abs().sort_values(ascending=False).index).head(3)
         words = (
-            f"Tier 1: through tariffs alone, sales of {_short(seller)} to {_short(buyer)} would "
+            f"Tier 1: through tariffs alone, sales of {short(seller)} to {short(buyer)} would "
             f"change by {_signed(change)} of {text.money(base)}"
         )
         diverted = float(mine["diversion"].sum())
@@ -122,7 +122,8 @@ def _products(found: Simulation) -> list[str]:
     return lines
 
 
-def _short(side: Side) -> str:
+def short(side: Side) -> str:
+    """Return a side's name for a sentence: a bloc by its initials."""
     return f"the {side.id}" if catalogue.is_bloc(side.id) else side.said
 
 

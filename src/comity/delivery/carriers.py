@@ -58,17 +58,21 @@ class Tie:
     measure: Measure
 
 
-def ties(entries: list[Measure]) -> list[Tie]:
+def ties(entries: list[Measure], pair: tuple[str, str]) -> list[Tie]:
     """Return the latest measure of every tie that has an actor, by actor and indicator.
 
     Parameters
     ----------
     entries : list of Measure
         All measures of a brief; those with a product are parts of others and left out.
+    pair : tuple of str
+        The two countries; ties with third ones are left out.
     """
     latest: dict[tuple[str, str, str], Measure] = {}
     for measure in entries:
         if measure.indicator not in ACTORS or measure.product or measure.indicator in _NO_BOND:
+            continue
+        if {measure.origin, measure.destination} != set(pair):
             continue
         key = (measure.indicator, measure.origin, measure.destination)
         kept = latest.get(key)
@@ -82,10 +86,11 @@ def ties(entries: list[Measure]) -> list[Tie]:
     )
 
 
-def standing(entries: list[Measure]) -> pd.DataFrame:
-    """Return how each actor's ties stand against what is usual: actor, indicator, origin,
-    destination, period, intensity, source, for ties that the yardstick has measured.
-    """  # noqa: D205
+def standing(entries: list[Measure], pair: tuple[str, str]) -> pd.DataFrame:
+    """Return how each actor's ties stand against what is usual, where the yardstick has said so.
+
+    Columns: actor, indicator, origin, destination, period, intensity, source.
+    """
     rows = [
         (
             tie.actor.value,
@@ -96,7 +101,7 @@ def standing(entries: list[Measure]) -> pd.DataFrame:
             tie.measure.intensity,
             tie.measure.source,
         )
-        for tie in ties(entries)
+        for tie in ties(entries, pair)
         if tie.measure.intensity is not None
     ]
     columns = ["actor", "indicator", "origin", "destination", "period", "intensity", "source"]

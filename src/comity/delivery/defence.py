@@ -31,9 +31,10 @@ _BRING = "Bring SIPRI's trade register (comity passes none of its figures on)."
 
 @lru_cache(maxsize=16)
 def deliveries(dossier: Dossier) -> pd.DataFrame:
-    """Return arms of the two with all partners: indicator, year, origin, destination, value, text,
-    source. Empty where the lake has no register.
-    """  # noqa: D205
+    """Return arms of the two with all partners; empty where the lake has no register.
+
+    Columns: indicator, year, origin, destination, value, text, source.
+    """
     if not any(str(name).startswith("sipri") for name in dossier.store.sources):
         return pd.DataFrame(columns=_COLUMNS)
     ties = dossier.store.table("ties")

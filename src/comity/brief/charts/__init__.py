@@ -8,10 +8,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from comity import catalogue
-from comity.brief.charts import diplomacy, people, products, published, research, size, trade
+from comity.brief.charts import (
+    defence,
+    dependence,
+    diplomacy,
+    manufacturing,
+    people,
+    products,
+    published,
+    research,
+    size,
+    trade,
+)
 from comity.brief.charts.theme import Pair
 from comity.brief.content import Chart
+from comity.delivery import defence as arms
+from comity.delivery import dependence as needs
 from comity.delivery import diplomacy as votes
+from comity.delivery import manufacturing as making
 from comity.delivery import people as ties
 from comity.delivery import products as goods
 from comity.delivery import published as statements
@@ -54,7 +68,17 @@ def draw(pillar: str, dossier: Dossier, measures: Sequence[Measure]) -> tuple[Ch
             names = {str(source): short_name(dossier, str(source)) for source in rows["source"]}
             return _there([trade.balance(pair, measures), trade.history(pair, rows, names)])
         case "dependence":
-            return _there([trade.shares(pair, measures)])
+            table = needs.by_chapter(dossier)
+            by_chapter = [dependence.chapters(pair, table, code) for code in pair.codes]
+            return _there([trade.shares(pair, measures), *by_chapter])
+        case "defence":
+            deliveries = arms.shares(dossier)
+            if deliveries.empty:
+                return _there([defence.published(pair, arms.said(dossier))])
+            register = str(arms.deliveries(dossier)["source"].iloc[0])
+            return _there([defence.suppliers(pair, deliveries, register)])
+        case "manufacturing":
+            return _there([manufacturing.both_ways(pair, making.by_product(dossier))])
         case "products":
             return _there(_products(pair, dossier))
         case "people":

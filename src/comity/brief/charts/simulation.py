@@ -26,7 +26,7 @@ from comity.brief.charts.theme import (
     two_lines,
 )
 from comity.brief.content import Chart
-from comity.brief.simulation import percent
+from comity.brief.simulation import percent, short
 from comity.potential.simulation import Simulation
 
 _THIRD = 4
@@ -42,7 +42,7 @@ def draw(found: Simulation) -> tuple[Chart, ...]:
     ):
         rows = found.products.rows
         mine = rows[rows["exporter"].isin(seller.members) & rows["importer"].isin(buyer.members)]
-        chart = products(mine, seller.name, buyer.name, color)
+        chart = products(mine, short(seller), short(buyer), color)
         if chart is not None:
             charts.append(chart)
     return tuple(charts)
@@ -163,7 +163,8 @@ def products(rows: pd.DataFrame, seller: str, buyer: str, color: str) -> Chart |
     return Chart(
         id=f"simulation-products-{codes}",
         title=title,
-        subtitle=f"{seller} → {buyer}: what tariffs would {verb}, US dollars a year, by HS chapter",
+        subtitle=f"{text.capital(seller)} → {buyer}: what tariffs would {verb}, US dollars a year, "
+        "by HS chapter",
         description=f"{title}. Horizontal bars.",
         spec=bars(lines, left=160, right=76),
         columns=("Chapter", "Goods", "Imports, $", "Creation, $", "Diversion, $", "Change, $"),
