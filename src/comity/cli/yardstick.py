@@ -133,7 +133,7 @@ def _pair(
             "against what is usual.",
             "Try another pair, or add a publisher's file to the lake.",
         )
-    entries = words.yardstick_of(store).pair(a.iso3, b.iso3, until=year)
+    entries = words.entries_of(store, a.iso3, b.iso3, year)
     known = [entry for entry in entries if isinstance(entry, Standing)]
     sources = dict.fromkeys(s for m in made.measures for s in m.sources)
     command = f"comity yardstick {a.iso3} {b.iso3}" + (f" --year {year}" if year else "")

@@ -148,7 +148,10 @@ def _history_title(drawn: Sequence[Standing]) -> str:
     return finding.text.rstrip(".") if finding else "Little has moved against what is usual"
 
 
+def tie_of(entry: Entry) -> str:
+    """Return the id of a standing's or a gap's tie."""
+    return entry.series.tie.id if isinstance(entry, Standing) else entry.indicator
+
+
 def _tie_key(entry: Entry) -> tuple[str, str]:
-    if isinstance(entry, Standing):
-        return entry.series.tie.id, entry.series.product
-    return entry.indicator, ""
+    return tie_of(entry), entry.series.product if isinstance(entry, Standing) else ""

@@ -8,12 +8,13 @@ from weakref import WeakKeyDictionary
 from comity import catalogue
 from comity.brief.charts.theme import Pair
 from comity.brief.content import Chart, Section
-from comity.brief.yardstick.charts import NOTE, chart_history, chart_signature
+from comity.brief.yardstick.charts import NOTE, chart_history, chart_signature, tie_of
 from comity.brief.yardstick.measures import as_measure
 from comity.brief.yardstick.words import PILLAR
 from comity.lake import Store
 from comity.measure import Absence, Measure
-from comity.potential.yardstick import Standing, Yardstick
+from comity.potential.yardstick import Entry, Standing, Yardstick
+from comity.potential.yardstick.remainder import stand_without_fuels
 
 # Years of a series that a brief shows; `comity yardstick` shows all.
 YEARS = 6
@@ -53,7 +54,7 @@ def section(
         At most so many years of each series; None for all.
     """
     yardstick = yardstick_of(store)
-    entries = yardstick.pair(a, b, until=until)
+    entries = entries_of(store, a, b, until)
     now = [entry for entry in entries if isinstance(entry, Standing)]
     past = yardstick.history(a, b, until=until, most=most, bonds=most is not None)
     if not entries:
@@ -72,6 +73,20 @@ def section(
         charts=tuple(charts),
         notes=(NOTE,),
     )
+
+
+def entries_of(store: Store, a: str, b: str, until: int | None = None) -> list[Entry]:
+    """Return where two countries stand on each tie now, goods without fuels among them."""
+    yardstick = yardstick_of(store)
+    entries = yardstick.pair(a, b, until=until)
+    rest = stand_without_fuels(yardstick.fits, a, b, until=until) if entries else []
+    return _beside_goods(entries, rest)
+
+
+def _beside_goods(entries: Sequence[Entry], rest: Sequence[Entry]) -> list[Entry]:
+    """Put goods without fuels after all goods."""
+    goods = [e for e in entries if tie_of(e) == "goods_exports"]
+    return [*goods, *rest, *(e for e in entries if tie_of(e) != "goods_exports")]
 
 
 def _earlier(now: Sequence[Standing], past: Sequence[Standing]) -> list[Measure]:

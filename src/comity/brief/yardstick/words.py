@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from math import log
 
@@ -26,7 +27,7 @@ def findings(measures: Sequence[Measure]) -> list[Finding]:
     """
     now = [m for m in measures if m.pillar == PILLAR and "history" not in m.flags]
     past = [m for m in measures if m.pillar == PILLAR and "history" in m.flags]
-    written = [_goods(now), _outside(now), find_move(now, past)]
+    written = [_goods(now), _rest(now), _outside(now), find_move(now, past)]
     return [finding for finding in written if finding is not None]
 
 
@@ -44,6 +45,23 @@ def _goods(now: Sequence[Measure]) -> Finding | None:
         parts.append(part)
     text = f"By size, distance and history, {'; '.join(parts)} ({goods[0].period})."
     return Finding(text, tuple(goods), PILLAR)
+
+
+def _rest(now: Sequence[Measure]) -> Finding | None:
+    """Say what is left where fuels are taken out."""
+    rest = [m for m in now if m.indicator == "goods_exports_less_fuels"]
+    if not rest:
+        return None
+    parts = [
+        f"{_name(m.origin)} sold {_name(m.destination)} {say.money(m.value or 0.0)}, "
+        f"{in_words(m.intensity or 0.0, again=n > 0)}"
+        for n, m in enumerate(sorted(rest, key=lambda m: -(m.intensity or 0.0)))
+    ]
+    return Finding(
+        f"Without mineral fuels, {'; '.join(parts)} ({say.period(rest[0].period)}).",
+        tuple(rest),
+        PILLAR,
+    )
 
 
 def _outside(now: Sequence[Measure]) -> Finding | None:
@@ -150,10 +168,11 @@ def entitle(pair: Pair, named: Sequence[Measure]) -> str:
 def _side(measure: Measure) -> int | None:
     """Say where a bond lies: 1 above the band, -1 below it, 0 within; None where nobody can say.
 
-    Where too little is usual for a band, three times the tie's floor is above.
+    Where too little is usual for a band, three times the tie's floor is above. An estimate from
+    totals alone has nobody to be compared with.
     """
     tie, intensity = _tie(measure), measure.intensity or 0.0
-    if not tie.bond:
+    if not tie.bond or "estimate" in measure.flags:
         return None
     if measure.band is not None:
         return (intensity > measure.band[1]) - (intensity < measure.band[0])
@@ -165,7 +184,7 @@ def _tie(measure: Measure) -> Tie:
 
 
 def _year(measure: Measure) -> int:
-    return int(measure.period[-4:])
+    return int(re.findall(r"\d{4}", measure.period)[-1])
 
 
 def _phrase(measure: Measure) -> str:

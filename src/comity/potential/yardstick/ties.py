@@ -17,7 +17,7 @@ class Tie:
     id : str
         Indicator of the catalogue.
     table : str
-        Table of the lake: ``flows`` or ``ties``.
+        Table of the lake: ``flows`` or ``ties``; ``totals`` where only countries' totals are known.
     product : str
         Of flows: ``TOTAL``, ``GS``, or ``HS2`` for every chapter.
     directed : bool
