@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -12,13 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from comity.cli.ledgers import open_to_write, promise_id, report, source_id, split_parties
 from comity.cli.output import Format, choose_format, deliver
 from comity.errors import NoDataError, UsageError
 
 if TYPE_CHECKING:
     from comity.brief.promises import View
     from comity.intent.ledger import Ledger
-    from comity.intent.ledger.database import Database, Written
 
 
 class _ShowFirst(TyperGroup):
@@ -157,7 +156,6 @@ def add(
               --text "Open a cultural centre in Kazan." --source-publisher PIB
     """
     from comity.intent.ledger.check import check, raw_row
-    from comity.intent.ledger.database import Database
 
     page = {
         "publisher": source_publisher,
@@ -165,10 +163,10 @@ def add(
         "date": source_date,
         "url": source_url,
     }
-    source = _source_id(page)
+    source = source_id(page)
     promise = {
-        "parties": ";".join(sorted(_parts(parties))),
-        "promised_by": promised_by or ";".join(sorted(_parts(parties))),
+        "parties": ";".join(sorted(split_parties(parties))),
+        "promised_by": promised_by or ";".join(sorted(split_parties(parties))),
         "text": text,
         "pillar": pillar,
         "said_by": said_by,
@@ -185,15 +183,15 @@ def add(
         "repeats": repeats,
         "source": source,
     }
-    promise["id"] = _promise_id(promise)
-    database, held = _writable(ledger)
+    promise["id"] = promise_id(promise)
+    database, held = open_to_write(ledger)
     rows = [
         raw_row("sources", {"id": source, **page}, "the command"),
         raw_row("promises", promise, "the command"),
     ]
     written = database.write(check(rows, held))
     new = "is in" if written.new["promises"] else "was already in"
-    typer.echo(f"{promise['id']} {new} {Database(database.place).name}.")
+    typer.echo(f"{promise['id']} {new} {database.name}.")
 
 
 @app.command()
@@ -235,7 +233,7 @@ def assess(
     }
     rows = []
     if source_publisher:
-        source = _source_id(page)
+        source = source_id(page)
         rows.append(raw_row("sources", {"id": source, **page}, "the command"))
     judged = {
         "promise": promise,
@@ -250,7 +248,7 @@ def assess(
         "source": source,
     }
     rows.append(raw_row("assessments", judged, "the command"))
-    database, held = _writable(ledger)
+    database, held = open_to_write(ledger)
     written = database.write(check(rows, held))
     said = "is judged" if written.new["assessments"] else "was already judged"
     typer.echo(f"{promise} {said} {status} by {by} in {database.name}.")
@@ -272,8 +270,8 @@ def import_(
     from comity.intent.ledger.check import check
 
     raws = files.read(file)
-    database, held = _writable(ledger)
-    _report(database.write(check(raws, held), update=update), database)
+    database, held = open_to_write(ledger)
+    report(database.write(check(raws, held), update=update), database)
 
 
 @app.command()
@@ -319,28 +317,6 @@ def upgrade(ledger: LedgerOption = None) -> None:
     database = Database(locate(ledger, writing=True))
     database.upgrade()
     typer.echo(f"{database.name} is up to date.")
-
-
-def _writable(place: str | None) -> tuple[Database, Ledger]:
-    """Return the database to write to; the user's own begins as the ledger of comity."""
-    from comity.intent.ledger.database import Database
-    from comity.intent.ledger.places import locate, starter, user_ledger
-
-    database = Database(locate(place, writing=True))
-    if database.path == user_ledger() and not database.path.exists():
-        held = starter()
-        database.write(record for rows in held.records().values() for record in rows)
-    else:
-        database.upgrade()
-    return database, database.read()
-
-
-def _report(written: Written, database: Database) -> None:
-    for name, count in written.new.items():
-        known, changed = written.same[name], written.changed[name]
-        if count or known or changed:
-            typer.echo(f"{name}: {count} new, {changed} replaced, {known} already there")
-    typer.echo(f"in {database.name}")
 
 
 def _render(view: View, chosen: Format, *, to_file: bool) -> str | bytes:
@@ -403,26 +379,3 @@ def _day(text: str) -> dt.date | None:
         return dt.date.fromisoformat(text)
     except ValueError:
         raise UsageError(f"'{text}' is not a day.", "Write it as 2025-12-31.") from None
-
-
-def _parts(text: str) -> list[str]:
-    return [part.strip() for part in re.split("[;,]", text) if part.strip()]
-
-
-def _source_id(page: dict[str, str]) -> str:
-    return f"{_slug(page['publisher'])}-{page['date'] or 'undated'}-{_digest(page)}"
-
-
-def _promise_id(promise: dict[str, Any]) -> str:
-    year = str(promise["announced"])[:4] or "undated"
-    return f"{_slug(promise['parties'])}-{year}-{_digest(promise)}"
-
-
-def _slug(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:60] or "x"
-
-
-def _digest(values: dict[str, Any]) -> str:
-    import hashlib
-
-    return hashlib.sha256("\x1f".join(map(str, values.values())).encode()).hexdigest()[:6]

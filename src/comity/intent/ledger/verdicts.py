@@ -123,8 +123,10 @@ class Judge:
         latest = known[-1] if known else None
         if self._is_over(promise):
             return self._without(promise, "no later figure", latest)
-        if latest is None or latest.bound is not Bound.exact:
-            return self._without(promise, "no series", latest)
+        if latest is None:
+            return self._without(promise, "no series")
+        if latest.bound is not Bound.exact:
+            return self._without(promise, "only a limit", latest)
         if due is None:
             return self._without(promise, "no date", latest, Outcome.open)
         return self._pace(promise, latest, target)

@@ -20,6 +20,7 @@ REASONS = {
     "scope": "no series of trade without oil is at hand.",
     "no baseline": "the level to multiply was not given.",
     "no series": "no figure since the promise is at hand.",
+    "only a limit": "only a limit to it is at hand.",
     "no later figure": "no figure for the date is at hand.",
     "no date": "no date was given.",
     "years missing": "not every year of the sum is at hand.",
