@@ -59,13 +59,6 @@ def best(work, runs=25):
     return Time(min(t.wall for t in times), min(t.processor for t in times))
 
 
-def measures_of_economic_complexity(exports):
-    """Return what the peer computes: RCA, density, ECI and PCI."""
-    advantage = kernel.rca(exports)
-    present = kernel.presence(advantage)
-    return advantage, kernel.density(present), kernel.eci_pci(present)
-
-
 def writable_fill_diagonal(array, value):
     """Fill what pandas 3 hands out read-only; the peer was written for pandas 2."""
     array.flags.writeable = True
@@ -108,7 +101,7 @@ def main():
     table = pd.DataFrame(exports)
     everything = best(lambda: kernel.complexity(exports))
     result = kernel.complexity(exports)
-    same = best(lambda: measures_of_economic_complexity(exports))
+    same = best(lambda: kernel.complexity(exports, outlook=False))
     matrix = best(lambda: kernel.proximity(result.presence))
     apart = kernel.complexity(exports, self_proximity=False)
     print(machine(), f"| {COUNTRIES} countries x {PRODUCTS} products")

@@ -173,6 +173,15 @@ def test_missing_cells_add_nothing() -> None:
     np.testing.assert_allclose(advantage[0, 0], (5 / 8) / (8 / 24))
 
 
+def test_without_the_outlook() -> None:
+    exports = np.random.default_rng(9).lognormal(0, 2, (8, 15))
+    full, half = kernel.complexity(exports), kernel.complexity(exports, outlook=False)
+    np.testing.assert_array_equal(half.eci, full.eci)
+    np.testing.assert_array_equal(half.density, full.density)
+    assert np.isnan(half.coi).all()
+    assert np.isnan(half.cog).all()
+
+
 def test_separate_worlds_are_not_compared() -> None:
     """Two blocks that share no product have no common scale: the smaller one is left out."""
     generator = np.random.default_rng(5)

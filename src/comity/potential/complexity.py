@@ -202,7 +202,11 @@ def eci_pci(present: ArrayLike) -> tuple[Floats, Floats]:
 
 
 def complexity(
-    exports: ArrayLike, *, threshold: float = 1.0, self_proximity: bool = True
+    exports: ArrayLike,
+    *,
+    threshold: float = 1.0,
+    self_proximity: bool = True,
+    outlook: bool = True,
 ) -> Complexity:
     """Return every complexity measure of one country-by-product table.
 
@@ -218,6 +222,8 @@ def complexity(
         RCA from which a product counts as present.
     self_proximity : bool
         See `proximity`.
+    outlook : bool
+        Whether to compute COI and COG, half of the work; NaN without.
 
     Raises
     ------
@@ -238,17 +244,9 @@ def complexity(
     diversity[~np.isfinite(advantage).any(axis=1)] = np.nan
     ubiquity[~np.isfinite(advantage).any(axis=0)] = np.nan
 
-    known = np.nan_to_num(kp)
-    absent = 1.0 - space.present[:, :-1]
-    coi = known @ (np.nan_to_num(near.T) * absent)
-    weight = np.divide(known, total, out=np.zeros_like(known), where=total > 1e-12)
-    gain, _ = space.apply(weight[:, None] * absent)
-    gain *= absent
-    cog = gain.T
-    no_country, no_product = np.isnan(kc), np.isnan(kp)
-    coi[no_country] = np.nan
-    cog[no_country] = np.nan
-    cog[:, no_product] = np.nan
+    coi, cog = np.full(len(kc), np.nan), np.full(M.shape, np.nan)
+    if outlook:
+        coi, cog = _look_out(space, near, total, kc, kp)
     mean, deviation = np.nanmean(kc), np.nanstd(kc)
     return Complexity(
         rca=advantage,
@@ -258,12 +256,32 @@ def complexity(
         density=near,
         eci=(kc - mean) / deviation,
         pci=(kp - mean) / deviation,
-        coi=(coi - np.nanmean(coi)) / np.nanstd(coi),
-        cog=cog / deviation,
+        coi=coi,
+        cog=cog,
     )
 
 
+def _look_out(
+    space: _Neighbours, near: Floats, total: Floats, kc: Floats, kp: Floats
+) -> tuple[Floats, Floats]:
+    """Return COI, standardised, and COG in standard deviations of kc."""
+    known = np.nan_to_num(kp)
+    absent: Floats = 1.0 - space.present[:, :-1]
+    coi = known @ (np.nan_to_num(near.T) * absent)
+    weight = np.divide(known, total, out=np.zeros_like(known), where=total > 1e-12)
+    gain, _ = space.apply(weight[:, None] * absent)
+    gain *= absent
+    cog = gain.T
+    no_country, no_product = np.isnan(kc), np.isnan(kp)
+    coi[no_country] = np.nan
+    cog[no_country] = np.nan
+    cog[:, no_product] = np.nan
+    return (coi - np.nanmean(coi)) / np.nanstd(coi), cog / np.nanstd(kc)
+
+
 def _read_presence(present: ArrayLike) -> Presence:
+    if isinstance(present, np.ndarray) and present.dtype == np.bool_ and present.ndim == 2:
+        return present
     values = read_array(present, "presence", (None, None))
     if ((values != 0) & (values != 1)).any():
         raise ArrayError(
