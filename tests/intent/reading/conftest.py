@@ -41,6 +41,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
         flow(2022, "RUS", "IND", 46.2e9, "FY2022-23"),
         flow(2024, "IND", "RUS", 4.88e9, "FY2024-25"),
         flow(2024, "RUS", "IND", 63.84e9, "FY2024-25"),
+        {**flow(2023, "CHN", "BRA", 60e9, "2023"), "basis": "reconciled"},
+        {**flow(2023, "BRA", "CHN", 102e9, "2023"), "basis": "reconciled"},
         flow(2012, "BRA", "ARG", 18.0e9, "2012"),
         flow(2012, "ARG", "BRA", 16.4e9, "2012"),
     ]

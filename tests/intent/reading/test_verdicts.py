@@ -54,6 +54,10 @@ def read(
         ("Germany and India published 9,500 joint papers in 2023.", "supported"),
         # figures for 2012 are too old to contradict a text of 2025
         ("Trade between Brazil and Argentina is $90 billion.", "no data"),
+        # reconciled figures of 2023 add up to 162: a customs service may well have said 180
+        ("Trade between China and Brazil was $180 billion in 2023.", "no data"),
+        ("Trade between China and Brazil was $165 billion in 2023.", "supported"),
+        ("Trade between China and Brazil was $300 billion in 2023.", "contradicted"),
         ("Some 92 per cent of trade between India and Russia in 2025 was settled in national "
          "currencies.", "supported"),
     ],

@@ -20,6 +20,7 @@ from comity.intent.reading.evidence import Evidence, Library, is_known_by, label
 from comity.intent.reading.figures import figure, span, stated
 
 PLAIN, ABOUT = 0.05, 0.10
+RECONCILED = 0.25  # what either side's customs figures may differ from reconciled ones
 _STALE_DAYS = 2 * 365 + 100
 _NEAR_PERIOD = 0.7
 
@@ -171,6 +172,14 @@ def _weigh(claim: Claim, figures: Sequence[Evidence]) -> Judgement:
             others=tuple(e for e in figures if e is not best),
         )
     best = min(wrong, key=lambda e: (_distance(claim, e), bool(e.statement)))
+    if all(e.reconciled for e in wrong) and _distance(claim, best) <= RECONCILED * best.value:
+        return Judgement(
+            verdict=Verdict.no_data,
+            sentence=f"The only figure held for {period} is made from both sides' reports, f.o.b. "
+            f"({_amount(best)}); customs figures of either side differ from such figures by this "
+            "much, so it does not decide.",
+            found=best,
+        )
     return Judgement(
         verdict=Verdict.contradicted,
         sentence=f"{_capital(_is(claim))} {_amount(best)} in {period}, not {stated(claim)}.",
