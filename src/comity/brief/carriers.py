@@ -39,8 +39,6 @@ _OFFICIAL = frozenset({"agreement-signed", "negotiation", "institution"})
 _GROUPS = {
     "delivered": "delivered",
     "delivered late": "delivered",
-    "partly": "open",
-    "not due yet": "open",
     "overdue": "missed",
     "missed": "missed",
     "lapsed": "missed",
@@ -83,7 +81,7 @@ def tally(rows: Iterable[Row]) -> dict[str, dict[str, int]]:
     """Return how many promises each actor has to keep, by what became of them."""
     counts: dict[str, dict[str, int]] = {actor.value: {} for actor in Actor}
     for row in rows:
-        group = _GROUPS.get(str(row.standing), "unknown")
+        group = _GROUPS.get(str(row.standing), "open")
         by = counts[keeper(str(row.promise.kind), row.promise.pillar).value]
         by[group] = by.get(group, 0) + 1
     return counts

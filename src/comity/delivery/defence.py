@@ -19,7 +19,6 @@ PILLAR = "defence"
 SOURCE = "sipri-arms-transfers"
 WINDOW = 5
 _WINDOWS = 4
-_FEWEST = 2  # partners in a window below which a share of the whole means nothing
 _WORDS = {
     "arms_share": "arms_share",
     "arms_export_share": "arms_export_share",
@@ -63,35 +62,37 @@ def windows(dossier: Dossier) -> list[tuple[int, int]]:
 def shares(dossier: Dossier) -> pd.DataFrame:
     """Return every supplier's share in each side's arms imports, by window.
 
-    Columns: recipient, supplier, start, end, value (TIV million), share. Windows in which a
-    recipient has fewer than two suppliers in the lake are left out: they come from a file of one
-    supplier.
+    Columns: recipient, supplier, start, end, value (TIV million), share. Recipients whose whole
+    imports are not in the lake (a file of one supplier's exports) are left out.
     """
-    rows = deliveries(dossier)
-    rows = rows[
-        (rows["indicator"] == "arms_tiv") & rows["destination"].isin([dossier.a, dossier.b])
-    ]
     parts = []
-    for start, end in windows(dossier):
-        inside = rows[rows["year"].between(start, end)]
-        for recipient, group in inside.groupby("destination"):
-            sums = group.groupby("origin")["value"].sum()
-            if len(sums) < _FEWEST or sums.sum() <= 0:
+    for recipient in (dossier.a, dossier.b):
+        for start, end in windows(dossier):
+            sums, whole = _window_sums(dossier, recipient, "destination", (start, end))
+            if not whole:
                 continue
+            found = sums.rename_axis("supplier").rename("value").reset_index()
             parts.append(
-                pd.DataFrame(
-                    {
-                        "recipient": recipient,
-                        "supplier": sums.index,
-                        "start": start,
-                        "end": end,
-                        "value": sums.to_numpy(),
-                        "share": (sums / sums.sum()).to_numpy(),
-                    }
+                found.assign(
+                    recipient=recipient, start=start, end=end, share=found["value"] / whole
                 )
             )
     columns = ["recipient", "supplier", "start", "end", "value", "share"]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+    if not parts:
+        return pd.DataFrame(columns=columns)
+    return pd.concat(parts, ignore_index=True)[columns]
+
+
+def _window_sums(
+    dossier: Dossier, country: str, side: str, span: tuple[int, int]
+) -> tuple[pd.Series[float], float]:
+    """Return a country's deliveries by partner over a window, and the whole; 0 where unknown."""
+    rows = deliveries(dossier)
+    rows = rows[(rows[side] == country) & rows["year"].between(*span)]
+    other = "origin" if side == "destination" else "destination"
+    by_partner = rows[rows["indicator"] == "arms_tiv"].groupby(other)["value"].sum()
+    whole = float(rows.loc[rows["indicator"] == "arms_tiv_all", "value"].sum())
+    return by_partner, whole
 
 
 def said(dossier: Dossier) -> pd.DataFrame:
@@ -174,16 +175,13 @@ def arms_share(dossier: Dossier) -> list[Entry]:
 
 def arms_export_share(dossier: Dossier) -> list[Entry]:
     """Return the recipient's share in the supplier's arms exports, five years each."""
-    rows = deliveries(dossier)
-    rows = rows[rows["indicator"] == "arms_tiv"]
     entries: list[Entry] = []
     for origin, destination in dossier.directions:
-        sold = rows[rows["origin"] == origin]
         parts = []
         for start, end in windows(dossier):
-            sums = sold[sold["year"].between(start, end)].groupby("destination")["value"].sum()
-            if len(sums) >= _FEWEST and sums.sum() > 0 and destination in sums.index:
-                parts.append((start, end, float(sums[destination] / sums.sum())))
+            sums, whole = _window_sums(dossier, origin, "origin", (start, end))
+            if whole and destination in sums.index:
+                parts.append((start, end, float(sums[destination]) / whole))
         frame = pd.DataFrame(parts, columns=["start", "end", "share"])
         entries += _by_window(dossier, "arms_export_share", origin, destination, frame)
     return entries or _published(dossier, "arms_export_share")

@@ -18,9 +18,11 @@ import pandas as pd
 
 from comity import catalogue
 from comity.errors import InputFileError
+from comity.lake.schema import WORLD
 
 REGISTER = "sipri-arms-transfers"
 TIV = "arms_tiv"
+ALL = "arms_tiv_all"
 LICENSED = "arms_tiv_licensed"
 ORDERS = "arms_orders"
 LICENSED_ORDERS = "arms_orders_licensed"
@@ -73,9 +75,11 @@ def read_ties(path: Path, source: str = REGISTER) -> pd.DataFrame:
     DataFrame
         indicator, year, origin (supplier), destination (recipient), value, text, unit, source.
         Of ``arms_tiv``, ``arms_tiv_licensed`` (what the recipient made under licence),
-        ``arms_orders`` and ``arms_orders_licensed`` by year of order. ``text`` says where the
-        deliveries of an order were split evenly over its years. Armed groups, organisations and
-        unknown parties are left out.
+        ``arms_orders`` and ``arms_orders_licensed`` by year of order. ``arms_tiv_all`` has a
+        supplier's deliveries to everybody, or a recipient's from everybody, with ``WLD`` as the
+        other side, where the file holds them all. ``text`` says where the deliveries of an order
+        were split evenly over its years. Armed groups, organisations and unknown parties count in
+        ``arms_tiv_all`` alone.
 
     Raises
     ------
@@ -85,7 +89,8 @@ def read_ties(path: Path, source: str = REGISTER) -> pd.DataFrame:
     lines = _lines(path)
     place, layout = _find_header(path.name, lines)
     if layout == "table":
-        return _tie_rows(path.name, _read_table(path.name, lines, place), source)
+        exports, deals = _read_table(path.name, lines, place)
+        return _tie_rows(path.name, deals, source, ("origin" if exports else "destination",))
     if layout == "tidy":
         return _tie_rows(path.name, _read_tidy(path.name, lines, place), source)
     read = _read_classic if layout == "classic" else _read_new
@@ -114,7 +119,7 @@ def _lines(path: Path) -> list[str]:
 def _find_header(name: str, lines: Sequence[str]) -> tuple[int, str]:
     for place, line in enumerate(lines[:_HEADER_WITHIN]):
         cells = next(csv.reader([line]), [])
-        start = tuple(cell.strip() for cell in cells[:4])
+        start = tuple(cell.strip().rstrip(";") for cell in cells[:4])
         if start[:3] == _CLASSIC:
             return place, "classic"
         if start[:3] == _NEW:
@@ -213,8 +218,8 @@ def _read_new(name: str, lines: Sequence[str], header: int) -> Iterator[Deal]:
         )
 
 
-def _read_table(name: str, lines: Sequence[str], header: int) -> list[Deal]:
-    """Read one supplier's exports, or one recipient's imports, by partner and year."""
+def _read_table(name: str, lines: Sequence[str], header: int) -> tuple[bool, list[Deal]]:
+    """Read one supplier's exports (True), or one recipient's imports, by partner and year."""
     title = next((m for line in lines[:header] if (m := _TITLE.search(line))), None)
     if title is None:
         raise InputFileError(
@@ -257,7 +262,7 @@ def _read_table(name: str, lines: Sequence[str], header: int) -> list[Deal]:
             deals.append(Deal("", seller, buyer, None, year, value, False, False, line))
         if partner.lower() == "total":
             break
-    return deals
+    return exports, deals
 
 
 def _read_tidy(name: str, lines: Sequence[str], header: int) -> list[Deal]:
@@ -276,21 +281,32 @@ def _read_tidy(name: str, lines: Sequence[str], header: int) -> list[Deal]:
     return deals
 
 
-def _tie_rows(name: str, deals: Sequence[Deal], source: str) -> pd.DataFrame:
-    """Add deals up by pair and year."""
+def _tie_rows(
+    name: str,
+    deals: Sequence[Deal],
+    source: str,
+    whole: Sequence[str] = ("origin", "destination"),
+) -> pd.DataFrame:
+    """Add deals up by pair and year, and by the sides of which the file holds the whole."""
     frame = pd.DataFrame(deals, columns=list(Deal.__dataclass_fields__))
     for side, column in (("origin", "supplier"), ("destination", "recipient")):
         frame[side] = _countries(name, frame, column)
+    everything = frame.dropna(subset=["delivered", "tiv"])
+    other = {"origin": "destination", "destination": "origin"}
+    totals = [
+        _sums(everything.dropna(subset=[side]).assign(**{other[side]: WORLD}), "delivered", ALL)
+        for side in whole
+    ]
     frame = frame.dropna(subset=["origin", "destination"])
     known = frame.dropna(subset=["delivered", "tiv"])
-    parts = [_sums(known, "delivered", TIV)]
+    parts = [_sums(known, "delivered", TIV), *totals]
     parts.append(_sums(known[known["licensed"].astype(bool)], "delivered", LICENSED))
     orders = frame[frame["order"] != ""].dropna(subset=["ordered"]).drop_duplicates("order")
     orders = orders.assign(tiv=1.0, split=False)
     parts.append(_sums(orders, "ordered", ORDERS))
     parts.append(_sums(orders[orders["licensed"].astype(bool)], "ordered", LICENSED_ORDERS))
     ties = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
-    unit = {TIV: "TIV million", LICENSED: "TIV million"}
+    unit = dict.fromkeys((TIV, ALL, LICENSED), "TIV million")
     return ties.assign(unit=[unit.get(i, "orders") for i in ties["indicator"]], source=source)
 
 

@@ -9,7 +9,7 @@ from comity.brief import text
 from comity.brief.charts.theme import (
     INK,
     OTHER,
-    RULE,
+    QUIET,
     Padding,
     category,
     frame,
@@ -21,13 +21,12 @@ from comity.brief.charts.theme import (
 )
 from comity.brief.content import Chart
 
-GROUPS = ("delivered", "open", "missed", "unknown")
-_COLORS = {"delivered": INK, "open": OTHER, "missed": "#aeb6bf", "unknown": RULE}
+GROUPS = ("delivered", "missed", "open")
+_COLORS = {"delivered": INK, "missed": QUIET, "open": OTHER}
 _NAMES = {
     "delivered": "Delivered",
-    "open": "In part, or not due",
     "missed": "Overdue, missed or lapsed",
-    "unknown": "Nothing known",
+    "open": "Not due, in part, or nothing known",
 }
 
 
