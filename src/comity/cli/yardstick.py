@@ -178,7 +178,7 @@ def _models(known: Sequence[Standing]) -> Sheet:
     from comity.potential.yardstick import VARIANTS
 
     used = [v for v in VARIANTS if any(v.id in s.variants for s in known)]
-    heading = {v.id: v.id.replace("_", " ").capitalize() for v in used}
+    heading = {v.id: v.id.replace("_", " ").capitalize().replace("gdp", "GDP") for v in used}
     return Sheet(
         id="models",
         title="Actual over usual under other models",

@@ -15,6 +15,9 @@ def as_measure(standing: Standing, *flags: str) -> Measure:
     if standing.variants and high > 0:
         note = f"Under other models the intensity is {label_intensity(low)} to "
         note += f"{label_intensity(high)}."
+    if "by_gdp" in standing.variants:
+        by_size = label_intensity(standing.variants["by_gdp"])
+        note += f" By the two's GDP instead of their total trade it is {by_size}."
     return Measure(
         pillar=PILLAR,
         indicator=standing.series.tie.id,

@@ -69,6 +69,7 @@ class Fits:
         self.store = store
         self._flows: dict[tuple[Series, int], Floats] = {}
         self._models: dict[tuple[Series, int, str], Placed | None] = {}
+        self._gdp: dict[int, dict[str, float]] = {}
 
     @cached_property
     def series(self) -> list[Series]:
@@ -136,6 +137,17 @@ class Fits:
         names = [self.proximity.countries[k] for k in countries]
         return Placed(model, countries, {name: k for k, name in enumerate(names)})
 
+    def gdp(self, year: int, countries: tuple[str, ...]) -> Floats:
+        """Return the countries' GDP in a year, current US dollars; NaN where not known."""
+        if year not in self._gdp:
+            facts = self.store.table("facts")
+            rows = facts.filter(facts.indicator == "gdp", facts.year == year)
+            table = rows.select("country", "value").to_pyarrow()
+            self._gdp[year] = dict(
+                zip(table["country"].to_pylist(), table["value"].to_pylist(), strict=True)
+            )
+        return np.array([self._gdp[year].get(country, np.nan) for country in countries])
+
     def forget(self, series: Series, year: int) -> None:
         """Let go of a year's matrices and models."""
         self._flows.pop((series, year), None)
@@ -145,6 +157,8 @@ class Fits:
         """Say whether the lake can serve a variant."""
         if variant.window:
             return series.tie.window == 1 and year - 1 in series.years
+        if variant.by_size:
+            return series.tie.id == "goods_exports"
         if variant.zeros:
             return rule_of(series.source).rule == UNLESS_BOTH_SILENT
         if AGREEMENT in variant.covariates and series.tie.table != "flows":

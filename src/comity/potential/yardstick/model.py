@@ -130,11 +130,6 @@ class Model:
         """Return the expected value of a cell, from a fit without it. Exact."""
         return leave_pair_out(self.flow, self.covariates, self.fit, i, j, symmetric=self.symmetric)
 
-    def intensity_at(self, i: int, j: int) -> float:
-        """Return value over exact expected value; NaN where either is not known."""
-        expected = self.expect(i, j)
-        return float(self.flow[i, j]) / expected if expected > 0 else float("nan")
-
     def judge(self, i: int, j: int, *, ranked: bool = True) -> Judgement:
         """Return where a cell stands among the others; without ``ranked``, only against itself."""
         value, expected = float(self.flow[i, j]), self.expect(i, j)

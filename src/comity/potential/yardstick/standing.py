@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from comity.errors import EstimationError, NotConvergedError
 from comity.lake import Store
 from comity.measure import Absence
+from comity.potential.yardstick.bysize import expect_by_size
 from comity.potential.yardstick.fits import Fits, name_of
 from comity.potential.yardstick.matrices import Series
 from comity.potential.yardstick.unlisted import UNLESS_BOTH_SILENT, rule_of
-from comity.potential.yardstick.variants import VARIANTS
+from comity.potential.yardstick.variants import VARIANTS, Variant
 
 Floats = NDArray[np.float64]
 
@@ -76,7 +77,7 @@ class Standing:
     @property
     def range(self) -> tuple[float, float]:
         """Least and largest intensity over the model and its variants that ask the same."""
-        same = [v for key, v in self.variants.items() if key != "kept_in"]
+        same = [self.variants[v.id] for v in VARIANTS if v.asks_the_same and v.id in self.variants]
         return min([self.intensity, *same]), max([self.intensity, *same])
 
 
@@ -237,21 +238,34 @@ class Yardstick:
             flags=("below-floor",) if seen.expected < series.tie.floor else (),
         )
 
+    def _intensity(
+        self, variant: Variant, series: Series, year: int, origin: str, destination: str
+    ) -> float:
+        """Return the intensity under a variant; NaN where it cannot be said."""
+        placed = self.fits.model(series, year, variant if variant.asks_the_same else None)
+        place = placed.place(origin, destination) if placed else ""
+        if placed is None or isinstance(place, str):
+            return math.nan
+        model = placed.model
+        try:
+            if variant.by_size:
+                size = self.fits.gdp(year, tuple(placed.index))
+                expected = expect_by_size(model.flow, size, model.covariates, *place)
+            elif variant.kept_in:
+                expected = float(model.fit.fitted[place])
+            else:
+                expected = model.expect(*place)
+        except (EstimationError, NotConvergedError):
+            return math.nan
+        return float(model.flow[place]) / expected if expected > 0 else math.nan
+
     def _vary(self, series: Series, year: int, origin: str, destination: str) -> dict[str, float]:
         """Return the intensity under every variant that the lake can serve."""
         found: dict[str, float] = {}
         for variant in VARIANTS:
             if not self.fits.allows(variant, series, year):
                 continue
-            placed = self.fits.model(series, year, None if variant.kept_in else variant)
-            place = placed.place(origin, destination) if placed else ""
-            if placed is None or isinstance(place, str):
-                continue
-            if variant.kept_in:
-                fitted = float(placed.model.fit.fitted[place])
-                value = float(placed.model.flow[place]) / fitted if fitted > 0 else math.nan
-            else:
-                value = placed.model.intensity_at(*place)
+            value = self._intensity(variant, series, year, origin, destination)
             if math.isfinite(value):
                 found[variant.id] = value
         return found

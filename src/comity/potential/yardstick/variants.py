@@ -24,7 +24,9 @@ class Variant:
     zeros : bool
         Read every unlisted pair of two listed countries as zero.
     kept_in : bool
-        Leave the pair in the fit that judges it. Not in the range: it answers another question.
+        Leave the pair in the fit that judges it.
+    by_size : bool
+        GDP instead of the effects that hold each country's totals; of goods.
     """
 
     id: str
@@ -33,6 +35,12 @@ class Variant:
     window: int = 0
     zeros: bool = False
     kept_in: bool = False
+    by_size: bool = False
+
+    @property
+    def asks_the_same(self) -> bool:
+        """Whether it belongs into the range beside the number, or answers another question."""
+        return not (self.kept_in or self.by_size)
 
 
 VARIANTS = (
@@ -48,4 +56,5 @@ VARIANTS = (
     Variant("window", "two years together", window=1),
     Variant("zeros", "unlisted pairs read as none", zeros=True),
     Variant("kept_in", "the pair itself left in", kept_in=True),
+    Variant("by_gdp", "by the two's GDP instead of their total trade", by_size=True),
 )
