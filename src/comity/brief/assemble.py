@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from comity import catalogue
-from comity.brief import charts, yardstick
+from comity.brief import charts, logistics, opportunities, settlement, yardstick
 from comity.brief.content import Brief, Section
 from comity.brief.findings import MOST, findings
 from comity.brief.promises.section import promised
@@ -96,12 +96,17 @@ def assemble(store: Store, a: str, b: str, year: int | None = None, *, draw: boo
             "Try another pair, or add a publisher's file to the lake.",
         )
     kept = promised(store, first.iso3, second.iso3, year, draw=draw)
+    possible = opportunities.section(store, first.iso3, second.iso3, year, draw=draw)
     sections = (
         *(() if usual is None else (usual,)),
         *sections,
+        settlement.section(dossier, draw=draw),
+        logistics.section(first.iso3, second.iso3, draw=draw),
+        *(() if possible is None else (possible,)),
         *(() if kept is None else (kept.section,)),
     )
-    sources = _sources(store, sections, {} if kept is None else kept.sources)
+    beside = {logistics.SOURCE: logistics.source_row()}
+    sources = _sources(store, sections, beside if kept is None else beside | kept.sources)
     publishers = {key: str(row["publisher"]) for key, row in sources.items()}
     sentences = findings(first, second, every, publishers)
     judged = [] if usual is None else yardstick.findings(usual.measures)
@@ -148,7 +153,7 @@ def _sources(
 ) -> dict[str, dict[str, Any]]:
     """Return the sources named, by id; a number whose source is unknown may not be printed.
 
-    ``beside`` holds sources that are not the lake's: the ledger's.
+    ``beside`` holds sources that are not the lake's: the ledger's, and the network of sea lanes.
     """
     known = {**store.sources, **beside}
     named: set[str] = set()

@@ -20,6 +20,8 @@ from comity.delivery.logistics import (
 )
 from comity.measure import Absence, Measure
 
+__all__ = ["PILLAR", "SOURCE", "section", "sentences", "source_row"]
+
 PILLAR = "logistics"
 
 

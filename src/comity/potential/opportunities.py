@@ -263,9 +263,8 @@ def _ease(
     bare = float("nan")
     if known and np.isfinite(fuels):
         kept = np.array([not code.startswith(FUELS) for code in world.products])
-        flows[i, j] = total * (1 - fuels)
-        without = kernel.ease(flows, world.exports[:, kept], world.imports[:, kept], km)
-        bare = float(without.trade[i, j])
+        expected = _expected(world.exports[:, kept], world.imports[:, kept], i, j)
+        bare = total * (1 - fuels) / expected if expected > 0 else float("nan")
     near = float(found.distance[i, j])
     return PairEase(
         trade=trade,
@@ -275,7 +274,7 @@ def _ease(
         used=trade * near if replaced is None else float(replaced),
         replaced=replaced is not None,
         total=total,
-        expected=float(total / trade) if known and trade > 0 else _expected(world, i, j),
+        expected=_expected(world.exports, world.imports, i, j),
         period=str(year),
         source=source,
         distance_source=of_distance,
@@ -287,12 +286,11 @@ def _pair(a: str, b: str) -> tuple[str, str]:
     return (a, b) if a < b else (b, a)
 
 
-def _expected(world: World, i: int, j: int) -> float:
-    by_product = world.exports.sum(axis=0)
-    share = np.divide(
-        world.exports[i], by_product, out=np.zeros_like(by_product), where=by_product > 0
-    )
-    return float(share @ world.imports[j])
+def _expected(exports: Floats, imports: Floats, i: int, j: int) -> float:
+    """Return what shares in products suggest, the divisor of ease: one cell of the kernel's."""
+    whole = exports.sum(axis=0)
+    share = np.divide(exports[i], whole, out=np.zeros_like(whole), where=whole > 0)
+    return float(share @ imports[j])
 
 
 def _reach(world: World, i: int, wanted: Floats) -> tuple[Floats, Floats, Floats]:
@@ -354,7 +352,8 @@ def _by_sector(rows: pd.DataFrame) -> pd.DataFrame:
         "unrealised_normal",
     ]  # fmt: skip
     grouped = rows.groupby("sector")[amounts].sum(min_count=1).reset_index()
-    grouped.insert(1, "label", [catalogue.sector(name).name for name in grouped["sector"]])
+    names = {sector.id: sector.name for sector in catalogue.sectors()}
+    grouped.insert(1, "label", grouped["sector"].map(names))
     order = ["unrealised_normal", "potential_normal"]
     return grouped.sort_values(order, ascending=False, ignore_index=True)
 

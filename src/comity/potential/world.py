@@ -10,8 +10,10 @@ import pandas as pd
 
 from comity import catalogue
 from comity.errors import NoDataError
-from comity.lake import TOTAL, WORLD, Store
+from comity.lake import GOODS_AND_SERVICES, TOTAL, WORLD, Store
 from comity.potential.arrays import Floats
+
+HS_DIGITS = frozenset({2, 4, 6})
 
 
 @dataclass(frozen=True)
@@ -175,7 +177,9 @@ def world_of(store: Store) -> World:
     """
     flows = store.table("flows")
     with_world = flows.filter(
-        (flows.importer == WORLD) | (flows.exporter == WORLD), flows.product.re_search(r"^\d+$")
+        (flows.importer == WORLD) | (flows.exporter == WORLD),
+        flows.product.length().isin(sorted(HS_DIGITS)),
+        flows.product != GOODS_AND_SERVICES,
     )
     found = (
         with_world.group_by("source", "year", level=with_world.product.length())
@@ -280,7 +284,8 @@ def split_by_product(store: Store, pair: tuple[str, str], level: int) -> pd.Data
         flows.exporter.isin(pair),
         flows.importer.isin(pair),
         flows.exporter != flows.importer,
-        flows.product.re_search(rf"^\d{{{level}}}$"),
+        flows.product.length() == level,
+        flows.product != GOODS_AND_SERVICES,
     )
     columns = ["exporter", "year", "product", "value_usd", "period", "source", "valuation"]
     rows: pd.DataFrame = wanted.select(*columns).to_pyarrow().to_pandas()

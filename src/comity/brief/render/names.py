@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from comity import catalogue
 from comity.brief import text
+from comity.catalogue.logistics import corridors
 from comity.errors import ComityError
 from comity.measure import Measure
 
@@ -57,6 +58,9 @@ def product_name(product: str) -> str:
     """Return the name of an HS code, sector group or UN issue, shortly."""
     if product in ISSUES:
         return ISSUES[product]
+    for way in corridors():
+        if way.id == product:
+            return way.name
     for kind in ("product", "chapter", "sector"):
         entry = _entry(kind, product)
         name = getattr(entry, "label", "") or getattr(entry, "name", "")
