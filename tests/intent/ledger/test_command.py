@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import json
 import re
@@ -15,14 +16,14 @@ import openpyxl
 import pytest
 from typer.testing import CliRunner
 
-from comity.brief.promises import page, promises_of, targets_of
+from comity.brief.promises import as_dict, page, promises_of, targets_of
 from comity.brief.promises.section import promised
 from comity.cli import app
 from comity.errors import ComityError
 from comity.intent import ledger as ledgers
 from comity.intent.ledger import Ledger
 from comity.intent.ledger.database import Database
-from comity.lake import Store
+from comity.lake import Dossier, Store
 from comity.starter import path as embedded
 
 DAY = "2026-11-23"
@@ -247,3 +248,13 @@ def test_what_a_brief_takes(store: Store, starter: Ledger) -> None:
     assert {s for chart in made.section.charts for s in chart.sources} <= known
     assert len(made.commitments) == len(starter.promises("IND", "RUS"))
     assert promised(store, "IND", "FRA") is None
+
+
+def test_a_dossier_that_was_read_already_gives_the_same(store: Store, starter: Ledger) -> None:
+    day = dt.date.fromisoformat(DAY)
+    asked = promises_of("IND", "RUS", store=store, ledger=starter, as_of=day)
+    dossier = Dossier(store, "IND", "RUS")
+    reused = promises_of("IND", "RUS", store=store, ledger=starter, as_of=day, dossier=dossier)
+    assert [as_dict(asked, row) for row in asked.rows] == [
+        as_dict(reused, row) for row in reused.rows
+    ]

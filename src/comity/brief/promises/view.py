@@ -20,7 +20,7 @@ from comity.intent.ledger.scores import SAMPLE, Score, Standing, score, standing
 from comity.intent.ledger.verdicts import Judge
 
 if TYPE_CHECKING:
-    from comity.lake import Store
+    from comity.lake import Dossier, Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +151,7 @@ def promises_of(
     ledger: Ledger | None = None,
     as_of: dt.date | None = None,
     filters: Filters | None = None,
+    dossier: Dossier | None = None,
 ) -> View:
     """Gather the promises of a pair, or of one party with everybody.
 
@@ -166,12 +167,15 @@ def promises_of(
         The date judged on; today by default.
     filters : Filters, optional
         Which to show, and in which order.
+    dossier : Dossier, optional
+        The pair's rows where they have been read already; saves a query.
     """
     held = ledger or ledgers.open()
     names = [wording.party(held, id) for id in (a, b) if id]  # noqa: A001
     title = " and ".join(names) if b else f"{names[0]} and others"
     chosen = Chosen(title=title, a=a, b=b, command=f"comity promises {a} {b}".strip())
-    return _gather(chosen, held, held.promises(a, b), store, as_of, filters)
+    promises = held.promises(a, b)
+    return _gather(chosen, held, promises, Evidence(held, store, promises, dossier), as_of, filters)
 
 
 def targets_of(
@@ -191,19 +195,19 @@ def targets_of(
         and (p.target.low is not None or p.target.multiple is not None)
     ]
     chosen = Chosen(title="Trade targets", command="comity promises --targets")
-    return _gather(chosen, held, targets, store, as_of, filters)
+    return _gather(chosen, held, targets, Evidence(held, store, targets), as_of, filters)
 
 
 def _gather(
     chosen: Chosen,
     ledger: Ledger,
     promises: Sequence[Promise],
-    store: Store | None,
+    evidence: Evidence,
     as_of: dt.date | None,
     filters: Filters | None,
 ) -> View:
-    wanted = filters or Filters()
-    judge = Judge(ledger, Evidence(ledger, store, promises), as_of)
+    wanted, store = filters or Filters(), evidence.store
+    judge = Judge(ledger, evidence, as_of)
     verdicts = {p.id: judge.judge(p) for p in promises}
     of = {p.id: chain for chain in chains(promises) for p in chain.promises}
     everything = tuple(

@@ -19,7 +19,9 @@ from comity.intent.ledger.book import Ledger
 from comity.intent.ledger.model import Pace, Promise
 
 if TYPE_CHECKING:
-    from comity.lake import Store
+    import pandas as pd
+
+    from comity.lake import Dossier, Store
 
 GOODS, GOODS_AND_SERVICES = "TOTAL", "GS"
 _COLUMNS = (
@@ -122,13 +124,21 @@ class Evidence:
         A lake; without one, only the ledger's own figures are used.
     promises : iterable of Promise, optional
         The promises to be judged, all of the ledger's by default.
+    dossier : Dossier, optional
+        The pair's rows where they have been read already: no further query then. All promises are
+        the pair's.
     """
 
     def __init__(
-        self, ledger: Ledger, store: Store | None, promises: Iterable[Promise] | None = None
+        self,
+        ledger: Ledger,
+        store: Store | None,
+        promises: Iterable[Promise] | None = None,
+        dossier: Dossier | None = None,
     ) -> None:
         self.ledger = ledger
         self.store = store
+        self._dossier = dossier
         self._points: dict[str, list[Point]] = {}
         self._sums: dict[tuple[object, ...], list[Point]] = {}
         chosen = list(promises if promises is not None else ledger)
@@ -252,18 +262,19 @@ class Evidence:
     def _flows(self) -> dict[tuple[str, str], list[dict[str, Any]]]:
         if self.store is None or not self._countries:
             return {}
-        table = self.store.table("flows")
-        countries = sorted(self._countries)
-        rows = (
-            table.filter(
+        if self._dossier is not None:
+            held = self._dossier.between
+            totals = held[held["product"].isin([GOODS, GOODS_AND_SERVICES])]
+            rows = _records(totals[list(_COLUMNS)])
+        else:
+            table = self.store.table("flows")
+            countries = sorted(self._countries)
+            chosen = table.filter(
                 table["product"].isin([GOODS, GOODS_AND_SERVICES])
                 & table["exporter"].isin(countries)
                 & table["importer"].isin(countries)
             )
-            .select(*_COLUMNS)
-            .to_pyarrow()
-            .to_pylist()
-        )
+            rows = chosen.select(*_COLUMNS).to_pyarrow().to_pylist()
         found: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
         for row in rows:
             found[row["exporter"], row["importer"]].append(row)
@@ -274,16 +285,28 @@ class Evidence:
         """Published totals of whole years in dollars; an opinion page's claim is no evidence."""
         if self.store is None or not self.store.rows("statements"):
             return []
-        table = self.store.table("statements")
-        rows = table.filter((table["unit"] == "USD") & table["product"].isnull()).to_pyarrow()
+        if self._dossier is not None:
+            held = self._dossier.statements
+            rows = _records(held[(held["unit"] == "USD") & held["product"].isna()])
+        else:
+            table = self.store.table("statements")
+            said = (table["unit"] == "USD") & table["product"].isnull()  # noqa: PD003 - Ibis
+            chosen = table.filter(said)
+            rows = chosen.to_pyarrow().to_pylist()
         return [
             row
-            for row in rows.to_pylist()
+            for row in rows
             if row["value"] is not None
             and row["value_low"] in (None, row["value_high"])
             and _is_year(row["period"] or "")
             and "op-ed" not in row["said_by"]
         ]
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return a frame's rows, with None for what is missing."""
+    plain = frame.astype(object).where(frame.notna(), None)
+    return [dict(zip(plain.columns, row, strict=True)) for row in plain.itertuples(index=False)]
 
 
 def _is_year(period: str) -> bool:
