@@ -16,11 +16,13 @@ BLANK = {
 }  # fmt: skip
 
 
-def flow(year: int, exporter: str, importer: str, value: float, period: str) -> dict[str, object]:
+def flow(
+    year: int, exporter: str, importer: str, value: float, period: str, source: str = "customs"
+) -> dict[str, object]:
     return {
         "year": year, "exporter": exporter, "importer": importer, "product": "TOTAL",
         "value_usd": value, "valuation": "fob", "basis": "reported", "revision": "TOTAL",
-        "period": period, "source": "customs",
+        "period": period, "source": source,
     }  # fmt: skip
 
 
@@ -41,10 +43,11 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
         flow(2022, "RUS", "IND", 46.2e9, "FY2022-23"),
         flow(2024, "IND", "RUS", 4.88e9, "FY2024-25"),
         flow(2024, "RUS", "IND", 63.84e9, "FY2024-25"),
-        {**flow(2023, "CHN", "BRA", 60e9, "2023"), "basis": "reconciled"},
-        {**flow(2023, "BRA", "CHN", 102e9, "2023"), "basis": "reconciled"},
-        flow(2012, "BRA", "ARG", 18.0e9, "2012"),
-        flow(2012, "ARG", "BRA", 16.4e9, "2012"),
+        flow(2023, "CHN", "BRA", 60e9, "2023", "world"),
+        flow(2023, "BRA", "CHN", 102e9, "2023", "world"),
+        flow(2023, "USA", "MEX", 255e9, "2023", "world"),
+        flow(2012, "BRA", "ARG", 18.0e9, "2012", "world"),
+        flow(2012, "ARG", "BRA", 16.4e9, "2012", "world"),
     ]
     statements = [
         statement("S1", "goods_trade_total", 64e9, "2024"),
@@ -60,6 +63,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
          "redistributable": True}
         for source, name, title in (
             ("customs", "Customs", "Trade by partner"),
+            ("world", "A university", "Trade of all countries"),
             ("press", "The Paper", "What was said at the summit"),
             ("own", "The Weekly", "Two countries and what is between them"),
         )

@@ -123,6 +123,15 @@ def test_a_sentence_may_lean_on_the_one_before() -> None:
     assert [(c.origin, c.destination) for c in found] == [("BRA", "IND"), ("IND", "BRA")]
 
 
+def test_a_period_is_carried_to_the_next_sentence_but_not_to_the_present() -> None:
+    lead = "Trade between India and Brazil was $15.9 billion in 2023. India's exports "
+    past = claims(lead + "were $5.6 billion.")[1]
+    present = claims(lead + "are now $7 billion.")[1]
+    assert past.period is not None
+    assert past.period.text == "2023"
+    assert present.period is None
+
+
 def test_a_monthly_figure_is_marked() -> None:
     (claim,) = claims("Monthly exports of India to Russia were $400 million.")
     assert claim.per == "month"

@@ -54,7 +54,7 @@ def read(
         ("Germany and India published 9,500 joint papers in 2023.", "supported"),
         # figures for 2012 are too old to contradict a text of 2025
         ("Trade between Brazil and Argentina is $90 billion.", "no data"),
-        # reconciled figures of 2023 add up to 162: a customs service may well have said 180
+        # harmonised figures of 2023 add up to 162: a customs service may well have said 180
         ("Trade between China and Brazil was $180 billion in 2023.", "no data"),
         ("Trade between China and Brazil was $165 billion in 2023.", "supported"),
         ("Trade between China and Brazil was $300 billion in 2023.", "contradicted"),
@@ -151,6 +151,14 @@ def test_a_text_without_date_says_so(store: Store, ledger: Ledger) -> None:
     assert not reading.dated
     assert reading.today == dt.date(2026, 1, 31)
     assert any("no date" in note for note in reading.notes)
+
+
+def test_without_a_date_last_year_is_not_judged(store: Store, ledger: Ledger) -> None:
+    text = "Trade between India and Russia was $90 billion last year."
+    undated = read(text, store, ledger, date=None)
+    dated = read(text, store, ledger)
+    assert undated.claims[0].judgement.verdict is Verdict.no_data
+    assert dated.claims[0].judgement.verdict is Verdict.contradicted
 
 
 def test_json_and_csv_hold_the_same(store: Store, ledger: Ledger) -> None:

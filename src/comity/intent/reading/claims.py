@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from comity.intent.reading import vocabulary
 from comity.intent.reading.force import SHARE_AFTER, ends_with, force, per, qualifier
@@ -29,6 +29,9 @@ _ENDS_COUNT = re.compile(
     r"\s*(?:$|[.,;:)]|(?:in|of|a|last|this|the|from|by|during|for|against|to)\b)"
 )
 _SHARE_BEFORE = re.compile(r"\bshare\b|\bper\s?cent(?:age)?\s+of\b|currenc", re.IGNORECASE)
+_NOW = re.compile(
+    r"\b(?:now|today|currently|presently|is|are|has|have|stands?|remains?|hovers?|already)\b", re.I
+)
 _OWNER = re.compile(r"(?:[A-Z][\w.]*\s)?[A-Z][\w.]+'s?\s+$")
 
 
@@ -66,6 +69,8 @@ class Claim:
         It is a target, not a fact.
     per : str
         ``month``, ``quarter``, ``week`` or ``day`` where the figure is not for a year; else "".
+    relative : bool
+        The period is seen from the text's date ("last year").
     """
 
     start: int
@@ -87,6 +92,7 @@ class Claim:
     period: Period | None = None
     aim: bool = False
     per: str = ""
+    relative: bool = False
 
     @property
     def pair(self) -> Pair:
@@ -139,19 +145,38 @@ def find_figures(
     """Yield the claims of a text and the targets that it names (``aim``), as `find_claims`."""
     flat = plain(text)
     paragraph, warm = -1, False
+    carried: Claim | None = None  # the last fact of the paragraph that had a period
     for number, sentence in enumerate(sentences(flat)):
         if progress and number % 200 == 0:
             progress(sentence.start)
         scene = Scene(flat, sentence, today)
         if sentence.paragraph != paragraph:
-            paragraph, warm = sentence.paragraph, False
+            paragraph, warm, carried = sentence.paragraph, False, None
         found = list(_read(scene, pair, warm=warm)) if scene.quantities else []
+        found = [_carry(scene, claim, carried) for claim in found]
+        carried = next((c for c in reversed(found) if c.period and not c.aim), carried)
         yield from found
         named = {actor.id for actor in scene.actors}
         if found or (pair and set(pair) <= named):
             warm = True
         elif named:
             warm = False
+
+
+def _carry(scene: Scene, claim: Claim, last: Claim | None) -> Claim:
+    """Give a yearly figure the period of the sentence before, where it says none itself."""
+    if (
+        last is None
+        or last.period is None
+        or claim.period is not None
+        or claim.aim
+        or claim.per
+        or claim.measures != "money"
+        or claim.pair != last.pair
+        or _NOW.search(scene.text, scene.start, scene.end)
+    ):
+        return claim
+    return replace(claim, period=last.period, relative=last.relative)
 
 
 def _read(scene: Scene, pair: Pair | None, *, warm: bool) -> Iterator[Claim]:
@@ -277,6 +302,9 @@ def _claim(
         period=period,
         aim=stance == "aim",
         per=per(scene, quantity, first, period),
+        relative=period is not None
+        and period.end > 0
+        and not any(c.isdigit() for c in scene.text[period.start : period.end]),
     )
 
 

@@ -70,8 +70,8 @@ class Evidence:
         Who said it, where it is a statement.
     statement : str
         Id of the statement; "" for a computed figure.
-    reconciled : bool
-        Made from both sides' reports, f.o.b.: no customs service has published this figure.
+    harmonised : bool
+        From data made comparable across countries, not as one country's own office counts.
     """
 
     value: float
@@ -83,7 +83,7 @@ class Evidence:
     line: str
     said_by: str = ""
     statement: str = ""
-    reconciled: bool = False
+    harmonised: bool = False
 
 
 _FEW = 20  # with fewer partners listed, their sum is not a country's trade
@@ -104,7 +104,7 @@ class Library:
     def __init__(self, store: Store, text: str) -> None:
         self.store = store
         self._text = _key(text[:20_000])
-        self._reconciled: set[str] = set()
+        self._offices: dict[str, bool] = {}
         self._found: dict[tuple[str, ...], list[Evidence]] = {}
         self._shares_of: dict[tuple[str, str], list[tuple[str, str, dict[str, float]]]] = {}
         self._slices: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
@@ -190,13 +190,25 @@ class Library:
         code = TOTAL
         if product:
             code = next((p.hs for p in vocabulary.products() if p.id == product), "")
-        rows = [
-            row
+        return {
+            (str(row["period"]), str(row["source"])): float(row["value_usd"])
             for row in self._rows("flows", exporter, importer)
             if code and row["product"] == code and row["exporter"] == exporter
-        ]
-        self._reconciled |= {str(row["source"]) for row in rows if row["basis"] == "reconciled"}
-        return {(str(r["period"]), str(r["source"])): float(r["value_usd"]) for r in rows}
+        }
+
+    def _is_office(self, source: str) -> bool:
+        """Say whether a source of flows is one country's own: all its rows have that country."""
+        if source not in self._offices:
+            flows = self.store.table("flows")
+            rows = flows.filter(flows.source == source)
+            counts = rows.group_by("exporter", "importer").agg(n=rows.count()).to_pyarrow()
+            total, sums = 0, dict[str, int]()
+            for row in counts.to_pylist():
+                total += row["n"]
+                for side in {row["exporter"], row["importer"]} - {WORLD}:
+                    sums[side] = sums.get(side, 0) + row["n"]
+            self._offices[source] = total in sums.values()
+        return self._offices[source]
 
     def _sums(self, claim: Claim, series: Mapping[tuple[str, str], float]) -> Iterator[Evidence]:
         """Add up years for a claim over several, where one source has them all."""
@@ -257,7 +269,7 @@ class Library:
         if period is not None:
             yield Evidence(
                 value=value, low=value, high=value, unit=unit, period=period, source=source,
-                line=self.line(source), reconciled=source in self._reconciled,
+                line=self.line(source), harmonised=unit == "USD" and not self._is_office(source),
             )  # fmt: skip
 
     # Figures that somebody published.

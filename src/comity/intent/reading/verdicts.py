@@ -20,7 +20,7 @@ from comity.intent.reading.evidence import Evidence, Library, is_known_by, label
 from comity.intent.reading.figures import figure, span, stated
 
 PLAIN, ABOUT = 0.05, 0.10
-RECONCILED = 0.25  # what either side's customs figures may differ from reconciled ones
+HARMONISED = 0.25  # what a country's own figures may differ from those made comparable
 _STALE_DAYS = 2 * 365 + 100
 _NEAR_PERIOD = 0.7
 
@@ -72,6 +72,11 @@ def judge(claim: Claim, library: Library, today: dt.date, *, dated: bool = True)
         Whether the date is known; without it the latest figure of all counts.
     """
     held = library.evidence(claim)
+    if not dated and claim.period is not None and claim.relative:
+        return Judgement(
+            verdict=Verdict.no_data,
+            sentence="The text has no date, so its period cannot be placed; give one with --date.",
+        )
     if claim.per:
         span_of = {"period": "a period that it does not name"}.get(claim.per, f"a {claim.per}")
         return Judgement(
@@ -172,11 +177,11 @@ def _weigh(claim: Claim, figures: Sequence[Evidence]) -> Judgement:
             others=tuple(e for e in figures if e is not best),
         )
     best = min(wrong, key=lambda e: (_distance(claim, e), bool(e.statement)))
-    if all(e.reconciled for e in wrong) and _distance(claim, best) <= RECONCILED * best.value:
+    if all(e.harmonised for e in wrong) and _distance(claim, best) <= HARMONISED * best.value:
         return Judgement(
             verdict=Verdict.no_data,
-            sentence=f"The only figure held for {period} is made from both sides' reports, f.o.b. "
-            f"({_amount(best)}); customs figures of either side differ from such figures by this "
+            sentence=f"The figure held for {period} ({_amount(best)}) is from data made "
+            "comparable across countries; a country's own figures may differ from them by this "
             "much, so it does not decide.",
             found=best,
         )
