@@ -71,7 +71,7 @@ def _table(title: str, chosen: list[Row]) -> Table:
     table.add_column("", justify="right", width=3, no_wrap=True)
     table.add_column("In the text", ratio=3)
     table.add_column("Verdict", width=14, no_wrap=True)
-    table.add_column("What is known", ratio=6)
+    table.add_column("What is known", ratio=6, overflow="fold")
     for row in chosen:
         verdict = Text(f"{SYMBOLS[row.verdict]} {row.verdict}", style=_STYLES[row.verdict])
         words = Text(f"“{row.words}”")
