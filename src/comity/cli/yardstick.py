@@ -126,14 +126,14 @@ def _pair(
     from comity.errors import NoDataError
     from comity.potential.yardstick import Standing
 
-    made = words.section(store, a.iso3, b.iso3, year, draw=draw, most=None)
+    entries = words.entries_of(store, a.iso3, b.iso3, year)
+    made = words.section(store, a.iso3, b.iso3, year, draw=draw, most=None, entries=entries)
     if made is None or not made.measures:
         raise NoDataError(
             f"The lake holds no tie of {a.with_article} and {b.with_article} that could be set "
             "against what is usual.",
             "Try another pair, or add a publisher's file to the lake.",
         )
-    entries = words.entries_of(store, a.iso3, b.iso3, year)
     known = [entry for entry in entries if isinstance(entry, Standing)]
     sources = dict.fromkeys(s for m in made.measures for s in m.sources)
     command = f"comity yardstick {a.iso3} {b.iso3}" + (f" --year {year}" if year else "")

@@ -37,6 +37,7 @@ def section(
     *,
     draw: bool = True,
     most: int | None = YEARS,
+    entries: Sequence[Entry] | None = None,
 ) -> Section | None:
     """Return the section on what is usual, or None where the lake has no tie to judge.
 
@@ -52,9 +53,11 @@ def section(
         Also the charts.
     most : int, optional
         At most so many years of each series; None for all.
+    entries : sequence of Standing or Absence, optional
+        What `entries_of` returned, where it is at hand.
     """
     yardstick = yardstick_of(store)
-    entries = entries_of(store, a, b, until)
+    entries = entries_of(store, a, b, until) if entries is None else entries
     now = [entry for entry in entries if isinstance(entry, Standing)]
     past = yardstick.history(a, b, until=until, most=most, bonds=most is not None)
     if not entries:

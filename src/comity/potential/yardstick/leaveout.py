@@ -91,8 +91,9 @@ def leave_out(
 
     Notes
     -----
-    On BACI's 194 countries the error is below 6e-4 in the logarithm in the 150 cells that weigh
-    most on their own fit (where a plain Newton step errs by up to 1.6), and about 1e-9 in others.
+    On BACI's 194 countries, in the 150 cells whose own value moves their fit the most, the error in
+    the logarithm is 2.4e-3 at the most and 8e-8 in the median; a plain Newton step errs by up to
+    1.6 there.
     """
     fitted = fit.fitted
     seen = ~np.isnan(flow) & ~np.isnan(covariates).any(axis=0) & np.isfinite(fitted)

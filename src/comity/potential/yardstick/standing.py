@@ -298,16 +298,13 @@ def _why_not(
     value: float, expected: float, series: Series, origin: str, destination: str, year: int
 ) -> str:
     """Say why there is no intensity, or return an empty text."""
+    here, there = name_of(origin), name_of(destination)
     if not math.isfinite(expected):
-        return (
-            f"All that the source has of {name_of(origin)} or {name_of(destination)} is this pair."
-        )
+        return f"Without this pair the source has nothing from {here} or nothing to {there}."
     if expected <= 0:
-        return (
-            f"The source has no such tie of {name_of(origin)} or of {name_of(destination)} at all."
-        )
+        return f"Apart from this pair the source counts none from {here} or none to {there}."
     if math.isnan(value):
-        usual = f"{expected:,.0f} {series.tie.unit} would be usual"
+        usual = f"{float(f'{expected:.3g}'):,.0f} {series.tie.unit} would be usual"
         if rule_of(series.source).rule == UNLESS_BOTH_SILENT:
             return f"Neither of the two has reported for {year}, so the pair is unknown; {usual}."
         return f"The source does not list the pair, which is not a zero; {usual}."
