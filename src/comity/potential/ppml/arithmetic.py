@@ -148,7 +148,7 @@ def accelerate(
 def solve_leading(matrix: np.ndarray, right: np.ndarray, size: int) -> np.ndarray:
     """Solve the leading block of a positive semi-definite system, leaving out weak pivots.
 
-    Cholesky in place on a copy; a pivot below 1e-13 of its diagonal gets weight zero.
+    Cholesky in place on a copy; a pivot below 1e-11 of its diagonal gets weight zero.
     """
     low = np.zeros((size, size))
     out = right[:size].copy()
@@ -156,7 +156,7 @@ def solve_leading(matrix: np.ndarray, right: np.ndarray, size: int) -> np.ndarra
         pivot = matrix[c, c]
         for d in range(c):
             pivot -= low[c, d] * low[c, d]
-        if pivot <= 1e-13 * matrix[c, c] or matrix[c, c] <= 0.0:
+        if pivot <= 1e-11 * matrix[c, c] or matrix[c, c] <= 0.0:
             low[c, c] = 0.0
             continue
         root = np.sqrt(pivot)

@@ -104,6 +104,13 @@ class Problem(Protocol):
     def evaluate(self, beta: Floats, margin: float, projection: float, sweeps: int) -> Evaluation:
         """Settle effects and projections at `beta`; keep them as the next warm start."""
 
+    def follow(self, move: Floats) -> None:
+        """Let the effects follow a step of the coefficients, to first order.
+
+        X~ = X - A - B - C says by how much: ln a falls by A move, and so on. After that the
+        totals are off by the square of the step and no longer by the step.
+        """
+
     def restrict(self, keep: NDArray[np.bool_]) -> Self:
         """Return the same problem with some of the covariates."""
 
@@ -185,7 +192,11 @@ def climb(
         if not first and now.likelihood < best.likelihood - _slack(now, margin):
             move = move / 2
             beta = beta - move
+            problem.follow(-move)
             continue
+        if not (np.isfinite(now.score).all() and np.isfinite(now.hessian).all()):
+            reason = "the fitted flows overflow"
+            break
         if first:
             first = False
             stays = _independent(now, problem.spread)
@@ -193,20 +204,24 @@ def climb(
                 projection = min(projection, 1e-2 * goal.projection)
                 now = problem.evaluate(beta, margin, projection, goal.sweeps)
                 sweeps += now.sweeps
+                if not np.isfinite(now.hessian).all():
+                    reason = "the projection of the covariates failed"
+                    break
                 stays = _independent(now, problem.spread, certain=True)
             if not stays.all():
                 kept = stays
                 problem = problem.restrict(stays)
                 beta = beta[stays]
+                # A start that used a dropped covariate has a likelihood out of reach.
                 now = replace(
-                    now, score=now.score[stays], hessian=now.hessian[np.ix_(stays, stays)]
+                    now,
+                    score=now.score[stays],
+                    hessian=now.hessian[np.ix_(stays, stays)],
+                    likelihood=-np.inf,
                 )
             own = np.sqrt(np.diag(now.hessian) / now.total)
             problem.scale = np.maximum(own, 1e-6 * problem.spread)
         best = now
-        if not np.isfinite(now.score).all():
-            reason = "the fitted flows overflow"
-            break
         move = _solve(now)
         reach = np.abs(move) * np.sqrt(np.diag(now.hessian) / now.total)
         step = float(reach.max(initial=0.0))
@@ -214,12 +229,16 @@ def climb(
         if drift > _LONGEST_STEP:
             move = move * (_LONGEST_STEP / drift)
         beta = beta + move
+        problem.follow(move)
+        if now.margin_error > margin:
+            reason = "the sweeps ran out before the totals matched"
+            break
         tight = now.margin_error <= goal.margin and now.projection_error <= goal.projection
         if step < goal.step and tight:
             break
         if step < _LAST:
             if margin <= goal.margin and step < goal.step:
-                reason = "the sweeps ran out before the totals matched"
+                reason = "the sweeps ran out before the projection was done"
                 break
             margin, projection = goal.margin, goal.projection
         else:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, overload
 
 import numpy as np
@@ -16,7 +17,7 @@ from comity.potential.ppml.formula import Formula, read_formula, require_columns
 from comity.potential.ppml.inference import Cluster, VcovSpec, covariance, read_vcov
 from comity.potential.ppml.layout import MISSING, SEPARATED, USED, Axis, encode
 from comity.potential.ppml.newton import Floats, Tolerance
-from comity.potential.ppml.parallel import THREADS, helper
+from comity.potential.ppml.parallel import THREADS, helper, run_all
 from comity.potential.ppml.result import Dropped, GravityFit, GravityFits, Origin
 from comity.potential.ppml.separation import Separated, climb_apart
 from comity.potential.ppml.stack import Stack
@@ -140,9 +141,11 @@ def fepois(
     """
     formula = read_formula(fml)
     kind, clusters = read_vcov(vcov)
-    sample = _read(formula, data, clusters, weights, offset)
     if split is None:
-        return _fit(sample, kind, clusters, tolerance, alone=True)
+        with helper(len(data)) as executor:
+            sample = _read(formula, data, clusters, weights, offset, executor)
+            return _fit(sample, kind, clusters, tolerance, executor)
+    sample = _read(formula, data, clusters, weights, offset, None)
     require_columns([split], list(data.columns))
     return _fit_each(sample, split, encode(data[split]), kind, clusters, tolerance)
 
@@ -162,7 +165,7 @@ def _fit_each(
     def one(level: int) -> GravityFit | str:
         try:
             rows = order[bounds[level] : bounds[level + 1]]
-            return _fit(sample.take(rows), kind, clusters, tolerance, alone=False)
+            return _fit(sample.take(rows), kind, clusters, tolerance, None)
         except ComityError as error:
             return str(error)
 
@@ -182,6 +185,7 @@ def _read(
     clusters: tuple[str, ...],
     weights: str | None,
     offset: str | None,
+    executor: Executor | None,
 ) -> _Sample:
     """Take the model's columns out of the table, checked."""
     if not isinstance(data, pd.DataFrame):
@@ -207,28 +211,29 @@ def _read(
     shift = None if offset is None else _numbers(data, offset)
     if shift is not None and np.isinf(shift).any():
         raise FlowError(f"The offset '{offset}' must be finite.")
-    exporter, importer = encode(data[formula.exporter]), encode(data[formula.importer])
+    axes_of: dict[str, Axis] = {}
+    keys = [formula.exporter, formula.importer, formula.year, formula.pair, *clusters]
+    wanted = {k for k in keys if k is not None and k in columns}
+
+    def number(name: str) -> None:
+        axes_of[name] = encode(data[name])
+
+    run_all(executor, [partial(number, name) for name in sorted(wanted)])
+    exporter, importer = axes_of[formula.exporter], axes_of[formula.importer]
     if formula.year is None:
         year = Axis(np.zeros(flow.size, dtype=np.int32), np.zeros(1, dtype=np.int64))
     else:
-        year = encode(data[formula.year])
+        year = axes_of[formula.year]
     if exporter.size * importer.size > _MOST_PAIRS:
         raise FormulaError(
             f"{exporter.size:,} exporters by {importer.size:,} importers are no gravity panel.",
             "For large sparse networks use pyfixest.",
         )
-    pair = None if formula.pair in (None, "^") else encode(data[formula.pair])
+    pair = None if formula.pair in (None, "^") else axes_of[str(formula.pair)]
     axes: list[Axis | str] = []
-    known = {formula.exporter: exporter, formula.importer: importer}
-    if formula.year is not None:
-        known[formula.year] = year
-    if pair is not None and formula.pair is not None:
-        known[formula.pair] = pair
     for name in clusters:
-        if name in known:
-            axes.append(known[name])
-        elif name in columns:
-            axes.append(encode(data[name]))
+        if name in axes_of:
+            axes.append(axes_of[name])
         elif name == "pair" or set(name.split("^")) == {formula.exporter, formula.importer}:
             axes.append("pair")
         else:
@@ -279,15 +284,13 @@ def _fit(
     kind: str,
     clusters: tuple[str, ...],
     tolerance: Tolerance | None,
-    *,
-    alone: bool,
+    executor: Executor | None,
 ) -> GravityFit:
     """Lay out, climb, and turn the end of the climb into a result."""
-    laid = _lay_out(sample)
-    with helper(laid.problem.flow.size if alone else 0) as executor:
-        laid.problem.executor = executor
-        apart: Separated[Any] = climb_apart(laid.problem, None, tolerance)
-        apart.outcome.problem.executor = None
+    laid = _lay_out(sample, executor)
+    laid.problem.executor = executor
+    apart: Separated[Any] = climb_apart(laid.problem, None, tolerance)
+    apart.outcome.problem.executor = None
     outcome = apart.outcome
     removed = _remove(laid, apart.cells) if apart.cells.any() else 0
     if not outcome.certificate.converged:
@@ -334,7 +337,7 @@ def _fit(
     )  # fmt: skip
 
 
-def _lay_out(sample: _Sample) -> _Laid:
+def _lay_out(sample: _Sample, executor: Executor | None) -> _Laid:
     """Give the pairs numbers, judge the rows, and put every number into its cell."""
     formula, i, j, t = sample.formula, sample.exporter, sample.importer, sample.year
     n, m, T = i.size, j.size, t.size
@@ -384,10 +387,9 @@ def _lay_out(sample: _Sample) -> _Laid:
     if min(_live_levels(i.codes, fate, n), _live_levels(j.codes, fate, m)) < 2:
         raise EstimationError("A gravity model needs two countries on each side at the least.")
     tensor = np.zeros(cells)
-    layout.scatter(flow, cell, tensor)
     x = np.zeros((len(sample.covariates), cells))
-    for k, column in enumerate(sample.covariates):
-        layout.scatter(column, cell, x[k])
+    columns = [(flow, tensor), *zip(sample.covariates, x, strict=True)]
+    run_all(executor, [partial(layout.scatter, v, cell, into) for v, into in columns])
     plain = three and sample.weights is None and sample.offset is None and seen.all()
     exposure = np.zeros(0)
     if not plain:

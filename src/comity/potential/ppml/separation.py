@@ -28,6 +28,8 @@ from comity.potential.ppml.newton import Floats, Outcome, Problem, Tolerance, cl
 _WORST = 1e-4
 _DRIFT = 1e-3
 _LINGERS = 0.8
+# No cell moved by more than this: nothing drifts.
+_STILL = 1e-8
 # Scaling sweeps before a lingering fit is searched for separation, and plain ones to see a drift.
 _PATIENCE = 60
 _PLAIN = 40
@@ -120,7 +122,8 @@ def climb_apart(
     if cells.any():
         problem = problem.without(cells)
     hasty = replace(goal, sweeps=min(_PATIENCE, goal.sweeps))
-    outcome = climb(problem, start, hasty)
+    patience = hasty
+    outcome = climb(problem, start, patience)
     kept = outcome.kept
     apart |= kept
     for _ in range(_ROUNDS):
@@ -128,7 +131,7 @@ def climb_apart(
         if done and not _lingers(outcome):
             break
         fresh = find_separated(outcome)
-        if not fresh.any() and done:
+        if not fresh.any() and (done or patience is goal):
             break
         patience = hasty if fresh.any() else goal
         cells |= fresh
@@ -142,8 +145,6 @@ def climb_apart(
         )
         outcome = replace(outcome, certificate=certificate)
         kept = _widen(kept, outcome.kept)
-        if patience is goal:
-            break
     return Separated(replace(outcome, kept=kept), cells, apart & ~kept)
 
 
@@ -185,12 +186,15 @@ def find_separated(outcome: Outcome[P]) -> NDArray[np.bool_]:
     problem.relax(beta, _PLAIN)
     start = [old - new for old, new in zip(before, problem.log_effects(), strict=True)]
     x = problem.cell_covariates()
-    covariates_drift = outcome.drift > _DRIFT
+    # A long last step that hardly moves the fit moves cells on their way to zero.
+    covariates_drift = outcome.drift > _DRIFT and outcome.certificate.step < _DRIFT
     gamma = outcome.move if covariates_drift else np.zeros_like(outcome.move)
     direction = np.tensordot(gamma, x, 1) if covariates_drift else np.zeros(flow.shape)
     drift = direction - problem.spread_effects(start)
     deepest = float(-drift[zeros].min(initial=0.0))
-    candidates = zeros & (drift < -max(1e-3, 0.05 * deepest))
+    if deepest < _STILL:
+        return np.zeros_like(zeros)
+    candidates = zeros & (drift < -0.05 * deepest)
     for _ in range(_ROUNDS):
         if not candidates.any():
             break
@@ -201,7 +205,7 @@ def find_separated(outcome: Outcome[P]) -> NDArray[np.bool_]:
         z = problem.regress(direction[None], weight, start)[0]
         outside = float(np.abs(z[weight > 0]).max(initial=0.0))
         depth = float(-z[candidates].min(initial=0.0))
-        if depth < 1e-6 or outside > 1e-4 * depth:
+        if depth < 1e-6 * deepest or outside > 1e-4 * depth:
             # Some of the candidates were needed to let the direction vanish elsewhere.
             return np.zeros_like(candidates)
         wrong = candidates & (z > 1e-3 * depth)

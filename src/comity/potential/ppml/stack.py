@@ -98,7 +98,8 @@ class Stack:
 
     def _scores(self, codes: NDArray[np.int32], by_cell: bool, sums: Floats, meat: Floats) -> None:
         twoway.cluster_scores(
-            self.flow, self.mean, self.covariates, self.centre, self.A, self.B, codes, by_cell, sums, meat,
+            self.flow, self.mean, self.covariates, self.centre, self.A, self.B, codes, by_cell,
+            sums, meat,
         )  # fmt: skip
 
     def fitted_cells(self) -> Floats:
@@ -176,6 +177,11 @@ class Stack:
         other.__dict__.update(self.__dict__)
         other.exposure = np.where(cells, 0.0, self.exposure)
         return other
+
+    def follow(self, move: Floats) -> None:
+        """Let the effects follow a step of the coefficients; see `newton.Problem`."""
+        for scales, effect in ((self.a, self.A), (self.b, self.B)):
+            scales *= np.exp(-np.tensordot(move, effect, axes=(0, 0)))
 
     def restrict(self, keep: NDArray[np.bool_]) -> Self:
         """Return the same problem with some of the covariates."""

@@ -257,7 +257,7 @@ class Tensor:
 
         `columns` [K, P, T]; `start` holds effects [n, T], [m, T], [G] to begin with.
         """
-        K, P, T = columns.shape
+        K, P = columns.shape[:2]
         sides = (self.by_exporter, self.by_importer, self.by_group)
         effects = [np.zeros((s.shape[0], K, *s.shape[1:])) for s in sides]
         if start is not None:
@@ -267,8 +267,8 @@ class Tensor:
         wx = [np.zeros_like(e) for e in effects]
         ones = [np.ones_like(s) for s in sides]
         kernel(threeway.weigh)(
-            0, self.start.size - 1, weight.copy(), self.start, self.importer, np.arange(P), self.group, *ones, columns,
-            np.zeros(K), *w, *wx, np.zeros((K, K)),
+            0, self.start.size - 1, weight.copy(), self.start, self.importer, np.arange(P),
+            self.group, *ones, columns, np.zeros(K), *w, *wx, np.zeros((K, K)),
         )  # fmt: skip
         kernel(threeway.project)(
             weight, self.start, self.importer, self.group, self.symmetric, *w, *wx, np.ones(K),
@@ -296,6 +296,11 @@ class Tensor:
         part[cells] = 0.0
         other.exposure[self.row] = part
         return other
+
+    def follow(self, move: Floats) -> None:
+        """Let the effects follow a step of the coefficients; see `newton.Problem`."""
+        for scales, effect in ((self.a, self.A), (self.b, self.B), (self.c, self.C)):
+            scales *= np.exp(-np.tensordot(move, effect, axes=(0, 1)))
 
     def restrict(self, keep: NDArray[np.bool_]) -> Self:
         """Return the same problem with some of the covariates."""

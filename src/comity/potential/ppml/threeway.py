@@ -41,43 +41,56 @@ def totals(
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
 def tilt(
-    first: int, last: int, exposure: np.ndarray, covariates: np.ndarray, row: np.ndarray, centre: np.ndarray,
-    is_dummy: np.ndarray, beta: np.ndarray, out: np.ndarray,
+    first: int, last: int, exposure: np.ndarray, covariates: np.ndarray, row: np.ndarray,
+    centre: np.ndarray, is_dummy: np.ndarray, beta: np.ndarray, out: np.ndarray,
 ) -> None:  # fmt: skip
     """Write exposure * exp(sum_k beta_k (x_k - centre_k)) into `out` [P, T], pairs first to last.
 
     A 0/1 column multiplies by 1 or e**b and needs no exponential of its own.
     """
     T = out.shape[1]
-    linear = np.empty(T)
+    flat = out.reshape(-1)
+    K = beta.size
     plain = exposure.shape[0] == 0
-    continuous = False
-    for k in range(beta.size):
-        continuous = continuous or (not is_dummy[k] and beta[k] != 0.0)
-    for p in range(first, last):
+    p = first
+    while p < last:
+        # Pairs whose rows follow each other make one long run; a year range is too short for
+        # SIMD to get going.
         r = row[p]
+        run = 1
+        while p + run < last and run < 64 and row[p + run] == r + run:
+            run += 1
+        here = flat[p * T : (p + run) * T]
+        continuous = False
+        for k in range(K):
+            b = beta[k]
+            if not is_dummy[k] and b != 0.0:
+                x = covariates[k].reshape(-1)[r * T : (r + run) * T]
+                shift = centre[k]
+                if continuous:
+                    for q in range(run * T):
+                        here[q] += b * (x[q] - shift)
+                else:
+                    for q in range(run * T):
+                        here[q] = b * (x[q] - shift)
+                continuous = True
         if continuous:
-            linear[:] = 0.0
-            for k in range(beta.size):
-                b = beta[k]
-                if not is_dummy[k] and b != 0.0:
-                    shift = centre[k]
-                    for t in range(T):
-                        linear[t] += b * (covariates[k, r, t] - shift)
-            for t in range(T):
-                out[p, t] = exponential(linear[t])
+            for q in range(run * T):
+                here[q] = exponential(here[q])
         else:
-            for t in range(T):
-                out[p, t] = 1.0
-        for k in range(beta.size):
+            here[:] = 1.0
+        for k in range(K):
             if is_dummy[k] and beta[k] != 0.0:
+                x = covariates[k].reshape(-1)[r * T : (r + run) * T]
                 low = np.exp(-beta[k] * centre[k])
                 lift = low * (np.exp(beta[k]) - 1.0)
-                for t in range(T):
-                    out[p, t] *= low + lift * covariates[k, r, t]
+                for q in range(run * T):
+                    here[q] *= low + lift * x[q]
         if not plain:
-            for t in range(T):
-                out[p, t] *= exposure[r, t]
+            e = exposure.reshape(-1)[r * T : (r + run) * T]
+            for q in range(run * T):
+                here[q] *= e[q]
+        p += run
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
@@ -88,7 +101,8 @@ def settle(
 ) -> tuple[float, float, int]:  # fmt: skip
     """Scale the tensor until its totals by exporter-year, pair and importer-year are observed.
 
-    Iterative proportional fitting of a_it * tilted_ijt * b_jt * c_ij, accelerated in log b unless `plain`.
+    Iterative proportional fitting of a_it * tilted_ijt * b_jt * c_ij, accelerated in log b
+    unless `plain`.
 
     Returns
     -------
@@ -198,8 +212,8 @@ def settle(
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
 def weigh(
-    first: int, last: int, tilted: np.ndarray, start: np.ndarray, importer: np.ndarray, row: np.ndarray,
-    group: np.ndarray, a: np.ndarray, b: np.ndarray, c: np.ndarray,
+    first: int, last: int, tilted: np.ndarray, start: np.ndarray, importer: np.ndarray,
+    row: np.ndarray, group: np.ndarray, a: np.ndarray, b: np.ndarray, c: np.ndarray,
     covariates: np.ndarray, centre: np.ndarray,
     by_exporter: np.ndarray, by_importer: np.ndarray, by_group: np.ndarray,
     x_by_exporter: np.ndarray, x_by_importer: np.ndarray, x_by_group: np.ndarray,
@@ -284,8 +298,9 @@ def project(
     gram = np.empty((K, MEMORY, MEMORY))
     done = np.zeros(K, dtype=np.bool_)
     change = np.zeros(K)
+    seen = np.zeros(K, dtype=np.int64)
+    last_gap = np.full(K, np.inf)
     everything = by_group.sum()
-    seen = 0
     sweep = 0
     error = np.inf
     while sweep < most:
@@ -356,19 +371,22 @@ def project(
             gap = np.sqrt(change[k] / everything) / scale[k]
             done[k] = gap < tolerance
             error = max(error, gap)
+            if gap > 2.0 * last_gap[k]:
+                seen[k] = 0
+            last_gap[k] = gap
             if not done[k] and sweep > 1:
                 flat = movement[k].reshape(m * T)
-                if accelerate(
-                    residual[k].reshape(m * T), flat, by_importer.reshape(m * T), seen,
+                helped = accelerate(
+                    residual[k].reshape(m * T), flat, by_importer.reshape(m * T), seen[k],
                     last_residual[k], d_residual[k], d_image[k], gram[k],
-                ):  # fmt: skip
+                )  # fmt: skip
+                seen[k] += 1
+                if helped:
                     for j in range(m):
                         for t in range(T):
                             B[j, k, t] += flat[j * T + t]
         if error < tolerance:
             break
-        if sweep > 1:
-            seen += 1
     return error, sweep
 
 

@@ -71,8 +71,8 @@ def settle(
 ) -> tuple[float, float, int]:
     """Scale rows and columns of one year until its totals are the observed ones.
 
-    Iterative proportional fitting of a_i * tilted_ij * b_j, accelerated in log b unless `plain`. A row or a
-    column without any flow gets scale 0: that is separation by effects.
+    Iterative proportional fitting of a_i * tilted_ij * b_j, accelerated in log b unless `plain`.
+    A row or a column without any flow gets scale 0: that is separation by effects.
 
     Returns
     -------
@@ -216,8 +216,9 @@ def project(
     gram = np.empty((K, MEMORY, MEMORY))
     done = np.zeros(K, dtype=np.bool_)
     change = np.zeros(K)
+    seen = np.zeros(K, dtype=np.int64)
+    last_gap = np.full(K, np.inf)
     everything = max(by_exporter.sum(), 1e-300)
-    seen = 0
     sweep = 0
     error = np.inf
     while sweep < most:
@@ -253,16 +254,20 @@ def project(
             gap = np.sqrt(change[k] / everything) / scale[k]
             done[k] = gap < tolerance
             error = max(error, gap)
-            if not done[k] and sweep > 1 and accelerate(
-                residual[k], movement[k], by_importer, seen, last_residual[k], d_residual[k],
-                d_image[k], gram[k],
-            ):  # fmt: skip
-                for j in range(m):
-                    B[k, j] += movement[k, j]
+            if gap > 2.0 * last_gap[k]:
+                seen[k] = 0
+            last_gap[k] = gap
+            if not done[k] and sweep > 1:
+                helped = accelerate(
+                    residual[k], movement[k], by_importer, seen[k], last_residual[k],
+                    d_residual[k], d_image[k], gram[k],
+                )  # fmt: skip
+                seen[k] += 1
+                if helped:
+                    for j in range(m):
+                        B[k, j] += movement[k, j]
         if error < tolerance:
             break
-        if sweep > 1:
-            seen += 1
     return error, sweep
 
 
@@ -366,7 +371,7 @@ def describe(
     is_dummy: np.ndarray,
     everywhere: bool,
 ) -> None:
-    """Write mean, standard deviation and "holds only 0 and 1" of covariates [K, cells].
+    """Write mean, deviation and "holds only 0 and 1" of covariates [K, cells].
 
     Over the cells with exposure, or over all; 0/1 must hold in every cell, as `tilt` meets them all.
     """
