@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import typer
@@ -12,20 +12,31 @@ import typer
 if TYPE_CHECKING:
     from comity.intent.ledger import Ledger
     from comity.intent.ledger.database import Database, Written
+    from comity.intent.ledger.fields import Record
 
 
 def open_to_write(place: str | None) -> tuple[Database, Ledger]:
-    """Return the database to write to; the user's own begins as the ledger of comity."""
+    """Return the database to write to, and what rows may refer to; nothing is made yet."""
     from comity.intent.ledger.database import Database
-    from comity.intent.ledger.places import locate, starter, user_ledger
+    from comity.intent.ledger.places import locate, starter
 
     database = Database(locate(place, writing=True))
-    if database.path == user_ledger() and not database.path.exists():
-        held = starter()
-        database.write(record for rows in held.records().values() for record in rows)
-    else:
-        database.upgrade()
-    return database, database.read()
+    return database, starter() if _is_first_own(database) else database.read_if_there()
+
+
+def save(database: Database, records: Iterable[Record], *, update: bool = False) -> Written:
+    """Write the records; the user's own ledger begins as the one that comes with comity."""
+    from comity.intent.ledger.places import starter
+
+    if _is_first_own(database):
+        database.write(record for rows in starter().records().values() for record in rows)
+    return database.write(records, update=update)
+
+
+def _is_first_own(database: Database) -> bool:
+    from comity.intent.ledger.places import user_ledger
+
+    return database.path == user_ledger() and not database.path.exists()
 
 
 def report(written: Written, database: Database) -> None:

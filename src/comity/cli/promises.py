@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from comity.cli.ledgers import open_to_write, promise_id, report, source_id, split_parties
+from comity.cli.ledgers import open_to_write, promise_id, report, save, source_id, split_parties
 from comity.cli.output import Format, choose_format, deliver
 from comity.errors import NoDataError, UsageError
 
@@ -189,7 +189,7 @@ def add(
         raw_row("sources", {"id": source, **page}, "the command"),
         raw_row("promises", promise, "the command"),
     ]
-    written = database.write(check(rows, held))
+    written = save(database, check(rows, held))
     new = "is in" if written.new["promises"] else "was already in"
     typer.echo(f"{promise['id']} {new} {database.name}.")
 
@@ -249,7 +249,7 @@ def assess(
     }
     rows.append(raw_row("assessments", judged, "the command"))
     database, held = open_to_write(ledger)
-    written = database.write(check(rows, held))
+    written = save(database, check(rows, held))
     said = "is judged" if written.new["assessments"] else "was already judged"
     typer.echo(f"{promise} {said} {status} by {by} in {database.name}.")
 
@@ -271,7 +271,7 @@ def import_(
 
     raws = files.read(file)
     database, held = open_to_write(ledger)
-    report(database.write(check(raws, held), update=update), database)
+    report(save(database, check(raws, held), update=update), database)
 
 
 @app.command()

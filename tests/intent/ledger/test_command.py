@@ -162,6 +162,7 @@ def test_what_is_added_wrongly_is_explained(
     assert isinstance(done.exception, ComityError)
     assert "the command, 'pillar': 'weather' is not one of" in str(done.exception)
     assert "the command, 'due': 'soon' is not a date" in str(done.exception)
+    assert not (tmp_path / "own.sqlite").exists()
 
 
 def test_your_own_ledger_begins_as_comity_s(starter: Ledger) -> None:

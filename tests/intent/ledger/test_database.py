@@ -76,6 +76,15 @@ def test_starter_goes_in_and_comes_out_the_same(place: str, starter: Ledger) -> 
     assert again == Written(dict.fromkeys(first.new, 0), first.new, dict.fromkeys(first.new, 0))
 
 
+def test_a_ledger_that_was_not_made_yet_is_empty_and_stays_unmade(place: str) -> None:
+    database = Database(place)
+    assert len(database.read_if_there()) == 0
+    with pytest.raises(LedgerError):
+        database.read()
+    filled(place)
+    assert len(database.read_if_there()) == 1
+
+
 def test_lists_keep_their_order(place: str) -> None:
     database = filled(place)
     assert database.read().promise("p1").promised_by == ("BBB", "AAA")

@@ -101,6 +101,22 @@ class Database:
             self._check_version(connection)
             return Ledger(_read_tables(connection), f"the ledger at {self.name}")
 
+    def read_if_there(self) -> Ledger:
+        """Return what the ledger holds, or an empty one where none was made yet.
+
+        Raises
+        ------
+        LedgerError
+            The database cannot be read, or its tables are of another version.
+        """
+        name = f"the ledger at {self.name}"
+        if self.path is not None and not self.path.exists():
+            return Ledger({table: [] for table in TABLES}, name)
+        with self._explained("read"), self._reading() as connection:
+            if _version(connection) is None:
+                return Ledger({table: [] for table in TABLES}, name)
+        return self.read()
+
     def upgrade(self) -> None:
         """Make the tables, or bring them to this version.
 
