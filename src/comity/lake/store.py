@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 from comity import catalogue
 from comity.errors import LakeError, OutputError
 from comity.lake.check import arrow_schema, conform
+from comity.lake.contents import PAIRED, Holding, count_holdings
 from comity.lake.schema import SCHEMA_VERSION, TABLES, WORLD
 
 if TYPE_CHECKING:
@@ -98,6 +99,14 @@ class Store:
         return sum(file.rows for file in self._files.get(name, []))
 
     @cached_property
+    def holdings(self) -> dict[str, list[Holding]]:
+        """What the tables of pairs hold, by product or tie, source and year: no table is read."""
+        return {
+            name: [Holding(*entry) for entry in entries]
+            for name, entries in self.manifest["holdings"].items()
+        }
+
+    @cached_property
     def sources(self) -> dict[str, dict[str, Any]]:
         """The lake's sources by id."""
         rows = pq.read_table([self.folder / file.name for file in self._files["sources"]])
@@ -154,7 +163,8 @@ def write(folder: Path, frames: Mapping[str, pd.DataFrame], *, built: str) -> St
     try:
         folder.mkdir(parents=True, exist_ok=True)
         files = {name: [_write_table(folder, name, tables[name])] for name in TABLES}
-        _swap_manifest(folder, files, _provenance(tables), built)
+        holdings = {name: count_holdings(name, tables[name]) for name in PAIRED}
+        _swap_manifest(folder, files, _provenance(tables), holdings, built)
     except OSError as error:
         raise OutputError(
             f"The lake could not be written to {folder}: {error.strerror}.",
@@ -204,6 +214,7 @@ def _swap_manifest(
     folder: Path,
     files: Mapping[str, list[TableFile]],
     sources: list[dict[str, Any]],
+    holdings: Mapping[str, list[Holding]],
     built: str,
 ) -> None:
     hashes = "".join(file.sha256 for name in sorted(files) for file in files[name])
@@ -219,10 +230,22 @@ def _swap_manifest(
             ]
             for name, entries in sorted(files.items())
         },
+        "holdings": {name: [astuple(h) for h in found] for name, found in holdings.items()},
     }
     part = folder / f".{MANIFEST}.{os.getpid()}.part"
-    part.write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+    part.write_text(_to_json(manifest), encoding="utf-8")
     part.replace(folder / MANIFEST)
+
+
+def _to_json(manifest: dict[str, Any]) -> str:
+    """Write the manifest a key a line, and a holding a line."""
+    holdings = manifest.pop("holdings")
+    text = json.dumps(manifest, indent=1)
+    lines = [
+        f'  "{name}": [\n   ' + ",\n   ".join(json.dumps(entry) for entry in entries) + "\n  ]"
+        for name, entries in holdings.items()
+    ]
+    return text.removesuffix("\n}") + ',\n "holdings": {\n' + ",\n".join(lines) + "\n }\n}\n"
 
 
 def _sweep(folder: Path, files: Mapping[str, list[TableFile]]) -> None:
@@ -239,6 +262,7 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
         version, tables = manifest["schema"], manifest["tables"]
+        manifest.setdefault("holdings", {})
         missing = sorted(set(TABLES) - set(tables))
     except FileNotFoundError:
         raise LakeError(f"{folder} is not a lake: it has no {MANIFEST}.", hint) from None

@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from comity.errors import LakeError
-from comity.lake import WORLD, Store
+from comity.lake import Store
+from comity.lake.contents import Holding
 from comity.potential.yardstick.ties import Tie, list_ties
 
 if TYPE_CHECKING:
@@ -72,38 +73,25 @@ class Series:
 
 def list_series(store: Store) -> list[Series]:
     """Return the ties that a lake holds, each by source; the order is that of the catalogue."""
-    counts = [*_count(store, "flows"), *_count(store, "ties")]
     found: list[Series] = []
     for tie in list_ties():
-        mine: dict[tuple[str, str], list[_Count]] = {}
-        for count in counts:
-            if count.table == tie.table and _belongs(tie, count.what):
-                product = count.what if tie.product == "HS2" else ""
-                mine.setdefault((product, count.source), []).append(count)
+        mine: dict[tuple[str, str], list[Holding]] = {}
+        for holding in store.holdings.get(tie.table, ()):
+            if _belongs(tie, holding.what):
+                product = holding.what if tie.product == "HS2" else ""
+                mine.setdefault((product, holding.source), []).append(holding)
         for (product, source), rows in sorted(mine.items()):
             rows.sort(key=lambda row: row.year)
-            thick = [row for row in rows if row.is_matrix]
+            thick = [row for row in rows if _is_matrix(row)]
             used = thick or rows
             years = tuple(row.year for row in used)
             found.append(Series(tie, product, source, years, not thick, used[-1].pairs))
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Count:
-    """How many positive figures a source has on a tie in a year, and over how many countries."""
-
-    table: str
-    what: str
-    source: str
-    year: int
-    pairs: int
-    origins: int
-    destinations: int
-
-    @property
-    def is_matrix(self) -> bool:
-        return self.pairs >= max(LEAST_PAIRS, LEAST_PARTNERS * (self.origins + self.destinations))
+def _is_matrix(holding: Holding) -> bool:
+    countries = holding.origins + holding.destinations
+    return holding.pairs >= max(LEAST_PAIRS, LEAST_PARTNERS * countries)
 
 
 def _belongs(tie: Tie, what: str) -> bool:
@@ -112,33 +100,6 @@ def _belongs(tie: Tie, what: str) -> bool:
     if tie.product == "HS2":
         return len(what) == 2 and what.isdigit()
     return what == tie.product
-
-
-def _count(store: Store, name: str) -> list[_Count]:
-    table = store.table(name)
-    if name == "flows":
-        what, value = table.product, table.value_usd
-        origin, destination = table.exporter, table.importer
-        wanted = (what.length() == 2) | (what == "TOTAL")
-        wanted &= (origin != WORLD) & (destination != WORLD)
-    else:
-        what, value = table.indicator, table.value
-        origin, destination = table.origin, table.destination
-        wanted = what.isin([tie.id for tie in list_ties()])
-    rows = table.filter(wanted & (origin != destination) & (value > 0))
-    origin, destination = (
-        (rows.exporter, rows.importer) if name == "flows" else (rows.origin, rows.destination)
-    )
-    grouped = rows.group_by(
-        what=rows.product if name == "flows" else rows.indicator,
-        source=rows.source,
-        year=rows.year,
-    ).agg(
-        pairs=rows.count(),
-        origins=origin.approx_nunique(),
-        destinations=destination.approx_nunique(),
-    )
-    return [_Count(table=name, **row) for row in grouped.to_pyarrow().to_pylist()]
 
 
 class Proximity:
