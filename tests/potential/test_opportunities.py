@@ -327,3 +327,33 @@ def test_files_that_can(tmp_path):
 def test_a_level_below_a_fifth_does_not_pass_the_kernel_either(small):
     with pytest.raises(ArrayError, match="fall to a fifth"):
         opportunities(small, "IND", "RUS", growth=Growth({"IND": 0.1}, {}))
+
+
+def test_the_chart_leaves_room_for_all_but_the_giant(starter):
+    from comity.brief.charts import opportunities as charts
+    from comity.brief.charts.theme import Pair
+
+    pair = Pair(comity.catalogue.country("IND"), comity.catalogue.country("RUS"))
+    there = charts.potential(pair, opportunities(starter, "IND", "RUS", new=False))
+    back = charts.potential(pair, opportunities(starter, "RUS", "IND", new=False))
+    assert there.title.startswith("India's unused room in Russia is largest in vehicles")
+    assert "would dwarf the rest" not in there.note
+    assert "Mineral fuels and oils ($17.3 bn at normal ease, $56.9 bn sold)" in back.note
+    assert back.rows[0][0] == "Mineral fuels and oils"
+    drawn = {value["name"].rstrip("\u200b") for value in back.spec["layer"][0]["data"]["values"]}
+    assert "Mineral fuels and oils" not in drawn
+
+
+def test_the_section_tells_directions_and_gaps_apart(starter):
+    from comity.brief import opportunities as section_of
+
+    section = section_of.section(starter, "IND", "RUS", draw=False)
+    sold = {(m.indicator, m.origin): m.value for m in section.measures}
+    assert sold["export_potential", "IND"] == pytest.approx(3.368e9, rel=1e-3)
+    assert sold["export_potential", "RUS"] == pytest.approx(22.99e9, rel=1e-3)
+    assert all(m.flags == ("estimate",) for m in section.measures)
+    assert section_of.section(starter, "IND", "RUS", 2023) is None
+    bare = section_of.section(starter, "BRA", "VNM", draw=False)
+    assert {gap.indicator for gap in bare.absences} == {"unrealised_potential"}
+    lacking = section_of.section(starter, "BTN", "IND", draw=False)
+    assert "no exports of Bhutan" in lacking.absences[0].reason

@@ -8,6 +8,7 @@ from comity.brief import text
 from comity.brief.charts.rows import dots
 from comity.brief.charts.theme import (
     INK,
+    NARROW,
     OTHER,
     PAPER,
     RULE,
@@ -34,19 +35,21 @@ def corridor_map(routes: Sequence[CorridorRoute], names: str) -> Chart | None:
     """Return the corridors on a map: sea legs whole, land legs broken, numbered as in the table."""
     if not routes:
         return None
-    lines: list[tuple[str, str, Sequence[Point]]] = []
-    marks: list[tuple[Point, str]] = []
-    for number, route in enumerate(routes, start=1):
-        lines += [
-            ("sea" if leg.sea else "land", route.corridor.id, leg.points) for leg in route.legs
-        ]
-        marks.append((_label_place(route, [place for place, _ in marks]), str(number)))
     ends = {
         (p.name, p.longitude, p.latitude)
         for route in routes
         for p in (route.corridor.start, route.corridor.end)
         if p.kind != "place"
     }
+    lines: list[tuple[str, str, Sequence[Point]]] = []
+    marks: list[tuple[Point, str]] = []
+    taken = [(x, y) for _, x, y in sorted(ends)]
+    for number, route in enumerate(routes, start=1):
+        lines += [
+            ("sea" if leg.sea else "land", route.corridor.id, leg.points) for leg in route.legs
+        ]
+        marks.append((_label_place(route, routes, taken), str(number)))
+        taken.append(marks[-1][0])
     title = f"{text.in_words(len(routes)).capitalize()} ways lead from {names}"
     known = sorted((r.distance_km, r.corridor.name) for r in routes if r.distance_km is not None)
     if len(known) > 1:
@@ -182,21 +185,30 @@ def _days_title(routes: Sequence[CorridorRoute]) -> str:
     )
 
 
-def _label_place(route: CorridorRoute, taken: Sequence[Point]) -> Point:
-    """Return a point of the corridor that lies far from the labels already placed."""
-    points = [point for leg in route.legs for point in leg.points[1:-1] or leg.points]
-    # Between the points of straight legs there is room too.
+def _spots(route: CorridorRoute) -> list[Point]:
+    """Return where a corridor's number could stand: its turns, and the middle of straight legs."""
+    points: list[Point] = []
     for leg in route.legs:
         if len(leg.points) == 2:
             (x0, y0), (x1, y1) = leg.points
             points.append(((x0 + x1) / 2, (y0 + y1) / 2))
+        else:
+            points += leg.points[1:-1]
+    return points
+
+
+def _label_place(
+    route: CorridorRoute, others: Sequence[CorridorRoute], taken: Sequence[Point]
+) -> Point:
+    """Return a spot that is the corridor's own and far from what stands on the map already."""
+    elsewhere = {point for other in others if other is not route for point in _spots(other)}
+    points = _spots(route)
+    points = [point for point in points if point not in elsewhere] or points
 
     def room(point: Point) -> float:
         gaps = [abs(point[0] - x) + abs(point[1] - y) for x, y in taken]
         return min(gaps, default=0.0)
 
-    if not taken:
-        return points[len(points) // 2]
     return max(points, key=room)
 
 
@@ -248,12 +260,13 @@ def _map(
     spots = [{"name": name, "x": px, "y": py} for name, px, py in ends]
     layers.append(layer({"type": "point", "filled": True, "size": 45, "color": INK, "opacity": 1},
                         spots, x=x, y=y))  # fmt: skip
-    scale = (WIDE - 4) / (east - west)
+    # The narrower of the two widths decides where a name has room.
+    scale = (NARROW - 4) / (east - west)
     for align, dx in (("left", 7), ("right", -7)):
         side = [
             {"name": name, "x": px, "y": py}
             for name, px, py in ends
-            if (_goes_left(name, (px, py), marks, scale, east)) == (align == "right")
+            if (_goes_left(name, (px, py), marks, scale, west, east)) == (align == "right")
         ]
         base: Spec = {"type": "text", "align": align, "dx": dx, "dy": 9}
         if side:
@@ -276,12 +289,14 @@ def _map(
 
 
 def _goes_left(
-    name: str, at: Point, marks: Sequence[tuple[Point, str]], scale: float, east: float
+    name: str, at: Point, marks: Sequence[tuple[Point, str]], scale: float, west: float, east: float
 ) -> bool:
     """Say whether a name has no room to the right of its place."""
     width = (text_width(name) + 14) / scale
     if at[0] + width > east:
         return True
+    if at[0] - width < west:
+        return False
     high = 22 / scale
     return any(-2 < x - at[0] < width + 12 / scale and abs(y - at[1]) < high for (x, y), _ in marks)
 

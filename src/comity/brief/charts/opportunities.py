@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from comity.brief import text
 from comity.brief.charts.rows import mirrored
 from comity.brief.charts.theme import OTHER, Pair
@@ -10,6 +12,7 @@ from comity.brief.render import names
 from comity.potential.opportunities import Opportunities
 
 _SHOWN = 10
+_DWARFING = 6
 
 
 def potential(pair: Pair, found: Opportunities) -> Chart | None:
@@ -17,6 +20,7 @@ def potential(pair: Pair, found: Opportunities) -> Chart | None:
     rows = found.products[found.products["potential_normal"] > 0].head(_SHOWN)
     if rows.empty:
         return None
+    drawn = rows.iloc[1:] if _dwarfs(rows) else rows
     way = pair.way(found.exporter.iso3)
     color = pair.color(found.exporter.iso3)
     known = found.knows_actual
@@ -28,7 +32,7 @@ def potential(pair: Pair, found: Opportunities) -> Chart | None:
             text.money(float(row["actual"]), short=True) if known else "",
             text.money(float(row["potential_normal"]), short=True),
         )
-        for _, row in rows.iterrows()
+        for _, row in drawn.iterrows()
     ]
     title = _title(found)
     period = text.period(found.actual_period)
@@ -64,6 +68,7 @@ def potential(pair: Pair, found: Opportunities) -> Chart | None:
         note=(
             f"By {found.level}. Potential is a benchmark, not a ceiling: the exporter's share of "
             "the world market times what the importer buys."
+            + (f" {_left_out(rows)}" if _dwarfs(rows) else "")
             + (
                 " What is sold is valued with freight and insurance."
                 if found.actual_valuation == "cif"
@@ -71,6 +76,21 @@ def potential(pair: Pair, found: Opportunities) -> Chart | None:
             )
         ),
     )
+
+
+def _dwarfs(rows: pd.DataFrame) -> bool:
+    """Say whether the first product is so large that no other could be seen beside it."""
+    largest = rows[["potential_normal", "actual"]].max(axis=1)
+    return len(rows) > 2 and float(largest.iloc[0]) > _DWARFING * float(largest.iloc[1:].max())
+
+
+def _left_out(rows: pd.DataFrame) -> str:
+    row = rows.iloc[0]
+    amounts = f"{text.money(float(row['potential_normal']), short=True)} at normal ease"
+    if row["actual"] == row["actual"]:
+        amounts += f", {text.money(float(row['actual']), short=True)} sold"
+    goods = names.product_name(str(row["product"]))
+    return f"{goods} ({amounts}) stands in the table alone: it would dwarf the rest."
 
 
 def _title(found: Opportunities) -> str:
