@@ -249,7 +249,8 @@ def _label(row: Row, taken: int) -> str:
     found = _short(figure.value, target.unit)
     if target.unit not in MONEY:
         found = f"{found} of {_short(_target(row), target.unit)}"
-    said = f"{verdict.status.value}: {limit}{found}"
+    status = "date unclear" if verdict.status is Outcome.met_undated else verdict.status.value
+    said = f"{status}: {limit}{found}"
     dated = f"{said}, {_when(figure.period)}"
     return dated if len(dated) + taken <= LETTERS else said
 

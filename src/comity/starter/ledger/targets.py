@@ -108,7 +108,7 @@ def _assessments(
         status = "missed"
     judged: dict[str, Any] = {
         "status": status,
-        "evidence": note or "No outcome found on the pages read.",
+        "evidence": _evidence(note),
         "source": sources.of_note(note) or source,
     }
     found = figures(note)
@@ -119,6 +119,12 @@ def _assessments(
     for one in rows[:-1]:
         one["evidence"] = f"USD {float(one['figure']) / 1e9:g}bn in {one['figure_period']}."
     return rows or [judged]
+
+
+def _evidence(note: str) -> str:
+    """Return the note without the status that it opens with, which stands beside it."""
+    said = re.sub(r"^(Met|Missed): ", "", note)
+    return said[:1].upper() + said[1:] if said else "No outcome found on the pages read."
 
 
 def _id(row: dict[str, str], held: dict[str, Draft]) -> str:
