@@ -119,6 +119,16 @@ def _products(found: Simulation) -> list[str]:
             names = [f"{str(n).lower()} ({_signed(float(v), short=True)})" for n, v in led.items()]
             words += f"; most in {text.listed(names)}"
         lines.append(words + ".")
+    duties = rows.groupby("importer")["revenue"].sum()
+    parts = [
+        f"{side.said} {_signed(float(total))}"
+        for side in (found.scenario.a, found.scenario.b)
+        if (total := duties[duties.index.isin(side.members)].sum())
+    ]
+    if parts:
+        lines.append(
+            f"Tier 1, duties collected: {text.listed(parts)} a year; tier 3 does not count them."
+        )
     return lines
 
 
