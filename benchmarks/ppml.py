@@ -136,8 +136,8 @@ def laid_out(formula, table):
 
     key = (formula, id(table))
     if key not in _LAID:
-        sample = regression._read(read_formula(formula), table, (), None, None)
-        _LAID[key] = regression._lay_out(sample).problem
+        sample = regression._read(read_formula(formula), table, (), None, None, None)
+        _LAID[key] = regression._lay_out(sample, None).problem
     p = _LAID[key]
     if isinstance(p, Stack):
         return Stack(p.flow, p.covariates, p.exposure)
@@ -316,7 +316,8 @@ def main(quick=True):
     show(
         result["forms"],
         [
-            "model", "rows", "pyfixest_s", "comity_s", "kernel_s", "ratio", "cpu_ratio", "coef_gap", "se_gap",
+            "model", "rows", "pyfixest_s", "comity_s", "kernel_s", "ratio", "cpu_ratio",
+            "coef_gap", "se_gap",
             "pyfixest_mb", "comity_mb", "memory_share",
         ],
     )  # fmt: skip

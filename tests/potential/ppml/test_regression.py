@@ -250,3 +250,16 @@ def test_cells_that_two_effects_separate_together():
     assert (fit.fitted()[crossing] == 0).all()
     inside = fepois("trade ~ x | exporter + importer", data[~crossing])
     np.testing.assert_allclose(fit.coef(), inside.coef(), atol=1e-8)
+
+
+def test_looking_for_separation_leaves_the_fit_as_it_was():
+    from comity.potential.ppml import separation
+    from comity.potential.ppml.newton import climb
+    from comity.potential.ppml.regression import _lay_out, _read
+
+    for fml in (PANEL, PAIRS):
+        sample = _read(read_formula(fml), table(4), (), None, None, None)
+        outcome = climb(_lay_out(sample, None).problem)
+        before = outcome.problem.fitted_cells().copy()
+        assert not separation.find_separated(outcome).any()
+        np.testing.assert_array_equal(outcome.problem.fitted_cells(), before)

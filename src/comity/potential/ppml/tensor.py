@@ -107,7 +107,7 @@ class Tensor:
     def evaluate(self, beta: Floats, margin: float, projection: float, sweeps: int) -> Evaluation:
         """Settle effects and projections at `beta`; keep them as the next warm start."""
         K = beta.size
-        self._tilt(beta)
+        self._tilt(beta, self.mean)
         error, self.worst, used = threeway.settle(
             self.mean, self.start, self.importer, self.group, self.symmetric, self.by_exporter,
             self.by_importer, self.by_group, self.a, self.b, self.c, margin, sweeps, False,
@@ -135,13 +135,13 @@ class Tensor:
             likelihood += float(sums[live] @ np.log(effects[live]))
         return Evaluation(score, hessian, likelihood, total, error, gap, used + more)
 
-    def _tilt(self, beta: Floats) -> None:
+    def _tilt(self, beta: Floats, out: Floats) -> None:
         P = self.row.size
 
         def part(first: int, last: int) -> None:
             threeway.tilt(
                 first, last, self.exposure, self.covariates, self.row, self.centre,
-                self.is_dummy, beta, self.mean,
+                self.is_dummy, beta, out,
             )  # fmt: skip
 
         run_all(self.executor, [partial(part, 0, P // 2), partial(part, P // 2, P)])
@@ -241,9 +241,10 @@ class Tensor:
 
     def relax(self, beta: Floats, sweeps: int) -> float:
         """Run plain scaling sweeps at `beta`, to see which way the effects are drifting."""
-        self._tilt(beta)
+        tilted = np.empty_like(self.mean)
+        self._tilt(beta, tilted)
         _, worst, _ = threeway.settle(
-            self.mean, self.start, self.importer, self.group, self.symmetric, self.by_exporter,
+            tilted, self.start, self.importer, self.group, self.symmetric, self.by_exporter,
             self.by_importer, self.by_group, self.a, self.b, self.c, 0.0, sweeps, True,
         )  # fmt: skip
         return float(worst)
