@@ -60,7 +60,8 @@ def expect_by_size(flow: Floats, size: Floats, covariates: Floats, i: int, j: in
         raise EstimationError("There is no positive flow among the observed cells.")
     y = y / scale
     x = np.stack([np.ones(y.size), logs[rows], logs[columns], *covariates[:, rows, columns]])
-    beta = np.linalg.lstsq(x.T, np.log(y + 0.1), rcond=None)[0]
+    even = _cross(x, np.ones_like(y))
+    beta = np.linalg.lstsq(even, (x * np.log(y + 0.1)).sum(axis=1), rcond=None)[0]
     for _ in range(_STEPS):
         mean = np.exp(np.clip(beta @ x, -50, 50))
         step = np.linalg.lstsq(_cross(x, mean), (x * (y - mean)).sum(axis=1), rcond=None)[0]

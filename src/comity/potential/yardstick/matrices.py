@@ -38,11 +38,6 @@ DISTANCES = COLUMNS[:3]
 LANGUAGE = "common_language"
 AGREEMENT = "agreement"
 
-# A tie known for fewer pairs than this, or for fewer than so many pairs a country, cannot say what
-# is usual: one country's own returns with all its partners are a star, not a matrix.
-LEAST_PAIRS = 300
-LEAST_PARTNERS = 3
-
 
 @dataclass(frozen=True, slots=True)
 class Series:
@@ -82,16 +77,11 @@ def list_series(store: Store) -> list[Series]:
                 mine.setdefault((product, holding.source), []).append(holding)
         for (product, source), rows in sorted(mine.items()):
             rows.sort(key=lambda row: row.year)
-            thick = [row for row in rows if _is_matrix(row)]
+            thick = [row for row in rows if row.is_matrix]
             used = thick or rows
             years = tuple(row.year for row in used)
             found.append(Series(tie, product, source, years, not thick, used[-1].pairs))
     return found
-
-
-def _is_matrix(holding: Holding) -> bool:
-    countries = holding.origins + holding.destinations
-    return holding.pairs >= max(LEAST_PAIRS, LEAST_PARTNERS * countries)
 
 
 def _belongs(tie: Tie, what: str) -> bool:
