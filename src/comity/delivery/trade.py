@@ -76,7 +76,7 @@ def latest(dossier: Dossier) -> tuple[str, int] | None:
 def goods_exports(dossier: Dossier) -> list[Entry]:
     """Return goods sold each way in the headline year, and in fiscal years where reported.
 
-    Where the newest reconciled source lacks the pair, that is stated, and an older source serves.
+    Where the newest source of all pairs lacks the two, that is stated, and an older source serves.
     """
     chosen = latest(dossier)
     entries: list[Entry] = _lacking(dossier, chosen)
@@ -94,16 +94,15 @@ def goods_exports(dossier: Dossier) -> list[Entry]:
 
 
 def _lacking(dossier: Dossier, chosen: tuple[str, int] | None) -> list[Entry]:
-    """State that the newest reconciled source has nothing, where an older one had to serve."""
-    if chosen is not None and any(
-        flow.source == chosen[0] and flow.basis == "reconciled" for flow in goods(dossier)
-    ):
-        return []
-    newest = dossier.newest_reconciled
+    """State that the newest source of all pairs has nothing, where an older one had to serve."""
+    newest = dossier.store.newest_totals
     if newest is None or newest == chosen:
         return []
+    source, year = newest
+    if (chosen is not None and chosen[1] >= year) or (dossier.until or year) < year:
+        return []
     return [
-        _not_recorded(dossier, exporter, importer, *newest)
+        _not_recorded(dossier, exporter, importer, source, year)
         for exporter, importer in dossier.directions
     ]
 

@@ -16,6 +16,10 @@ _COLUMNS = {
 }
 PAIRED = tuple(_COLUMNS)
 
+# Fewer pairs than this, or fewer than so many a country, do not make a matrix.
+LEAST_PAIRS = 300
+LEAST_PARTNERS = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Holding:
@@ -37,6 +41,12 @@ class Holding:
     pairs: int
     origins: int
     destinations: int
+
+    @property
+    def is_matrix(self) -> bool:
+        """Whether it covers pairs of all kinds: one country with all its partners is a star."""
+        countries = self.origins + self.destinations
+        return self.pairs >= max(LEAST_PAIRS, LEAST_PARTNERS * countries)
 
 
 def count_holdings(name: str, table: pa.Table) -> list[Holding]:

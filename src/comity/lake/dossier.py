@@ -104,22 +104,6 @@ class Dossier:
         return sold
 
     @cached_property
-    def newest_reconciled(self) -> tuple[str, int] | None:
-        """Source and year of the newest reconciled totals between countries, of any pair."""
-        flows = self.store.table("flows")
-        pairs = flows.filter(
-            flows.product == TOTAL,
-            flows.basis == "reconciled",
-            flows.exporter != WORLD,
-            flows.importer != WORLD,
-        )
-        found = self._read(pairs.select("source", "year").distinct())
-        if found.empty:
-            return None
-        last = found.sort_values("year").iloc[-1]
-        return str(last["source"]), int(last["year"])
-
-    @cached_property
     def ties(self) -> pd.DataFrame:
         """People, research and rules between the two, both directions."""
         ties = self.store.table("ties")

@@ -23,7 +23,7 @@ from comity import catalogue
 from comity.errors import LakeError, OutputError
 from comity.lake.check import arrow_schema, conform
 from comity.lake.contents import PAIRED, Holding, count_holdings
-from comity.lake.schema import SCHEMA_VERSION, TABLES, WORLD
+from comity.lake.schema import SCHEMA_VERSION, TABLES, TOTAL, WORLD
 
 if TYPE_CHECKING:
     import ibis
@@ -105,6 +105,15 @@ class Store:
             name: [Holding(*entry) for entry in entries]
             for name, entries in self.manifest["holdings"].items()
         }
+
+    @property
+    def newest_totals(self) -> tuple[str, int] | None:
+        """Source and year of the newest goods totals between all countries, None without any."""
+        matrices = [h for h in self.holdings["flows"] if h.what == TOTAL and h.is_matrix]
+        if not matrices:
+            return None
+        newest = max(matrices, key=lambda holding: (holding.year, holding.pairs))
+        return newest.source, newest.year
 
     @cached_property
     def sources(self) -> dict[str, dict[str, Any]]:
