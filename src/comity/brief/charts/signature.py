@@ -195,7 +195,7 @@ def draw_history(pair: Pair, panels: Sequence[Panel]) -> Spec:
     for n, panel in enumerate(panels):
         low, high = _thirds(value for _, line in panel.lines for _, value in line)
         titles.append({"y": top - 12, "name": panel.name})
-        for tick in _powers(low, high):
+        for tick in _few(low, high):
             label = "usual" if tick == 1 else f"1/{1 / tick:.0f}" if tick < 1 else f"{tick:g}×"
             color = QUIET if tick == 1 else RULE
             grid.append({"y": top + _DECADE * log10(high / tick), "label": label, "color": color})
@@ -298,6 +298,12 @@ def _thirds(values: Iterable[float], least: float = 3.0) -> tuple[float, float]:
 
 def _powers(low: float, high: float) -> list[float]:
     return [10.0**k for k in range(ceil(log10(low) - 1e-9), floor(log10(high) + 1e-9) + 1)]
+
+
+def _few(low: float, high: float) -> list[float]:
+    """Return powers of ten, and a third and three where there is but one."""
+    powers = _powers(low, high)
+    return powers if len(powers) > 1 else [1 / 3, *powers, 3.0]
 
 
 def _ticks(low: float, high: float) -> list[float]:
