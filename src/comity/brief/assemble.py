@@ -14,6 +14,7 @@ from comity.delivery import diplomacy, people, products, published, research, si
 from comity.delivery.entries import Entry, absences, measures
 from comity.errors import LakeError, NoDataError, UsageError
 from comity.lake import Dossier, Store
+from comity.measure import Measure
 
 Indicator = Callable[[Dossier], list[Entry]]
 
@@ -87,7 +88,7 @@ def assemble(store: Store, a: str, b: str, year: int | None = None, *, draw: boo
     dossier = Dossier(store, first.iso3, second.iso3, until=year)
     if year is not None:
         _check_year(dossier, year)
-    usual = yardstick.section(store, first.iso3, second.iso3, year, draw=draw)
+    usual = yardstick.section(store, first.iso3, second.iso3, year, draw=draw, thorough=draw)
     sections = tuple(_section(dossier, pillar, draw=draw) for pillar in PILLARS)
     every = [measure for section in sections for measure in section.measures]
     if not every:
@@ -105,11 +106,11 @@ def assemble(store: Store, a: str, b: str, year: int | None = None, *, draw: boo
         *(() if possible is None else (possible,)),
         *(() if kept is None else (kept.section,)),
     )
-    beside = {logistics.SOURCE: logistics.source_row()}
+    beside = logistics.sources(first.iso3, second.iso3)
     sources = _sources(store, sections, beside if kept is None else beside | kept.sources)
     publishers = {key: str(row["publisher"]) for key, row in sources.items()}
     sentences = findings(first, second, every, publishers)
-    judged = [] if usual is None else yardstick.findings(usual.measures)
+    judged = [] if usual is None else yardstick.findings(_current(usual))
     promises = () if kept is None else kept.findings
     return Brief(
         a=first,
@@ -123,6 +124,11 @@ def assemble(store: Store, a: str, b: str, year: int | None = None, *, draw: boo
         commitments=() if kept is None else kept.commitments,
         command=f"comity brief {first.iso3} {second.iso3}" + (f" --year {year}" if year else ""),
     )
+
+
+def _current(section: Section) -> list[Measure]:
+    """Return the measures of today: earlier years are read for the pictures alone."""
+    return [measure for measure in section.measures if "history" not in measure.flags]
 
 
 def _section(dossier: Dossier, pillar: str, *, draw: bool) -> Section:
@@ -153,7 +159,7 @@ def _sources(
 ) -> dict[str, dict[str, Any]]:
     """Return the sources named, by id; a number whose source is unknown may not be printed.
 
-    ``beside`` holds sources that are not the lake's: the ledger's, and the network of sea lanes.
+    ``beside`` holds sources that are not the lake's: the ledger's, and those of corridors.
     """
     known = {**store.sources, **beside}
     named: set[str] = set()

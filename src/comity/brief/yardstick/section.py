@@ -37,6 +37,7 @@ def section(
     *,
     draw: bool = True,
     most: int | None = YEARS,
+    thorough: bool = True,
     entries: Sequence[Entry] | None = None,
 ) -> Section | None:
     """Return the section on what is usual, or None where the lake has no tie to judge.
@@ -53,13 +54,18 @@ def section(
         Also the charts.
     most : int, optional
         At most so many years of each series; None for all.
+    thorough : bool
+        Also other models and earlier years, which take several times as long.
     entries : sequence of Standing or Absence, optional
         What `entries_of` returned, where it is at hand.
     """
     yardstick = yardstick_of(store)
-    entries = entries_of(store, a, b, until) if entries is None else entries
+    if entries is None:
+        entries = entries_of(store, a, b, until, variants=thorough)
     now = [entry for entry in entries if isinstance(entry, Standing)]
-    past = yardstick.history(a, b, until=until, most=most, bonds=most is not None)
+    past: list[Standing] = []
+    if thorough:
+        past = yardstick.history(a, b, until=until, most=most, bonds=most is not None)
     if not entries:
         return None
     charts: list[Chart] = []
@@ -78,12 +84,15 @@ def section(
     )
 
 
-def entries_of(store: Store, a: str, b: str, until: int | None = None) -> list[Entry]:
-    """Return where two countries stand on each tie now, goods without fuels among them."""
+def entries_of(
+    store: Store, a: str, b: str, until: int | None = None, *, variants: bool = True
+) -> list[Entry]:
+    """Return where two countries stand on each tie now; with ``variants``, without fuels too."""
     yardstick = yardstick_of(store)
-    entries = yardstick.pair(a, b, until=until)
-    rest = stand_without_fuels(yardstick.fits, a, b, until=until) if entries else []
-    return _beside_goods(entries, rest)
+    entries = yardstick.pair(a, b, until=until, variants=variants)
+    if not entries or not variants:
+        return entries
+    return _beside_goods(entries, stand_without_fuels(yardstick.fits, a, b, until=until))
 
 
 def _beside_goods(entries: Sequence[Entry], rest: Sequence[Entry]) -> list[Entry]:
