@@ -1,6 +1,6 @@
 """Time gravity regressions beside pyfixest, on the same panels, in the same run.
 
-``python -m benchmarks.ppml`` (all: some minutes) or ``python -m benchmarks.ppml --quick``.
+``python -m benchmarks.ppml``; ``--share 0.3`` fits 30 % of the products.
 """
 
 from __future__ import annotations
@@ -299,7 +299,7 @@ def show(rows, columns):
     print(pd.DataFrame(rows)[columns].to_string(index=False, float_format=lambda v: f"{v:.3g}"))
 
 
-def main(quick=True):
+def main(share=0.1):
     panel = draw_panel()
     result = {"machine": machine()}
     result["forms"] = compare_forms(panel, 3)
@@ -330,7 +330,7 @@ def main(quick=True):
     print(json.dumps({k: round(v, 4) for k, v in result["floor"].items()}))
     result["batches"] = []
     for name, (zeros, products) in BATCHES.items():
-        count = min(20, products) if quick else products
+        count = max(3, int(share * products))
         result["batches"].append(compare_batch(name, zeros, count, 3))
     print()
     show(
@@ -342,13 +342,12 @@ def main(quick=True):
             "coef_gap", "se_gap",
         ],
     )  # fmt: skip
-    if not quick:
-        save("ppml", result)
+    save("ppml", result)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
-    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--share", type=float, default=1.0)
     parser.add_argument("--memory", nargs=3)
     parser.add_argument("--first-call")
     options = parser.parse_args()
@@ -357,4 +356,4 @@ if __name__ == "__main__":
     elif options.first_call:
         first_call(options.first_call)
     else:
-        main(quick=options.quick)
+        main(options.share)
