@@ -10,6 +10,7 @@ from comity.brief import text
 from comity.brief.charts import logistics as charts
 from comity.brief.charts.logistics import span
 from comity.brief.content import Chart, Section
+from comity.catalogue.logistics import corridors
 from comity.delivery.logistics import (
     KM_PER_NAUTICAL_MILE,
     SOURCE,
@@ -20,7 +21,7 @@ from comity.delivery.logistics import (
 )
 from comity.measure import Absence, Measure
 
-__all__ = ["PILLAR", "SOURCE", "section", "sentences", "source_row"]
+__all__ = ["PILLAR", "SOURCE", "section", "sentences", "source_row", "sources"]
 
 PILLAR = "logistics"
 
@@ -74,7 +75,30 @@ def source_row() -> dict[str, Any]:
     }
 
 
-def sentences(routes: Sequence[SeaRoute], corridors: Sequence[CorridorRoute]) -> list[str]:
+def sources(a: str = "", b: str = "") -> dict[str, dict[str, Any]]:
+    """Return what the corridors between two countries rest on: searoute, and the pages cited."""
+    rows = {SOURCE: source_row()}
+    for corridor in corridors(a, b):
+        for claim in corridor.every_claim:
+            rows[claim.source] = {
+                "id": claim.source,
+                "publisher": claim.publisher,
+                "title": claim.title,
+                "version": None,
+                "years": claim.date or None,
+                "licence": "facts cited from a public page",
+                "licence_note": None,
+                "citation": f"{claim.publisher}{f' ({claim.date})' if claim.date else ''}. "
+                f"{claim.title}.",
+                "url": claim.url,
+                "retrieved": "2026-11-23",
+                "sha256": None,
+                "redistributable": True,
+            }
+    return rows
+
+
+def sentences(routes: Sequence[SeaRoute], ways: Sequence[CorridorRoute]) -> list[str]:
     """Return what was computed between two ports, and what was said beside what was computed."""
     said = []
     for route in routes:
@@ -89,7 +113,7 @@ def sentences(routes: Sequence[SeaRoute], corridors: Sequence[CorridorRoute]) ->
         longer = routes[1].distance_km / routes[0].distance_km - 1
         if longer > 0:
             said.append(f"That other way is {text.share(longer)} longer.")
-    for corridor in corridors:
+    for corridor in ways:
         if corridor.said_km is not None and corridor.distance_km is not None:
             gap = corridor.distance_km / corridor.said_km - 1
             said.append(

@@ -8,6 +8,7 @@ What no page said is empty.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -45,6 +46,12 @@ class Claim:
     date: str
     url: str
 
+    @property
+    def source(self) -> str:
+        """Id of the page among a brief's sources: publisher and first words of the title."""
+        words = re.findall(r"[a-z0-9]+", f"{self.publisher} {self.title}".lower())
+        return "-".join(["page", *words[:9]])
+
 
 @dataclass(frozen=True, slots=True)
 class Leg:
@@ -71,6 +78,11 @@ class Corridor:
     note: str
     legs: tuple[Leg, ...]
     claims: tuple[Claim, ...]
+
+    @property
+    def every_claim(self) -> tuple[Claim, ...]:
+        """What was said of the whole and of its legs."""
+        return (*self.claims, *(leg.claim for leg in self.legs if leg.claim))
 
     @property
     def modes(self) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -69,9 +69,8 @@ def _alternatives(usual: SeaRoute, closed: list[str], knots: float) -> list[SeaR
 def _report(routes: list[SeaRoute], corridors: Sequence[CorridorRoute], command: str) -> Report:
     from comity import catalogue
     from comity.brief.charts import logistics as charts
-    from comity.brief.logistics import sentences, source_row
+    from comity.brief.logistics import sentences, sources
     from comity.cli.report import Report
-    from comity.delivery.logistics import SOURCE
 
     first = routes[0]
     a, b = (catalogue.country(p.country).with_article for p in (first.start, first.end))
@@ -93,7 +92,7 @@ def _report(routes: list[SeaRoute], corridors: Sequence[CorridorRoute], command:
         command=command,
         findings=tuple(sentences(routes, corridors)),
         sheets=tuple(_sheets(routes, corridors)),
-        sources={SOURCE: source_row()} | _pages(corridors),
+        sources=sources(first.start.country, first.end.country),
         facts={
             "start": first.start.code,
             "end": first.end.code,
@@ -198,17 +197,3 @@ def _basis(computed: bool, claim: object) -> str:
         return "computed"
     publisher = getattr(claim, "publisher", "")
     return f"said by {publisher}" if publisher else "no page says"
-
-
-def _pages(corridors: Sequence[CorridorRoute]) -> dict[str, dict[str, Any]]:
-    claims = [claim for c in corridors for claim in c.claims]
-    claims += [leg.leg.claim for c in corridors for leg in c.legs if leg.leg.claim]
-    return {
-        claim.url: {
-            "publisher": claim.publisher,
-            "title": claim.title,
-            "citation": f"{claim.publisher}: {claim.title}. {claim.date}. {claim.url}",
-            "licence": "cited, not copied",
-        }
-        for claim in claims
-    }

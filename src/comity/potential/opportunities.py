@@ -196,8 +196,9 @@ def opportunities(
     outside = float(actual["whole"].iloc[0]) - float(actual["value_usd"].sum())
     if outside > 1e6:
         notes.append(
-            f"{outside / 1e6:,.0f} million dollars sold in {actual['period'].iloc[0]} lie in codes "
-            "that the table does not have, and are left out."
+            f"{outside / 1e6:,.0f} million dollars that {seller.with_article} sold "
+            f"{buyer.with_article} in {actual['period'].iloc[0]} lie in codes that the table does "
+            "not have, and are left out."
         )
     return Opportunities(
         exporter=seller,

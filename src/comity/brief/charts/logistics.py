@@ -74,9 +74,9 @@ def corridor_map(routes: Sequence[CorridorRoute], names: str) -> Chart | None:
             )
             for number, route in enumerate(routes, start=1)
         ),
-        sources=(SOURCE,),
+        sources=_sources(routes),
         note=(
-            "Said: as the pages named in the command's table have it. Computed: sea legs by "
+            "Said: as the pages cited have it. Computed: sea legs by "
             "searoute, land legs only where a page gives their length. Land: Natural Earth."
         ),
     )
@@ -152,12 +152,17 @@ def days(routes: Sequence[CorridorRoute]) -> Chart | None:
             for route in routes
             for claim in route.claims
         ),
-        sources=(SOURCE,),
+        sources=_sources(routes),
         note=(
             "Sailing time is without ports, canals or weather. Where a way changes between ship, "
             "rail and road nothing is computed."
         ),
     )
+
+
+def _sources(routes: Sequence[CorridorRoute]) -> tuple[str, ...]:
+    pages = [claim.source for route in routes for claim in route.corridor.every_claim]
+    return tuple(dict.fromkeys([SOURCE, *pages]))
 
 
 def span(days: tuple[float, float] | None) -> str:
@@ -235,7 +240,7 @@ def _map(
         if rings:
             layers.append(
                 layer(
-                    {"type": "line", "fill": fill, "strokeWidth": 0, "clip": True},
+                    {"type": "line", "fill": fill, "strokeWidth": 0},
                     rings,
                     x=x,
                     y=y,
@@ -313,18 +318,37 @@ def _axis(field: str, low: float, high: float) -> Spec:
 def _rings(
     kind: str, west: float, east: float, south: float, north: float
 ) -> list[dict[str, float | str]]:
-    """Return the outlines that a map's window touches, again one turn east and west."""
+    """Return the outlines within a map's window, again one turn east and west."""
     values: list[dict[str, float | str]] = []
     for number, (what, points) in enumerate(land()):
         if what != kind:
             continue
         for turn in (-360.0, 0.0, 360.0):
-            xs = [x + turn for x, _ in points]
-            ys = [y for _, y in points]
-            if max(xs) < west or min(xs) > east or max(ys) < south or min(ys) > north:
-                continue
+            moved = [(x + turn, y) for x, y in points]
+            for axis, edge, side in ((0, west, 1), (0, east, -1), (1, south, 1), (1, north, -1)):
+                moved = _cut(moved, axis, edge, side)
             values += [
-                {"id": f"{number}{turn:g}", "n": n, "x": round(px, 1), "y": py}
-                for n, (px, py) in enumerate(zip(xs, ys, strict=True))
+                {"id": f"{number}{turn:g}", "n": n, "x": round(px, 1), "y": round(py, 1)}
+                for n, (px, py) in enumerate(moved)
             ]
     return values
+
+
+def _cut(ring: list[Point], axis: int, edge: float, side: int) -> list[Point]:
+    """Return the part of an outline on one side of an edge (Sutherland and Hodgman 1974).
+
+    Examples
+    --------
+    >>> _cut([(0.0, 0.0), (2.0, 0.0), (2.0, 2.0), (0.0, 2.0)], 0, 1.0, 1)
+    [(1.0, 0.0), (2.0, 0.0), (2.0, 2.0), (1.0, 2.0)]
+    """
+    kept: list[Point] = []
+    for before, here in zip([*ring[-1:], *ring[:-1]], ring, strict=True):
+        inside = side * (here[axis] - edge) >= 0
+        if inside != (side * (before[axis] - edge) >= 0):
+            part = (edge - before[axis]) / (here[axis] - before[axis])
+            x, y = (b + part * (h - b) for b, h in zip(before, here, strict=True))
+            kept.append((x, y))
+        if inside:
+            kept.append(here)
+    return kept
