@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from comity.brief import Brief
     from comity.errors import ComityError
     from comity.measure import Absence, Finding, Measure
+    from comity.potential.ppml import fepois
 
 _HOMES = {
     "Absence": "comity.measure",
@@ -25,10 +26,21 @@ _HOMES = {
     "Lake": "comity.api",
     "Measure": "comity.measure",
     "Pair": "comity.api",
+    "fepois": "comity.potential.ppml",
     "open": "comity.api",
 }
 
-__all__ = ["Absence", "Brief", "ComityError", "Finding", "Lake", "Measure", "Pair", "open"]
+__all__ = [
+    "Absence",
+    "Brief",
+    "ComityError",
+    "Finding",
+    "Lake",
+    "Measure",
+    "Pair",
+    "fepois",
+    "open",
+]
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401

@@ -5,9 +5,12 @@ from __future__ import annotations
 from functools import cached_property
 from pathlib import Path
 
+import pandas as pd
+
 from comity import catalogue, starter
 from comity.brief import Brief, assemble
 from comity.lake import Dossier, Store
+from comity.measure import as_dict
 
 
 class Lake:
@@ -37,6 +40,27 @@ class Lake:
             A name that no country or more than one country answers to.
         """
         return Pair(self, catalogue.country(a), catalogue.country(b))
+
+    def yardstick(self, country: str, year: int | None = None) -> pd.DataFrame:
+        """Return one country's partners on every tie, against what is usual.
+
+        Parameters
+        ----------
+        country : str
+            ISO2, ISO3 or name.
+        year : int, optional
+            Read the lake as if nothing later existed.
+
+        Returns
+        -------
+        DataFrame
+            One row a tie, direction and partner: value, expected, intensity, rank, band.
+        """
+        from comity.brief.yardstick import yardstick_of
+        from comity.potential.yardstick.tables import list_partners
+
+        code = catalogue.country(country).iso3
+        return list_partners(yardstick_of(self.store).fits, code, until=year)
 
     def __repr__(self) -> str:
         return f"Lake({self.store.folder.name!r}, id={self.store.id!r}, built={self.store.built!r})"
@@ -73,6 +97,19 @@ class Pair:
             The lake has no trade between the two in ``year``, or nothing on them at all.
         """
         return assemble(self.lake.store, self.a.iso3, self.b.iso3, year, draw=draw)
+
+    def yardstick(self, year: int | None = None) -> pd.DataFrame:
+        """Return every tie of the two against what is usual.
+
+        Returns
+        -------
+        DataFrame
+            One row a tie and direction: value, expected, intensity, rank, band, source.
+        """
+        from comity.brief import yardstick
+
+        made = yardstick.section(self.lake.store, self.a.iso3, self.b.iso3, year, draw=False)
+        return pd.DataFrame([as_dict(measure) for measure in made.measures] if made else [])
 
     def __repr__(self) -> str:
         return f"Pair({self.a.iso3!r}, {self.b.iso3!r})"
