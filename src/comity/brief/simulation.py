@@ -7,10 +7,14 @@ from comity.brief import text
 from comity.potential.simulation import Kind, Simulation
 from comity.potential.simulation.scenario import Side
 
+# Initials that are spoken as a word have no article.
+_WORDS = frozenset({"ASEAN", "BRICS", "MERCOSUR", "NATO", "OPEC", "SAARC", "APEC", "BIMSTEC"})
+
 
 def sentences(found: Simulation) -> list[str]:
     """Return the findings of a simulation, the world's answer first."""
     return [
+        *found.notes,
         *_flows(found),
         _welfare(found),
         _third(found),
@@ -134,6 +138,8 @@ def _products(found: Simulation) -> list[str]:
 
 def short(side: Side) -> str:
     """Return a side's name for a sentence: a bloc by its initials."""
+    if side.id in _WORDS:
+        return side.id
     return f"the {side.id}" if catalogue.is_bloc(side.id) else side.said
 
 

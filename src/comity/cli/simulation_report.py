@@ -61,7 +61,6 @@ def _assumptions(settings: Settings) -> dict[str, Any]:
 def _notes(found: Simulation) -> list[str]:
     settings, world = found.settings, found.world
     lines = [f"Tier {tier} leaves out: {words}" for tier, words in LEAVES_OUT.items()]
-    lines += found.notes
     lines += found.products.notes
     if len(found.products.rows):
         lines.append(

@@ -443,6 +443,16 @@ def test_a_partial_cut_is_tariffs_alone(toy):
     assert direct["RUS", "IND"] == pytest.approx(((1 + rate / 2) / (1 + rate)) ** -4 - 1)
 
 
+def test_a_lake_without_agreements_can_still_raise_tariffs(tmp_path):
+    tables = frames()
+    del tables["agreements"]
+    store = write(tmp_path, tables, built="x")
+    found = simulate(store, read_scenario("IND", "RUS", raise_=0.1), Settings(draws=0))
+    assert found.effects == {}
+    with pytest.raises(NoDataError, match="no trade agreements"):
+        simulate(store, read_scenario("IND", "RUS"), Settings(draws=0))
+
+
 def test_depth_chooses_the_estimate(toy):
     deep = simulate(toy, read_scenario("IND", "RUS"), Settings(draws=0, depth=Depth.deep))
     assert deep.effect is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -71,6 +71,7 @@ def simulate_products(
     demand: float = DEMAND,
     substitution: float = SUBSTITUTION,
     fuel_tariffs: bool = False,
+    touched: Collection[tuple[str, str]] | None = None,
 ) -> Products:
     """Return creation and diversion of trade by product for every direction that changes.
 
@@ -88,7 +89,8 @@ def simulate_products(
         reason = "A cost of trading is no tariff: nobody collects it. Tier 3 has its effects."
         empty = pd.DataFrame(columns=list(COLUMNS))
         return Products(rows=empty, demand=demand, substitution=substitution, absent=reason)
-    trade = _trade(store, scenario)
+    wanted = [pair for pair in scenario.pairs if touched is None or pair in touched]
+    trade = _trade(store, wanted)
     averages = _averages(store)
     rows: list[dict[Hashable, object]] = []
     lacking: set[str] = set()
@@ -212,10 +214,9 @@ class _Book:
         return None
 
 
-def _trade(store: Store, scenario: Scenario) -> pd.DataFrame:
+def _trade(store: Store, pairs: Sequence[tuple[str, str]]) -> pd.DataFrame:
     """Return imports by direction and product, and what the importer buys from everybody else."""
-    pairs = pd.DataFrame(scenario.pairs, columns=["exporter", "importer"])
-    codes = sorted(set(pairs["exporter"]) | set(pairs["importer"]))
+    codes = sorted({code for pair in pairs for code in pair})
     flows = store.table("flows")
     wanted = flows.filter(
         (flows.exporter.isin(codes) | (flows.exporter == WORLD)),
@@ -227,7 +228,7 @@ def _trade(store: Store, scenario: Scenario) -> pd.DataFrame:
     rows = pd.concat([rows, _total_imports(store, codes)], ignore_index=True)
     key = ["exporter", "importer", "product", "source"]
     rows = rows.sort_values("year").drop_duplicates([*key, "year"], keep="last")
-    parts = [part for pair in scenario.pairs if (part := _direction(rows, *pair)) is not None]
+    parts = [part for pair in pairs if (part := _direction(rows, *pair)) is not None]
     columns = [
         "exporter", "importer", "product", "period", "imports", "imports_rest", "source",
         "rest_source", "flags",

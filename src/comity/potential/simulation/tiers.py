@@ -132,7 +132,7 @@ def simulate(
     members = (*scenario.a.members, *scenario.b.members)
     world = read_world(store, ratio=settings.output_ratio, keep=members)
     already, in_force = _already(store, scenario, world.year)
-    touched, notes = _touched(scenario, in_force)
+    touched, notes = _touched(scenario, in_force, already)
     products = simulate_products(
         store,
         scenario,
@@ -140,8 +140,15 @@ def simulate(
         demand=settings.demand,
         substitution=settings.substitution,
         fuel_tariffs=settings.fuel_tariffs,
+        touched=touched,
     )
-    effects = read_effects(store, refit=settings.refit)
+    try:
+        effects = read_effects(store, refit=settings.refit)
+    except NoDataError:
+        # Tariffs and costs alone need no agreements to learn from.
+        if scenario.is_whole_agreement:
+            raise
+        effects = {}
     effect = None
     if scenario.is_whole_agreement:
         effect = effects.get(settings.depth.value)
@@ -204,13 +211,15 @@ def _already(
     )
     frame = rows.to_pyarrow().to_pandas()
     last = frame["in_force_to"].isna() | (frame["in_force_to"] >= year)
-    now = frame[last & ~frame["treaty"].str.startswith(SCHEME)]
+    # Without one of the provisions that are counted, it is a list of preferences over few goods.
+    real = ~frame["treaty"].str.startswith(SCHEME) & (frame["depth"].fillna(1.0) > 0)
+    now = frame[last & real]
     pairs = {(str(i), str(j)) for i, j in zip(now["origin"], now["destination"], strict=True)}
     return now.reset_index(drop=True), pairs
 
 
 def _touched(
-    scenario: Scenario, in_force: set[tuple[str, str]]
+    scenario: Scenario, in_force: set[tuple[str, str]], already: pd.DataFrame
 ) -> tuple[set[tuple[str, str]] | None, list[str]]:
     """Return the pairs that change, and what a reader must know of them."""
     every = set(scenario.pairs)
@@ -227,14 +236,16 @@ def _touched(
     if not scenario.is_whole_agreement or not under:
         return None, []
     rest = every - under
+    treaties = list(dict.fromkeys(already["treaty"]))
+    named = "; ".join(treaties[:3]) + (f" and {len(treaties) - 3} more" if treaties[3:] else "")
     if not rest:
         raise UsageError(
-            f"{scenario.a.name} and {scenario.b.name} have an agreement already, as far as the "
-            "lake knows.",
+            f"{scenario.a.name} and {scenario.b.name} have an agreement already: {named}.",
             "Take --withdraw for its end, --cut 50% or --raise 10% for tariffs alone.",
         )
     return rest, [
-        f"{len(under)} of {len(every)} directions have an agreement already and stay as they are."
+        f"{len(under)} of {len(every)} directions have an agreement already ({named}) and stay as "
+        "they are."
     ]
 
 
