@@ -230,13 +230,16 @@ def world_of(store: Store) -> World:
 
 @lru_cache(maxsize=4)
 def newest_totals(store: Store) -> tuple[str, int]:
-    """Return source and year of the newest reconciled totals between countries.
+    """Return source and year of the newest totals between countries.
 
     Raises
     ------
     NoDataError
         The lake has none.
     """
+    if store.newest_totals is not None:
+        return store.newest_totals
+    # A lake of few countries has no matrix that its manifest would name.
     flows = store.table("flows")
     pairs = flows.filter(
         flows.product == TOTAL,
