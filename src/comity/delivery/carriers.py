@@ -112,6 +112,6 @@ def _rank(measure: Measure) -> tuple[bool, bool, str]:
     """Prefer measures with a yardstick, computed over quoted, late over early."""
     return (
         measure.intensity is not None,
-        "published" not in measure.flags,
+        not {"published", "quoted"} & set(measure.flags),
         measure.period.removeprefix("FY"),
     )

@@ -7,7 +7,9 @@ are read over five years.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from functools import lru_cache
+from typing import Any
 
 import pandas as pd
 
@@ -248,20 +250,18 @@ def _by_window(
 
 
 def _published(dossier: Dossier, indicator: str) -> list[Entry]:
-    """Return the published shares of an indicator, or the gap."""
+    """Return the published shares of an indicator, flagged as quoted, or the gap."""
     rows = said(dossier)
     rows = rows[rows["indicator"] == indicator].sort_values("period", ascending=False)
     if rows.empty:
         if indicator == "arms_share":
             return [_absent(dossier, indicator, f"Nobody is quoted on it here either. {_BRING}")]
         return []
+    chain = _windows_apart(rows)
     entries: list[Entry] = []
-    for row in rows.to_dict("records"):
-        span = _span(str(row["period"]))
-        # The window before it is the one that ends where this one begins.
-        earlier = [r for r in rows.to_dict("records") if span and _span(str(r["period"]))[1:] == (
-            span[0] - 1,)]  # fmt: skip
-        before = earlier[0] if earlier else None
+    for place, row in enumerate(chain):
+        before = chain[place + 1] if place + 1 < len(chain) else None
+        also = str(before["source"]) if before else ""
         entries.append(
             Measure(
                 pillar=PILLAR,
@@ -274,14 +274,24 @@ def _published(dossier: Dossier, indicator: str) -> list[Entry]:
                 source=str(row["source"]),
                 previous=float(before["value"]) if before else None,
                 previous_period=str(before["period"]) if before else "",
-                also=(str(before["source"]),)
-                if before and before["source"] != row["source"]
-                else (),
-                flags=("published",),
+                also=(also,) if also and also != row["source"] else (),
+                flags=("quoted",),
                 note=f"{row['claim']} ({row['said_by']}).",
             )
         )
     return entries
+
+
+def _windows_apart(rows: pd.DataFrame) -> list[dict[Hashable, Any]]:
+    """Return the latest window that was published, and those before it that do not overlap."""
+    chain: list[dict[Hashable, Any]] = []
+    edge = 9999
+    for row in rows.to_dict("records"):
+        span = _span(str(row["period"]))
+        if span and span[1] < edge:
+            chain.append(row)
+            edge = span[0]
+    return chain
 
 
 def _absent(dossier: Dossier, indicator: str, reason: str) -> Absence:
