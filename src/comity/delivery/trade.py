@@ -273,7 +273,8 @@ def _shares(dossier: Dossier, indicator: str, side: str) -> list[Entry]:
     for exporter, importer in dossier.directions:
         flow = _flow(dossier, exporter, importer, *chosen)
         whose = exporter if side == "exporter" else importer
-        total = float(_partners(dossier, whose, side, *chosen).sum())
+        partners = _partners(dossier, whose, side, *chosen)
+        total = float(partners.sum())
         if flow is None or total <= 0:
             continue
         entries.append(
@@ -287,6 +288,8 @@ def _shares(dossier: Dossier, indicator: str, side: str) -> list[Entry]:
                 unit="share",
                 source=flow.source,
                 flags=(flow.basis,),
+                note=f"Of the goods trade that the source records, with {len(partners)} partners; "
+                "trade between two countries that had not yet reported is missing.",
             )
         )
     return entries
