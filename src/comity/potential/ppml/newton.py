@@ -219,11 +219,11 @@ def climb(
                     hessian=now.hessian[np.ix_(stays, stays)],
                     likelihood=-np.inf,
                 )
-            own = np.sqrt(np.diag(now.hessian) / now.total)
+            own = np.sqrt(now.hessian.diagonal() / now.total)
             problem.scale = np.maximum(own, 1e-6 * problem.spread)
         best = now
         move = _solve(now)
-        reach = np.abs(move) * np.sqrt(np.diag(now.hessian) / now.total)
+        reach = np.abs(move) * np.sqrt(now.hessian.diagonal() / now.total)
         step = float(reach.max(initial=0.0))
         drift = float((np.abs(move) * problem.spread).max(initial=0.0))
         if drift > _LONGEST_STEP:
@@ -290,7 +290,7 @@ def _independent(now: Evaluation, spread: Floats, *, certain: bool = False) -> N
 
 def _solve(now: Evaluation) -> Floats:
     """Newton's step in scaled units; the Hessian may be as uneven as the covariates' units."""
-    size = np.sqrt(np.diag(now.hessian))
+    size = np.sqrt(now.hessian.diagonal())
     size[size == 0.0] = 1.0
     scaled = now.hessian / np.outer(size, size)
     try:

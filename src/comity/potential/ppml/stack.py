@@ -181,7 +181,7 @@ class Stack:
     def follow(self, move: Floats) -> None:
         """Let the effects follow a step of the coefficients; see `newton.Problem`."""
         for scales, effect in ((self.a, self.A), (self.b, self.B)):
-            scales *= np.exp(-np.tensordot(move, effect, axes=(0, 0)))
+            scales *= np.exp(-(move @ effect.reshape(move.size, scales.size))).reshape(scales.shape)
 
     def restrict(self, keep: NDArray[np.bool_]) -> Self:
         """Return the same problem with some of the covariates."""

@@ -300,8 +300,9 @@ class Tensor:
 
     def follow(self, move: Floats) -> None:
         """Let the effects follow a step of the coefficients; see `newton.Problem`."""
-        for scales, effect in ((self.a, self.A), (self.b, self.B), (self.c, self.C)):
-            scales *= np.exp(-np.tensordot(move, effect, axes=(0, 1)))
+        self.a *= np.exp(-(move @ self.A))
+        self.b *= np.exp(-(move @ self.B))
+        self.c *= np.exp(-(self.C @ move))
 
     def restrict(self, keep: NDArray[np.bool_]) -> Self:
         """Return the same problem with some of the covariates."""

@@ -373,7 +373,7 @@ def describe(
 ) -> None:
     """Write mean, deviation and "holds only 0 and 1" of covariates [K, cells].
 
-    Over the cells with exposure, or over all; 0/1 must hold in every cell, as `tilt` meets them all.
+    Over the cells with exposure, or over all; 0/1 must hold everywhere, as `tilt` meets all cells.
     """
     K, cells = covariates.shape
     for k in range(K):
