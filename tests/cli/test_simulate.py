@@ -63,8 +63,8 @@ def test_csv_html_and_spreadsheet(tmp_path):
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (("--raise", "10%"), "up by 10 percentage points"),
-        (("--shock", "25%"), "25% more cost"),
+        (("--raise", "10%"), "raised by 10 percentage points"),
+        (("--shock", "25%"), "raised by 25% of the price"),
         (("--shock", "embargo"), "an embargo between"),
         (("--cut", "50%"), "cut by 50%"),
         (("--ways", "there"), "only on what India sells"),

@@ -81,6 +81,13 @@ def test_goods_both_ways_are_measured(store):
     assert manufacturing.both_ways(PAIR, empty) is None
 
 
+def test_products_of_one_member_are_not_laid_to_the_bloc(store):
+    found = simulate(store, read_scenario("IND", "EAEU"), Settings(draws=0))
+    titles = [chart.title for chart in drawn.draw(found)[1:]]
+    assert titles[0].startswith("Through tariffs alone, India would sell $659 m more to Russia")
+    assert titles[1].startswith("Through tariffs alone, Russia would sell $1.18 bn more to India")
+
+
 @pytest.mark.parametrize("change", [{}, {"raise_": 0.1}, {"shock": EMBARGO}, {"cut": 0.5}], ids=str)
 def test_simulations_are_drawn_and_said(store, change):
     found = simulate(store, read_scenario("IND", "RUS", **change), Settings(draws=20))

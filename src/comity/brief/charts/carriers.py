@@ -25,7 +25,7 @@ GROUPS = ("delivered", "missed", "open")
 _COLORS = {"delivered": INK, "missed": QUIET, "open": OTHER}
 _NAMES = {
     "delivered": "Delivered",
-    "missed": "Overdue, missed or lapsed",
+    "missed": "Overdue or missed",
     "open": "Not due, in part, or nothing known",
 }
 

@@ -76,7 +76,7 @@ def welfare(found: Simulation) -> Chart:
     ends = [float(str(v[k])) for v in values for k in ("value", "low", "high")] + [0.0]
     reach = (max(ends) - min(ends)) or 1.0
     domain = [min(ends) - 0.04 * reach, max(ends) + 0.04 * reach]
-    x = quantity("value", domain=domain, format="~g")
+    x = quantity("value", domain=domain, format="~g", tickCount=3)
     y = category("name", [str(v["name"]) for v in values])
     tail: dict[str, Any] = {"x": x, "y": y}
     spec = frame(
@@ -136,6 +136,11 @@ def products(rows: pd.DataFrame, seller: str, buyer: str, color: str) -> Chart |
     rows = rows[rows["product"] != "TOTAL"]
     if rows.empty or not rows["change"].abs().any():
         return None
+    # Products are often known of one member alone: then it is the one that is named.
+    if len(set(rows["exporter"])) == 1:
+        seller = catalogue.country(str(rows["exporter"].iloc[0])).with_article
+    if len(set(rows["importer"])) == 1:
+        buyer = catalogue.country(str(rows["importer"].iloc[0])).with_article
     total = float(rows["change"].sum())
     grouped = rows.groupby(["product", "label"], as_index=False)[
         ["imports", "creation", "diversion", "change"]

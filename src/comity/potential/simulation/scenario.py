@@ -101,11 +101,11 @@ class Scenario:
             case Kind.withdrawal:
                 text = f"the end of the trade agreements {between}"
             case Kind.raise_:
-                text = f"tariffs {between} up by {self.amount * 100:g} percentage points"
+                text = f"tariffs {between} raised by {self.amount * 100:g} percentage points"
             case Kind.shock if self.amount == EMBARGO:
                 text = f"an embargo {between}"
             case Kind.shock:
-                text = f"trade {between} at {self.amount:.0%} more cost"
+                text = f"trading costs {between} raised by {self.amount:.0%} of the price"
         if self.ways is Ways.both:
             return text
         seller = self.a if self.ways is Ways.there else self.b
