@@ -28,7 +28,8 @@ def name_key(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text.casefold())
     plain = "".join(c for c in plain if not unicodedata.combining(c)).casefold()
     words = _WORDS.findall(_APOSTROPHES.sub("", plain))
-    words = ["saint" if word in _SAINT else word for word in words]
+    if len(words) > 1:  # "ST" alone is a code, that of São Tomé and Príncipe
+        words = ["saint" if word in _SAINT else word for word in words]
     return "".join(word for word in words if word not in _SMALL) or "".join(words)
 
 

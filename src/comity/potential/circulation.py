@@ -11,8 +11,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import linprog
-from scipy.sparse import coo_array
 
 from comity.errors import ArrayError, DegenerateFlowsError, NotConvergedError
 from comity.potential.arrays import Floats, read_array
@@ -273,6 +271,10 @@ def follow_balance(
 
 def _solve(v: Floats) -> Floats:
     """Return a largest circulation: a vertex, whose sums hold to rounding."""
+    # SciPy's optimizer takes most of a second to load: only for those who solve.
+    from scipy.optimize import linprog
+    from scipy.sparse import coo_array
+
     N = len(v)
     scale = 2.0 ** np.ceil(np.log2(v.max()))  # a power of two rounds nothing
     i, j = np.nonzero(v)
