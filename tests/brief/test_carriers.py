@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import doctest
 from dataclasses import dataclass
 
 import pytest
 
-from comity.brief import carriers
+from comity.brief import carriers, simulation
 from comity.measure import Measure
 
 
@@ -76,3 +77,10 @@ def test_section_puts_both_together():
 
 def test_nothing_known_is_no_section():
     assert carriers.section([], ("IND", "RUS")) is None
+
+
+@pytest.mark.parametrize("module", [carriers, simulation], ids=["carriers", "simulation"])
+def test_examples(module):
+    result = doctest.testmod(module)
+    assert result.attempted > 0
+    assert result.failed == 0

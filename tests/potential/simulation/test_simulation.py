@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 from dataclasses import replace
 from math import exp
 
@@ -33,9 +34,11 @@ from comity.potential.simulation import (
     read_scenario,
     read_tariffs,
     read_world,
+    scenario,
     simulate,
     simulate_products,
     simulate_world,
+    tiers,
 )
 from comity.potential.simulation.effects import fit_effects, read_panel, write_effects
 
@@ -554,3 +557,10 @@ def test_a_negative_tariff_and_an_absent_file(tmp_path):
 def test_tariffs_of_somebody_else(toy):
     with pytest.raises(UsageError, match="None of the tariffs"):
         simulate(toy, read_scenario("IND", "RUS"), tariffs=[Rate("30", "USA", "", 0.1, 2)])
+
+
+@pytest.mark.parametrize("module", [scenario, tiers], ids=["scenario", "tiers"])
+def test_examples(module):
+    result = doctest.testmod(module)
+    assert result.attempted > 0
+    assert result.failed == 0
