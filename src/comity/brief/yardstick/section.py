@@ -80,7 +80,8 @@ def section(
         measures=tuple([as_measure(s) for s in now] + _earlier(now, past)),
         absences=tuple(entry for entry in entries if isinstance(entry, Absence)),
         charts=tuple(charts),
-        notes=(NOTE,),
+        # The signature chart carries the note; without charts it stands by itself.
+        notes=() if charts else (NOTE,),
     )
 
 
