@@ -6,11 +6,22 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from comity import catalogue
-from comity.brief import charts, logistics, opportunities, settlement, yardstick
+from comity.brief import carriers, charts, logistics, opportunities, settlement, yardstick
 from comity.brief.content import Brief, Section
 from comity.brief.findings import MOST, findings
 from comity.brief.promises.section import promised
-from comity.delivery import diplomacy, people, products, published, research, size, trade
+from comity.delivery import (
+    defence,
+    dependence,
+    diplomacy,
+    manufacturing,
+    people,
+    products,
+    published,
+    research,
+    size,
+    trade,
+)
 from comity.delivery.entries import Entry, absences, measures
 from comity.errors import LakeError, NoDataError, UsageError
 from comity.lake import Dossier, Store
@@ -26,18 +37,32 @@ PILLARS: dict[str, tuple[Indicator, ...]] = {
         trade.trade_balance,
         trade.trade_growth,
     ),
+    "products": (
+        products.goods_exports_hs2,
+        products.goods_exports_sector,
+        products.product_hhi,
+        products.complementarity,
+    ),
     "dependence": (
         trade.export_share,
         trade.import_share,
         trade.customer_rank,
         trade.supplier_rank,
         trade.supplier_hhi,
+        dependence.import_share_hs2,
+        dependence.export_share_hs2,
+        dependence.asymmetry,
     ),
-    "products": (
-        products.goods_exports_hs2,
-        products.goods_exports_sector,
-        products.product_hhi,
-        products.complementarity,
+    "manufacturing": (
+        manufacturing.intra_industry,
+        manufacturing.parts_share,
+        manufacturing.licensed_production,
+    ),
+    "defence": (
+        defence.arms_tiv,
+        defence.arms_share,
+        defence.arms_export_share,
+        defence.arms_supplier_hhi,
     ),
     "people": (
         people.migrants,
@@ -97,15 +122,18 @@ def assemble(store: Store, a: str, b: str, year: int | None = None, *, draw: boo
             "Try another pair, or add a publisher's file to the lake.",
         )
     kept = promised(store, first.iso3, second.iso3, year, draw=draw)
-    possible = opportunities.section(store, first.iso3, second.iso3, year, draw=draw)
-    sections = (
-        *(() if usual is None else (usual,)),
+    seen = every if usual is None else [*every, *usual.measures]
+    rows = () if kept is None else kept.rows
+    parts = (
+        usual,
         *sections,
+        carriers.section(seen, (first.iso3, second.iso3), rows, draw=draw),
+        None if kept is None else kept.section,
+        opportunities.section(store, first.iso3, second.iso3, year, draw=draw),
         settlement.section(dossier, draw=draw),
         logistics.section(first.iso3, second.iso3, draw=draw),
-        *(() if possible is None else (possible,)),
-        *(() if kept is None else (kept.section,)),
     )
+    sections = tuple(part for part in parts if part is not None)
     beside = logistics.sources(first.iso3, second.iso3)
     sources = _sources(store, sections, beside if kept is None else beside | kept.sources)
     publishers = {key: str(row["publisher"]) for key, row in sources.items()}

@@ -10,7 +10,7 @@ from typing import Any
 from comity import catalogue
 from comity.brief.content import Section
 from comity.brief.promises import charts
-from comity.brief.promises.view import View, as_dict, promises_of
+from comity.brief.promises.view import Row, View, as_dict, promises_of
 from comity.lake import Store
 from comity.measure import Finding, Measure
 
@@ -23,6 +23,7 @@ class Promised:
     """The section, and what a brief holds of promises beside it."""
 
     section: Section
+    rows: tuple[Row, ...]
     commitments: tuple[dict[str, Any], ...]
     sources: dict[str, dict[str, Any]]
     findings: tuple[Finding, ...]
@@ -59,6 +60,7 @@ def promised(
             charts=drawn,
             notes=(*view.findings, view.sample),
         ),
+        rows=view.everything,
         commitments=tuple(as_dict(view, row) for row in view.everything),
         sources=_sources(view, [source for chart in drawn for source in chart.sources]),
         findings=(Finding(view.findings[0], tuple(measures), PILLAR),) if measures else (),

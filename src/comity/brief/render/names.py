@@ -19,6 +19,7 @@ FLAGS: dict[str, tuple[str, str]] = {
     "reconciled": ("recon.", "both sides' records reconciled into one figure by the publisher"),
     "reported": ("rep.", "as the one side reports it"),
     "fiscal-year": ("FY", "a fiscal year, April to March"),
+    "quoted": ("quoted", "as published; comity has not computed it"),
     "nominal": ("nom.", "in current dollars, prices not taken out"),
 }
 

@@ -30,7 +30,14 @@ MUTUAL = frozenset(
 )
 # Long lists: the scorecard shows their heads, charts and tables the rest.
 LISTS = frozenset(
-    {"goods_exports_hs2", "goods_exports_sector", "un_agreement_issue", "published_figure"}
+    {
+        "export_share_hs2",
+        "goods_exports_hs2",
+        "goods_exports_sector",
+        "import_share_hs2",
+        "published_figure",
+        "un_agreement_issue",
+    }
 )
 _HEAD = 3
 _OVERTAKEN = 5  # years after which a source's figure gives way to another source's
