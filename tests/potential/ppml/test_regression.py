@@ -124,6 +124,11 @@ def test_split_flags_a_product_without_trade():
     assert "no trade" in fits.failed["b"]
     assert "could not be fitted" in repr(fits)
     assert fits.tidy().index.names[0] == "product"
+    with pytest.raises(EstimationError, match="keep=True"):
+        fits["a"].fitted()
+    kept = fepois(PAIRS, data, split="product", keep=True)
+    one = fepois(PAIRS, data[data["product"] == "a"])
+    np.testing.assert_allclose(kept["a"].fitted(), one.fitted(), rtol=1e-6)
 
 
 @pytest.mark.parametrize(

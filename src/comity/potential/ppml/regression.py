@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, overload
 
@@ -45,8 +45,8 @@ class _Sample:
     clusters: tuple[Axis | str, ...]
     index: pd.Index[Any]
 
-    def take(self, rows: NDArray[np.int64]) -> _Sample:
-        """Return the sample of some rows."""
+    def take(self, rows: NDArray[np.int64] | slice) -> _Sample:
+        """Return the sample of some rows; a slice costs nothing."""
 
         def part(axis: Axis) -> Axis:
             return Axis(axis.codes[rows], axis.labels)
@@ -67,11 +67,13 @@ class _Sample:
 def fepois(
     fml: str, data: pd.DataFrame, vcov: VcovSpec = ..., *, split: None = ...,
     weights: str | None = ..., offset: str | None = ..., tolerance: Tolerance | None = ...,
+    keep: bool | None = ...,
 ) -> GravityFit: ...  # fmt: skip
 @overload
 def fepois(
     fml: str, data: pd.DataFrame, vcov: VcovSpec = ..., *, split: str,
     weights: str | None = ..., offset: str | None = ..., tolerance: Tolerance | None = ...,
+    keep: bool | None = ...,
 ) -> GravityFits: ...  # fmt: skip
 def fepois(
     fml: str,
@@ -82,6 +84,7 @@ def fepois(
     weights: str | None = None,
     offset: str | None = None,
     tolerance: Tolerance | None = None,
+    keep: bool | None = None,
 ) -> GravityFit | GravityFits:
     """Fit a gravity model by Poisson pseudo-maximum likelihood with high-dimensional effects.
 
@@ -112,6 +115,9 @@ def fepois(
     offset : str, optional
         Column added to the linear predictor.
     tolerance : Tolerance, optional
+    keep : bool, optional
+        Whether a fit keeps its tensor, for `fitted`, `used` and `effects`. By default yes for one
+        model, no for a split: thousands of tensors are many gigabytes.
 
     Returns
     -------
@@ -144,10 +150,12 @@ def fepois(
     if split is None:
         with helper(len(data)) as executor:
             sample = _read(formula, data, clusters, weights, offset, executor)
-            return _fit(sample, kind, clusters, tolerance, executor)
-    sample = _read(formula, data, clusters, weights, offset, None)
+            fit = _fit(sample, kind, clusters, tolerance, executor)
+        return replace(fit, origin=None) if keep is False else fit
+    with helper(len(data)) as executor:
+        sample = _read(formula, data, clusters, weights, offset, executor)
     require_columns([split], list(data.columns))
-    return _fit_each(sample, split, encode(data[split]), kind, clusters, tolerance)
+    return _fit_each(sample, split, encode(data[split]), kind, clusters, tolerance, keep is True)
 
 
 def _fit_each(
@@ -157,15 +165,19 @@ def _fit_each(
     kind: str,
     clusters: tuple[str, ...],
     tolerance: Tolerance | None,
+    keep: bool,
 ) -> GravityFits:
     """Fit one model for each level of the split, products shared out over the threads."""
-    order = np.argsort(by.codes, kind="stable")
-    bounds = np.searchsorted(by.codes[order], np.arange(by.size + 1))
+    in_order = bool((by.codes[1:] >= by.codes[:-1]).all())
+    order = np.zeros(0, dtype=np.int64) if in_order else np.argsort(by.codes, kind="stable")
+    bounds = np.searchsorted(by.codes if in_order else by.codes[order], np.arange(by.size + 1))
 
     def one(level: int) -> GravityFit | str:
         try:
-            rows = order[bounds[level] : bounds[level + 1]]
-            return _fit(sample.take(rows), kind, clusters, tolerance, None)
+            rows = slice(bounds[level], bounds[level + 1])
+            part = sample.take(rows if in_order else order[rows])
+            fit = _fit(part, kind, clusters, tolerance, None)
+            return fit if keep else replace(fit, origin=None)
         except ComityError as error:
             return str(error)
 

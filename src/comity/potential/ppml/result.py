@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from comity.errors import EstimationError
 from comity.potential.ppml.layout import USED, gather
 from comity.potential.ppml.newton import Certificate, Floats
 from comity.potential.ppml.stack import Stack
@@ -135,7 +136,7 @@ class GravityFit:
     effect_levels: Mapping[str, int]
     dropped: Dropped
     certificate: Certificate
-    origin: Origin
+    origin: Origin | None
 
     def coef(self) -> pd.Series[Any]:
         """Return the coefficients by name."""
@@ -168,7 +169,7 @@ class GravityFit:
         0 where an effect or a covariate fits a zero flow perfectly; NaN for rows with missing
         values and for singletons.
         """
-        origin = self.origin
+        origin = self._rows()
         out = np.full(origin.fate.size, np.nan)
         gather(origin.problem.fitted_cells(), origin.cell, out)
         if origin.weights is not None:
@@ -177,7 +178,7 @@ class GravityFit:
 
     def used(self) -> pd.Series[Any]:
         """Return for each row of the data whether it is in the fit."""
-        return pd.Series(self.origin.fate == USED, index=self.origin.index, name="used")
+        return pd.Series(self._rows().fate == USED, index=self._rows().index, name="used")
 
     def effects(self) -> Mapping[str, pd.Series[Any]]:
         """Return the log effects, indexed by their levels.
@@ -185,7 +186,14 @@ class GravityFit:
         ln E[y] = x'b + offset + the effects of the row. Importer effects average zero within a
         year, pair effects over all; -inf where all flows are zero.
         """
-        return self.origin.effects(list(self.effect_levels))
+        return self._rows().effects(list(self.effect_levels))
+
+    def _rows(self) -> Origin:
+        if self.origin is None:
+            raise EstimationError(
+                "This fit did not keep its tensor.", "Call fepois(..., keep=True) for it."
+            )
+        return self.origin
 
     def _names(self) -> pd.Index[Any]:
         return pd.Index(self.names, name="Coefficient")
