@@ -121,7 +121,7 @@ def assemble(store: Store, a: str, b: str, year: int | None = None, *, draw: boo
             f"The lake holds nothing on {first.with_article} and {second.with_article}.",
             "Try another pair, or add a publisher's file to the lake.",
         )
-    kept = promised(store, first.iso3, second.iso3, year, draw=draw)
+    kept = promised(dossier, draw=draw)
     seen = every if usual is None else [*every, *usual.measures]
     rows = () if kept is None else kept.rows
     parts = (

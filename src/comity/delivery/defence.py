@@ -97,6 +97,7 @@ def _window_sums(
     return by_partner, whole
 
 
+@lru_cache(maxsize=16)
 def said(dossier: Dossier) -> pd.DataFrame:
     """Return published shares: indicator, origin, destination, period, value, said_by, source."""
     rows = dossier.statements

@@ -45,8 +45,7 @@ class Dossier:
         return (self.a, self.b), (self.b, self.a)
 
     def _read(self, expression: ibis.Table) -> pd.DataFrame:
-        frame: pd.DataFrame = self._fetch(expression).to_pandas()
-        return frame
+        return _to_frame(self._fetch(expression))
 
     def _fetch(self, expression: ibis.Table) -> pa.Table:
         if self.until is not None and "year" in expression.columns:
@@ -88,7 +87,7 @@ class Dossier:
             pc.and_(pc.equal(flows["source"], source), pc.equal(flows["year"], year)),
             pc.equal(flows["product"], TOTAL),
         )
-        rows = flows.filter(chosen).select(["exporter", "importer", "value_usd"]).to_pandas()
+        rows = _to_frame(flows.filter(chosen).select(["exporter", "importer", "value_usd"]))
         abroad = (rows["exporter"] != rows["importer"]) & (rows["importer"] != WORLD)
         partners: pd.DataFrame = rows[abroad & (rows["exporter"] != WORLD)]
         return partners
@@ -100,8 +99,7 @@ class Dossier:
             pc.is_in(flows["importer"], pa.array(importers)),
         )
         chosen = pc.and_(chosen, pc.not_equal(flows["exporter"], flows["importer"]))
-        sold: pd.DataFrame = flows.filter(chosen).to_pandas()
-        return sold
+        return _to_frame(flows.filter(chosen))
 
     @cached_property
     def ties(self) -> pd.DataFrame:
@@ -151,3 +149,14 @@ class Dossier:
         known = place >= 0
         record[seat[seats.indices.to_numpy()[known]], place[known]] = rows["vote"].to_numpy()[known]
         return {country: record[order[country]] for country in countries}
+
+
+def _to_frame(table: pa.Table) -> pd.DataFrame:
+    """Return a small table with texts as plain Python strings.
+
+    pandas keeps texts in Arrow arrays, which is right for millions of rows; on the few hundred of
+    a pair every comparison costs more in calls than in work.
+    """
+    texts = [field.name for field in table.schema if pa.types.is_string(field.type)]
+    frame: pd.DataFrame = table.to_pandas()
+    return frame.astype(dict.fromkeys(texts, object))

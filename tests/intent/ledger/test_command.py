@@ -241,14 +241,14 @@ def test_the_page_of_all_targets_names_the_pairs(store: Store, starter: Ledger) 
 
 
 def test_what_a_brief_takes(store: Store, starter: Ledger) -> None:
-    made = promised(store, "IND", "RUS")
+    made = promised(Dossier(store, "IND", "RUS"))
     assert made is not None
     assert [chart.id for chart in made.section.charts] == ["promise-targets", "promise-timeline"]
     assert any("over-represented" in note for note in made.section.notes)
     known = set(made.sources) | set(store.sources)
     assert {s for chart in made.section.charts for s in chart.sources} <= known
     assert len(made.commitments) == len(starter.promises("IND", "RUS"))
-    assert promised(store, "IND", "FRA") is None
+    assert promised(Dossier(store, "IND", "FRA")) is None
 
 
 def test_a_dossier_that_was_read_already_gives_the_same(store: Store, starter: Ledger) -> None:

@@ -11,7 +11,7 @@ from comity import catalogue
 from comity.brief.content import Section
 from comity.brief.promises import charts
 from comity.brief.promises.view import Row, View, as_dict, promises_of
-from comity.lake import Store
+from comity.lake import Dossier
 from comity.measure import Finding, Measure
 
 PILLAR = "promises"
@@ -29,24 +29,20 @@ class Promised:
     findings: tuple[Finding, ...]
 
 
-def promised(
-    store: Store, a: str, b: str, until: int | None = None, *, draw: bool = True
-) -> Promised | None:
+def promised(dossier: Dossier, *, draw: bool = True) -> Promised | None:
     """Return what the two promised each other, or None where the ledger has nothing of them.
 
     Parameters
     ----------
-    store : Store
-        The lake that verdicts are computed against.
-    a, b : str
-        ISO 3166 alpha-3.
-    until : int, optional
-        Judge as on the last day of this year; today by default.
+    dossier : Dossier
+        The two, and the lake that verdicts are computed against; where it ends with a year,
+        verdicts are as on the last day of it.
     draw : bool
         Also the charts.
     """
+    a, b, until = dossier.a, dossier.b, dossier.until
     as_of = None if until is None else dt.date(until, 12, 31)
-    view = promises_of(a, b, store=store, as_of=as_of)
+    view = promises_of(a, b, store=dossier.store, as_of=as_of, dossier=dossier)
     if not view.everything:
         return None
     pictures = [charts.targets(view), charts.timeline(view)] if draw else []
