@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from comity import catalogue
 from comity.delivery.entries import Entry
-from comity.lake import Dossier
+from comity.lake import Dossier, Store
 from comity.measure import Absence, Measure
 
 PILLAR = "diplomacy"
@@ -250,17 +250,42 @@ def _shared(first: NDArray[np.float64], second: NDArray[np.float64]) -> int:
 @lru_cache(maxsize=8)
 def _record(dossier: Dossier) -> _Record | None:
     """Return the voting record, read once a dossier; None where either side never voted."""
-    countries = sorted({dossier.a, dossier.b, *(m for power in POWERS for m in _members(power))})
-    contested = ~dossier.rollcalls["unanimous"].to_numpy(bool)
-    rollcalls = dossier.rollcalls[contested]
-    votes = {name: cast[contested] for name, cast in dossier.votes(countries).items()}
+    powers = _powers(dossier.store)
+    pair = [country for country in (dossier.a, dossier.b) if country not in powers.votes]
+    read = powers.everyone.votes(pair) if pair else {}
+    wanted = powers.contested & (powers.years <= (dossier.until or powers.years.max()))
+    votes = {name: cast[wanted] for name, cast in {**powers.votes, **read}.items()}
     if np.isnan(votes[dossier.a]).all() or np.isnan(votes[dossier.b]).all():
         return None
     return _Record(
+        years=powers.years[wanted],
+        issues=[names for names, chosen in zip(powers.issues, wanted, strict=True) if chosen],
+        votes=votes,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Powers:
+    """All rollcalls of a lake, and how the powers voted, whom every pair is set against."""
+
+    everyone: Dossier
+    years: NDArray[np.int64]
+    issues: list[list[str]]
+    contested: NDArray[np.bool_]
+    votes: dict[str, NDArray[np.float64]]
+
+
+@lru_cache(maxsize=2)
+def _powers(store: Store) -> _Powers:
+    everyone = Dossier(store, POWERS[0], POWERS[1])
+    rollcalls = everyone.rollcalls
+    return _Powers(
+        everyone=everyone,
         # A session opens in September and may run into January: its year is that of its opening.
         years=rollcalls["session"].to_numpy(np.int64) + _FIRST_SESSION - 1,
         issues=[names.split(";") for names in rollcalls["issues"].fillna("")],
-        votes=votes,
+        contested=~rollcalls["unanimous"].to_numpy(bool),
+        votes=everyone.votes(sorted({m for power in POWERS for m in _members(power)})),
     )
 
 
