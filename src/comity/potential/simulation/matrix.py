@@ -12,6 +12,7 @@ import pandas as pd
 from comity.errors import NoDataError, UsageError
 from comity.lake import TOTAL, WORLD
 from comity.potential.arrays import Floats
+from comity.potential.world import newest_totals
 
 if TYPE_CHECKING:
     from comity.lake import Store
@@ -98,23 +99,16 @@ def read_world(store: Store, *, ratio: float = OUTPUT_RATIO, keep: Collection[st
         raise UsageError(
             f"Gross output of {ratio:g} times GDP is not possible.", "Values near 1.9 are usual."
         )
+    source, year = newest_totals(store)
     flows = store.table("flows")
-    totals = flows.filter(
+    chosen = flows.filter(
+        flows.source == source,
+        flows.year == year,
         flows.product == TOTAL,
-        flows.basis == "reconciled",
         flows.exporter != WORLD,
         flows.importer != WORLD,
         flows.exporter != flows.importer,
     )
-    newest = totals.group_by("source", "year").agg(n=totals.count()).to_pyarrow().to_pandas()
-    if newest.empty:
-        raise NoDataError(
-            "The lake has no reconciled trade between all countries.",
-            "Add CEPII's BACI, or take the embedded data.",
-        )
-    last = newest.sort_values(["year", "n"]).iloc[-1]
-    source, year = str(last["source"]), int(last["year"])
-    chosen = totals.filter(totals.source == source, totals.year == year)
     frame = chosen.select("exporter", "importer", "value_usd").to_pyarrow().to_pandas()
     # Who does not both sell and buy has no place in an equilibrium.
     codes = sorted(set(frame["exporter"]) & set(frame["importer"]))
