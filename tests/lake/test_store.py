@@ -164,6 +164,16 @@ def test_a_missing_table(tmp_path: Path) -> None:
         Store(tmp_path)
 
 
+def test_a_manifest_that_does_not_say_what_its_tables_hold(tmp_path: Path) -> None:
+    lake(tmp_path)
+    path = tmp_path / "manifest.json"
+    manifest = json.loads(path.read_text())
+    del manifest["holdings"]
+    path.write_text(json.dumps(manifest))
+    with pytest.raises(LakeError, match="does not say what flows and ties hold"):
+        Store(tmp_path)
+
+
 def test_a_missing_file(tmp_path: Path) -> None:
     lake(tmp_path)
     gone = next(tmp_path.glob("flows-*"))

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from comity.cli.output import Format, choose_format, deliver
+from comity.cli.output import (
+    Format,
+    FormatOption,
+    LakeOption,
+    OutOption,
+    YearOption,
+    choose_format,
+    deliver,
+    look,
+)
 
 if TYPE_CHECKING:
     from comity.brief.content import Brief
@@ -18,18 +25,10 @@ if TYPE_CHECKING:
 def brief(
     a: Annotated[str, typer.Argument(help="A country: name, ISO2 or ISO3.", metavar="A")],
     b: Annotated[str, typer.Argument(help="Another country.", metavar="B")],
-    year: Annotated[
-        int | None, typer.Option(help="Read the data as if nothing after this year existed.")
-    ] = None,
-    format: Annotated[  # noqa: A002
-        Format | None, typer.Option("--format", "-f", help="By default what --out ends in.")
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Write to this file.", dir_okay=True)
-    ] = None,
-    lake: Annotated[
-        Path | None, typer.Option(help="Folder of a lake; by default the embedded data.")
-    ] = None,
+    year: YearOption = None,
+    format: FormatOption = None,  # noqa: A002
+    out: OutOption = None,
+    lake: LakeOption = None,
 ) -> None:
     """Put together what two countries have with each other, every number with its source.
 
@@ -68,11 +67,7 @@ def _write(made: Brief, chosen: Format, *, to_file: bool) -> str | bytes:
 
             return xlsx.render(made)
         case Format.table:
-            from rich.console import Console
-
             from comity.brief.render import terminal
 
-            console = Console()
-            color = not to_file and console.is_terminal and not console.no_color
-            width = console.width if not to_file and sys.stdout.isatty() else terminal.WIDEST
+            width, color = look(to_file=to_file, widest=terminal.WIDEST)
             return terminal.render(made, width=width, color=color)

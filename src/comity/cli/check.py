@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from comity.cli.output import Format, choose_format, deliver
+from comity.cli.output import (
+    Format,
+    FormatOption,
+    LakeOption,
+    OutOption,
+    choose_format,
+    deliver,
+    look,
+)
 from comity.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,15 +39,9 @@ def check(
     date: Annotated[
         str | None, typer.Option(help="The text's date, instead of the one it gives: 2025-12-09.")
     ] = None,
-    format: Annotated[  # noqa: A002
-        Format | None, typer.Option("--format", "-f", help="By default what --out ends in.")
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Write to this file.", dir_okay=True)
-    ] = None,
-    lake: Annotated[
-        Path | None, typer.Option(help="Folder of a lake; by default the embedded data.")
-    ] = None,
+    format: FormatOption = None,  # noqa: A002
+    out: OutOption = None,
+    lake: LakeOption = None,
 ) -> None:
     """Find what a text claims about two countries, and set it against the data.
 
@@ -106,11 +108,7 @@ def _write(reading: Reading, chosen: Format, *, to_file: bool) -> str:
         from comity.intent.reading import page
 
         return page.render(reading)
-    from rich.console import Console
-
     from comity.intent.reading import terminal
 
-    console = Console()
-    color = not to_file and console.is_terminal and not console.no_color
-    width = min(console.width, 140) if not to_file and sys.stdout.isatty() else terminal.WIDEST
-    return terminal.render(reading, width=width, color=color)
+    width, color = look(to_file=to_file, widest=terminal.WIDEST)
+    return terminal.render(reading, width=min(width, 140), color=color)

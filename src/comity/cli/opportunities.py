@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from comity.cli.output import Format, choose_format
+from comity.cli.output import FormatOption, LakeOption, OutOption, choose_format
 
 if TYPE_CHECKING:
     from comity.cli.report import Report, Sheet
@@ -31,13 +31,9 @@ def opportunities(
     named: Annotated[
         str, typer.Option(help="Sectors that somebody names, with commas, to find in the ranking.")
     ] = "",
-    format: Annotated[  # noqa: A002
-        Format | None, typer.Option("--format", "-f", help="By default what --out ends in.")
-    ] = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write to this file.")] = None,
-    lake: Annotated[
-        Path | None, typer.Option(help="Folder of a lake; by default the embedded data.")
-    ] = None,
+    format: FormatOption = None,  # noqa: A002
+    out: OutOption = None,
+    lake: LakeOption = None,
 ) -> None:
     """Rank what A could sell B: potential, what is sold, and products within reach.
 

@@ -7,6 +7,9 @@ import os
 import sys
 from enum import StrEnum
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from comity.errors import OutputError, UsageError
 
@@ -21,7 +24,17 @@ class Format(StrEnum):
     xlsx = "xlsx"
 
 
-BINARY = {Format.xlsx}
+# The options that most commands share: the same names, the same words.
+FormatOption = Annotated[
+    Format | None, typer.Option("--format", "-f", help="By default what --out ends in.")
+]
+OutOption = Annotated[Path | None, typer.Option("--out", "-o", help="Write to this file.")]
+LakeOption = Annotated[
+    Path | None, typer.Option(help="Folder of a lake; by default the embedded data.")
+]
+YearOption = Annotated[
+    int | None, typer.Option(help="Read the data as if nothing after this year existed.")
+]
 
 
 def choose_format(format: Format | None, out: Path | None) -> Format:  # noqa: A002
@@ -70,3 +83,12 @@ def deliver(content: str | bytes, out: Path | None) -> None:
         raise OutputError(
             f"{out} could not be written: {error.strerror}.", "Choose another place with --out."
         ) from None
+
+
+def look(*, to_file: bool, widest: int) -> tuple[int, bool]:
+    """Return how wide to write a table, and whether in colour: as the terminal is, or plain."""
+    from rich.console import Console
+
+    console = Console()
+    color = not to_file and console.is_terminal and not console.no_color
+    return (console.width if not to_file and sys.stdout.isatty() else widest), color

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,7 +11,15 @@ import typer
 from typer.core import TyperGroup
 
 from comity.cli.ledgers import open_to_write, promise_id, report, save, source_id, split_parties
-from comity.cli.output import Format, choose_format, deliver
+from comity.cli.output import (
+    Format,
+    FormatOption,
+    LakeOption,
+    OutOption,
+    choose_format,
+    deliver,
+    look,
+)
 from comity.errors import NoDataError, UsageError
 
 if TYPE_CHECKING:
@@ -77,13 +84,9 @@ def show(
     as_of: Annotated[
         str, typer.Option(help="Judge on this day, such as 2025-12-31; by default today.")
     ] = "",
-    format: Annotated[  # noqa: A002
-        Format | None, typer.Option("--format", "-f", help="By default what --out ends in.")
-    ] = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write to this file.")] = None,
-    lake: Annotated[
-        Path | None, typer.Option(help="Folder of a lake; by default the embedded data.")
-    ] = None,
+    format: FormatOption = None,  # noqa: A002
+    out: OutOption = None,
+    lake: LakeOption = None,
     ledger: LedgerOption = None,
 ) -> None:
     """Show what two countries promised each other, and what became of it (`show` is optional).
@@ -334,11 +337,7 @@ def _render(view: View, chosen: Format, *, to_file: bool) -> str | bytes:
 
             return page.render(view)
         case Format.table:
-            from rich.console import Console
-
-            console = Console()
-            color = not to_file and console.is_terminal and not console.no_color
-            width = console.width if not to_file and sys.stdout.isatty() else 120
+            width, color = look(to_file=to_file, widest=120)
             return tables.to_text(view, max(width, 80), color=color)
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from comity.cli.output import Format, choose_format
+from comity.cli.output import FormatOption, OutOption, choose_format
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,10 +23,8 @@ def route(
     ] = "",
     arctic: Annotated[bool, typer.Option("--arctic", help="Open the Arctic.")] = False,
     knots: Annotated[float, typer.Option(help="Steady speed, nautical miles an hour.")] = 14.0,
-    format: Annotated[  # noqa: A002
-        Format | None, typer.Option("--format", "-f", help="By default what --out ends in.")
-    ] = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write to this file.")] = None,
+    format: FormatOption = None,  # noqa: A002
+    out: OutOption = None,
 ) -> None:
     """Compute distance and days by sea, and set corridors as said beside them as computed.
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from comity.cli.output import Format, choose_format
+from comity.cli.output import FormatOption, LakeOption, OutOption, choose_format
 
 if TYPE_CHECKING:
     from comity.cli.report import Report, Sheet
@@ -33,13 +32,9 @@ def settle(
     ] = 0.0,
     start: Annotated[float, typer.Option(help="Dollars held at the beginning.")] = 0.0,
     years: Annotated[int, typer.Option(help="Length of the path.")] = 5,
-    format: Annotated[  # noqa: A002
-        Format | None, typer.Option("--format", "-f", help="By default what --out ends in.")
-    ] = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write to this file.")] = None,
-    lake: Annotated[
-        Path | None, typer.Option(help="Folder of a lake; by default the embedded data.")
-    ] = None,
+    format: FormatOption = None,  # noqa: A002
+    out: OutOption = None,
+    lake: LakeOption = None,
 ) -> None:
     """Say how much of two-way trade can net, alone and within a group, and what is left over.
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from comity.cli.output import Format, choose_format
+from comity.cli.output import FormatOption, LakeOption, OutOption, choose_format
 from comity.errors import ElasticityError, UsageError
 
 
@@ -80,13 +80,9 @@ def simulate(
     refit: Annotated[
         bool, typer.Option("--refit", help="Estimate tier 2 anew from the lake; seconds.")
     ] = False,
-    format: Annotated[  # noqa: A002
-        Format | None, typer.Option("--format", "-f", help="By default what --out ends in.")
-    ] = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write to this file.")] = None,
-    lake: Annotated[
-        Path | None, typer.Option(help="Folder of a lake; by default the embedded data.")
-    ] = None,
+    format: FormatOption = None,  # noqa: A002
+    out: OutOption = None,
+    lake: LakeOption = None,
 ) -> None:
     """Say what a change between two countries or blocs would do, in three tiers.
 

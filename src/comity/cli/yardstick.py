@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from comity.cli.output import Format, choose_format
+from comity.cli.output import Format, FormatOption, LakeOption, OutOption, YearOption, choose_format
 
 if TYPE_CHECKING:
     from comity.catalogue import Country
@@ -23,9 +23,7 @@ def yardstick(
     b: Annotated[
         str, typer.Argument(help="Another; without it, all partners of A.", metavar="B")
     ] = "",
-    year: Annotated[
-        int | None, typer.Option(help="Read the data as if nothing after this year existed.")
-    ] = None,
+    year: YearOption = None,
     top: Annotated[int, typer.Option(min=1, help="Partners that the terminal shows a tie.")] = 8,
     every: Annotated[
         bool, typer.Option("--all", help="All pairs of all ties, as Parquet in --out.")
@@ -33,13 +31,9 @@ def yardstick(
     history: Annotated[
         bool, typer.Option("--history", help="With --all: every year, not only the latest.")
     ] = False,
-    format: Annotated[  # noqa: A002
-        Format | None, typer.Option("--format", "-f", help="By default what --out ends in.")
-    ] = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write to this file.")] = None,
-    lake: Annotated[
-        Path | None, typer.Option(help="Folder of a lake; by default the embedded data.")
-    ] = None,
+    format: FormatOption = None,  # noqa: A002
+    out: OutOption = None,
+    lake: LakeOption = None,
 ) -> None:
     """Set every tie of two countries against what is usual for two such countries.
 

@@ -6,6 +6,7 @@ series of different sources are never joined.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -234,13 +235,9 @@ def supplier_hhi(dossier: Dossier) -> list[Entry]:
 
 
 def _flow(dossier: Dossier, exporter: str, importer: str, source: str, year: int) -> Flow | None:
+    wanted = (exporter, importer, source, year)
     for flow in goods(dossier):
-        if (flow.exporter, flow.importer, flow.source, flow.year) == (
-            exporter,
-            importer,
-            source,
-            year,
-        ):
+        if (flow.exporter, flow.importer, flow.source, flow.year) == wanted:
             return flow
     return None
 
@@ -265,62 +262,54 @@ def _partners(dossier: Dossier, country: str, side: str, source: str, year: int)
     return rows.loc[rows[side] == country, "value_usd"]
 
 
-def _shares(dossier: Dossier, indicator: str, side: str) -> list[Entry]:
+def _among_partners(dossier: Dossier, side: str) -> Iterator[tuple[Flow, pd.Series]]:
+    """Return each direction's flow, and the flows to or from all partners that it is one of."""
     chosen = latest(dossier)
     if chosen is None:
-        return []
-    entries: list[Entry] = []
+        return
     for exporter, importer in dossier.directions:
         flow = _flow(dossier, exporter, importer, *chosen)
-        whose = exporter if side == "exporter" else importer
-        partners = _partners(dossier, whose, side, *chosen)
-        total = float(partners.sum())
-        if flow is None or total <= 0:
-            continue
-        entries.append(
-            Measure(
-                pillar="dependence",
-                indicator=indicator,
-                origin=exporter,
-                destination=importer,
-                period=flow.period,
-                value=flow.value_usd / total,
-                unit="share",
-                source=flow.source,
-                flags=(flow.basis,),
-                note=f"Of the goods trade that the source records, with {len(partners)} partners; "
-                "trade between two countries that had not yet reported is missing.",
-            )
+        if flow is not None:
+            whose = exporter if side == "exporter" else importer
+            yield flow, _partners(dossier, whose, side, *chosen)
+
+
+def _shares(dossier: Dossier, indicator: str, side: str) -> list[Entry]:
+    return [
+        Measure(
+            pillar="dependence",
+            indicator=indicator,
+            origin=flow.exporter,
+            destination=flow.importer,
+            period=flow.period,
+            value=flow.value_usd / float(partners.sum()),
+            unit="share",
+            source=flow.source,
+            flags=(flow.basis,),
+            note=f"Of the goods trade that the source records, with {len(partners)} partners; "
+            "trade between two countries that had not yet reported is missing.",
         )
-    return entries
+        for flow, partners in _among_partners(dossier, side)
+        if partners.sum() > 0
+    ]
 
 
 def _ranks(dossier: Dossier, indicator: str, side: str) -> list[Entry]:
-    chosen = latest(dossier)
-    if chosen is None:
-        return []
-    entries: list[Entry] = []
-    for exporter, importer in dossier.directions:
-        flow = _flow(dossier, exporter, importer, *chosen)
-        if flow is None or flow.value_usd <= 0:
-            continue
-        whose = exporter if side == "exporter" else importer
-        partners = _partners(dossier, whose, side, *chosen)
-        larger = int((partners > flow.value_usd).sum())
-        entries.append(
-            Measure(
-                pillar="dependence",
-                indicator=indicator,
-                origin=exporter,
-                destination=importer,
-                period=flow.period,
-                value=float(larger + 1),
-                unit="rank",
-                source=flow.source,
-                note=f"Among {len(partners)} partners.",
-            )
+    return [
+        Measure(
+            pillar="dependence",
+            indicator=indicator,
+            origin=flow.exporter,
+            destination=flow.importer,
+            period=flow.period,
+            value=float(int((partners > flow.value_usd).sum()) + 1),
+            unit="rank",
+            source=flow.source,
+            note=f"Among {len(partners)} partners.",
         )
-    return entries
+        for flow, partners in _among_partners(dossier, side)
+        if flow.value_usd > 0
+    ]
 
 
 def _measure(flow: Flow, earlier: Flow | None) -> Measure:

@@ -271,8 +271,8 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
         version, tables = manifest["schema"], manifest["tables"]
-        manifest.setdefault("holdings", {})
         missing = sorted(set(TABLES) - set(tables))
+        uncounted = sorted(set(PAIRED) - set(manifest.get("holdings", ())))
     except FileNotFoundError:
         raise LakeError(f"{folder} is not a lake: it has no {MANIFEST}.", hint) from None
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -286,6 +286,11 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     if missing:
         raise LakeError(
             f"The lake in {folder} lacks the table {', '.join(missing)}.", "Build the lake again."
+        )
+    if uncounted:
+        raise LakeError(
+            f"The manifest of {folder} does not say what {' and '.join(uncounted)} hold.",
+            "Build the lake again.",
         )
     return dict(manifest)
 

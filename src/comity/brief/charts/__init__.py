@@ -100,7 +100,7 @@ def draw(pillar: str, dossier: Dossier, measures: Sequence[Measure]) -> tuple[Ch
                     diplomacy.positions(pair, points, "un-ideal-points"),
                 ]
             )
-        case "published" | "statements":
+        case "published":
             return _there([published.comparison(pair, statements.comparison(dossier))])
         case _:
             return ()

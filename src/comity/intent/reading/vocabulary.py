@@ -57,15 +57,6 @@ class Product:
     pattern: re.Pattern[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Cue:
-    """Words around a figure that change what it says."""
-
-    kind: str
-    where: str
-    pattern: re.Pattern[str]
-
-
 def _rows(name: str) -> list[dict[str, str]]:
     path = files("comity.intent.reading") / "data" / f"{name}.csv"
     return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))

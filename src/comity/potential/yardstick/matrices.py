@@ -171,12 +171,6 @@ class Proximity:
         return table.select("origin", "destination", "in_force_from", "in_force_to").to_pyarrow()
 
     @cached_property
-    def agreement_sources(self) -> tuple[str, ...]:
-        """Ids of the sources of the agreements."""
-        rows = self._store.table("agreements").select("source").distinct().to_pyarrow()
-        return tuple(sorted(rows["source"].to_pylist()))
-
-    @cached_property
     def _agreement_years(self) -> tuple[int, int]:
         """First and last year that the agreements speak of."""
         rows = self._agreements
