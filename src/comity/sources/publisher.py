@@ -1,0 +1,174 @@
+"""What every publisher offers: how its files are known, how they are read, how they are fetched.
+
+Reading and fetching are apart: `read` turns bytes on disk into tables and never touches the network;
+`fetch` brings the publisher's own file to disk and never looks into it.
+"""
+
+from __future__ import annotations
+
+import gzip
+import zipfile
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from comity.errors import InputFileError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from comity.sources.fetching import Client
+
+_HEAD = 65_536
+_GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
+
+Tables = dict[str, "pd.DataFrame"]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The beginning of a file: enough to know whose it is, whatever it is called.
+
+    Attributes
+    ----------
+    path : Path
+    head : bytes
+        The first 64 KiB of the content: unpacked, where the file is gzipped; as stored, where it is
+        an archive.
+    members : tuple of str
+        Names within a zip archive, spreadsheets included; empty for other files.
+    """
+
+    path: Path
+    head: bytes
+    members: tuple[str, ...] = ()
+
+    @cached_property
+    def text(self) -> str:
+        """The beginning as text: UTF-8 with or without a mark, else Latin-1."""
+        try:
+            return self.head[: self.head.rfind(b"\n") + 1 or None].decode("utf-8-sig")
+        except UnicodeDecodeError:
+            return self.head.decode("latin-1")
+
+    @cached_property
+    def header(self) -> str:
+        """The first line, without its end."""
+        return self.text.partition("\n")[0].rstrip("\r")
+
+    def peek(self, member: str) -> bytes:
+        """Return the first 64 KiB of an archive's member.
+
+        Raises
+        ------
+        InputFileError
+            The member cannot be unpacked.
+        """
+        try:
+            with zipfile.ZipFile(self.path) as archive, archive.open(member) as file:
+                return file.read(_HEAD)
+        except (OSError, KeyError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+            raise InputFileError(
+                f"{self.path.name}: '{member}' cannot be unpacked ({error})."
+            ) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a file turned out to be.
+
+    Attributes
+    ----------
+    publisher : str
+        Id of the publisher, as in `comity fetch ID`.
+    what : str
+        In words, for the user: "CEPII BACI, HS 2017, 2022, release 202401".
+    layout : str
+        Which of the publisher's layouts, for `Publisher.read`.
+    source : str
+        Id of the source that the rows will name; with the version in it where versions differ.
+    catalogue : str
+        Row of ``catalogue/data/sources.csv`` that has publisher, licence and citation.
+    version, years : str, optional
+        As far as the beginning of the file tells.
+    """
+
+    publisher: str
+    what: str
+    layout: str
+    source: str
+    catalogue: str
+    version: str | None = None
+    years: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a user asks a publisher for; a publisher takes what it knows and refuses the rest.
+
+    Countries are ISO 3166 alpha-3, products HS text, years calendar years.
+    """
+
+    years: tuple[int, ...] = ()
+    countries: tuple[str, ...] = ()
+    partners: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
+    options: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """One publisher's data set.
+
+    Attributes
+    ----------
+    id : str
+        As in `comity fetch ID`, such as "baci".
+    recognise : callable
+        From the beginning of a file to what it is, None where it is not this publisher's. Looks at
+        content, never at the file's name.
+    read : callable
+        From a file and what was found to rows of the lake's tables by name (``sources`` left out).
+        Raises `InputFileError` with file, line and column.
+    fetch : callable, optional
+        From a client and a request to the files brought into a folder.
+    """
+
+    id: str
+    recognise: Callable[[Sample], Found | None]
+    read: Callable[[Path, Found], Tables]
+    fetch: Callable[[Client, Request, Path], list[Path]] | None = None
+
+
+def take_sample(path: Path) -> Sample:
+    """Return the beginning of a file.
+
+    Raises
+    ------
+    InputFileError
+        The file is absent, empty, a folder, or packed and damaged.
+    """
+    try:
+        with path.open("rb") as file:
+            start = file.read(_HEAD)
+        if start[:2] == _GZIP:
+            with gzip.open(path) as unpacked:
+                start = unpacked.read(_HEAD)
+        members: tuple[str, ...] = ()
+        if start[:4] == _ZIP:
+            with zipfile.ZipFile(path) as archive:
+                members = tuple(archive.namelist())
+    except FileNotFoundError:
+        raise InputFileError(f"{path} is not there.", "Give the path of a file.") from None
+    except IsADirectoryError:
+        raise InputFileError(f"{path} is a folder.", "Give the files in it by name.") from None
+    except (OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise InputFileError(
+            f"{path.name} cannot be unpacked ({error}).", "Download the file again."
+        ) from None
+    if not start:
+        raise InputFileError(f"{path.name} is empty.", "Download the file again.")
+    return Sample(path, start, members)
