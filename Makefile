@@ -23,7 +23,7 @@ bench: $(VENV)/.dev  ## time comity beside its peers; tables and JSON in benchma
 lock:  ## new locked versions, with hashes and without addresses
 	@$(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/python -m pip install --quiet uv
 	@$(VENV)-lock/bin/uv pip compile pyproject.toml requirements/build.in --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet -o requirements/run.txt
-	@$(VENV)-lock/bin/uv pip compile pyproject.toml requirements/build.in --extra dev --extra postgres --constraint requirements/run.txt --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet -o requirements/dev.txt
+	@$(VENV)-lock/bin/uv pip compile pyproject.toml requirements/build.in --extra dev --extra mcp --extra postgres --extra spark --extra unctad --constraint requirements/run.txt --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet -o requirements/dev.txt
 	@rm -rf $(VENV)-lock
 
 $(VENV)/.python:

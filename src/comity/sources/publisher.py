@@ -1,7 +1,7 @@
-"""What every publisher offers: how its files are known, how they are read, how they are fetched.
+"""What every publisher offers: how its files are known, read and fetched.
 
-Reading and fetching are apart: `read` turns bytes on disk into tables and never touches the network;
-`fetch` brings the publisher's own file to disk and never looks into it.
+Reading and fetching are apart: `read` turns bytes on disk into tables and never touches the
+network; `fetch` brings the publisher's own file to disk and never looks into it.
 """
 
 from __future__ import annotations
