@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from comity.errors import InputFileError, UnknownNameError
+from comity.sources import sipri
 from comity.sources.publisher import Found, Publisher, take_sample
 
-PUBLISHERS: tuple[Publisher, ...] = ()
+PUBLISHERS: tuple[Publisher, ...] = (sipri.PUBLISHER,)
 
 
 def publisher(id: str) -> Publisher:  # noqa: A002
