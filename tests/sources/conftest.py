@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from .server import Server, running
 
 
 @pytest.fixture
@@ -20,3 +22,10 @@ def written(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """Run a publisher's server that misbehaves as told."""
+    with running() as started:
+        yield started
