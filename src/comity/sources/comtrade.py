@@ -191,7 +191,7 @@ def _text(value: object) -> str:
 def _complete(frame: pd.DataFrame) -> pd.DataFrame:
     """Return all fields as text; those that the file lacks are empty."""
     frame = frame.assign(**{name: "" for name in _OPTIONAL if name not in frame})
-    return frame.apply(lambda column: column.str.strip())
+    return pd.DataFrame({name: frame[name].str.strip() for name in frame})
 
 
 def _pick(frame: pd.DataFrame, left: LeftOut) -> pd.DataFrame:

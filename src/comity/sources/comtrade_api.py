@@ -84,7 +84,7 @@ def _choice(request: Request, name: str, values: dict[str, str]) -> str:
 
 def _codes(countries: tuple[str, ...]) -> tuple[str, ...]:
     """Return UN Comtrade's own codes: India is 699 there, not 356."""
-    codes = {}
+    codes: dict[str, None] = {}
     for text in countries:
         country = catalogue.country(text)
         code = country.codes.get("comtrade", "")
