@@ -10,6 +10,7 @@ from comity.sources import (
     geodist,
     gravity,
     sipri,
+    wdi,
 )
 from comity.sources.publisher import Found, Publisher, take_sample
 
@@ -18,6 +19,7 @@ PUBLISHERS: tuple[Publisher, ...] = (
     geodist.PUBLISHER,
     gravity.PUBLISHER,
     sipri.PUBLISHER,
+    wdi.PUBLISHER,
 )
 
 
