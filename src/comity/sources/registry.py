@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from comity.errors import InputFileError, UnknownNameError
-from comity.sources import sipri
+from comity.sources import openalex, sipri
 from comity.sources.publisher import Found, Publisher, take_sample
 
-PUBLISHERS: tuple[Publisher, ...] = (sipri.PUBLISHER,)
+PUBLISHERS: tuple[Publisher, ...] = (
+    openalex.PUBLISHER,
+    sipri.PUBLISHER,
+)
 
 
 def publisher(id: str) -> Publisher:  # noqa: A002
