@@ -5,10 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from comity.errors import InputFileError, UnknownNameError
-from comity.sources import openalex, sipri
+from comity.sources import (
+    geodist,
+    gravity,
+    openalex,
+    sipri,
+)
 from comity.sources.publisher import Found, Publisher, take_sample
 
 PUBLISHERS: tuple[Publisher, ...] = (
+    geodist.PUBLISHER,
+    gravity.PUBLISHER,
     openalex.PUBLISHER,
     sipri.PUBLISHER,
 )
