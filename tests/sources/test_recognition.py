@@ -25,6 +25,8 @@ REAL = [
     ("arms/sipri_tiv/TIV-Export-RUS-1950-2021.csv", "sipri", "sipri-arms-transfers"),
     ("arms/sipri_tiv/TIV-Export-USR-1950-2021.csv", "sipri", "sipri-arms-transfers"),
     ("arms/sipri_tiv/sipri-exports-processed.csv.gz", "sipri", "sipri-arms-transfers"),
+    ("trade/comtrade_extracts/comtrade.csv.gz", "comtrade", "un-comtrade"),
+    ("trade/comtrade_extracts/comtrade (7).csv.gz", "comtrade", "un-comtrade"),
     ("gravity/cepii_gravity_slice/gravity.dta", "gravity", "cepii-gravity-panel"),
     ("gravity/geodist/dist_cepii.csv.gz", "geodist", "cepii-geodist"),
     ("gravity/geodist/dist_cepii.zip", "geodist", "cepii-geodist"),

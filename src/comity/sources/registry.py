@@ -6,6 +6,7 @@ from pathlib import Path
 
 from comity.errors import InputFileError, UnknownNameError
 from comity.sources import (
+    comtrade,
     geodist,
     gravity,
     openalex,
@@ -14,6 +15,7 @@ from comity.sources import (
 from comity.sources.publisher import Found, Publisher, take_sample
 
 PUBLISHERS: tuple[Publisher, ...] = (
+    comtrade.PUBLISHER,
     geodist.PUBLISHER,
     gravity.PUBLISHER,
     openalex.PUBLISHER,
