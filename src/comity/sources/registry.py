@@ -9,6 +9,7 @@ from comity.sources import (
     comtrade,
     geodist,
     gravity,
+    openalex,
     sipri,
     wdi,
 )
@@ -18,6 +19,7 @@ PUBLISHERS: tuple[Publisher, ...] = (
     comtrade.PUBLISHER,
     geodist.PUBLISHER,
     gravity.PUBLISHER,
+    openalex.PUBLISHER,
     sipri.PUBLISHER,
     wdi.PUBLISHER,
 )
