@@ -95,7 +95,7 @@ def opened(path: Path, member: str = "") -> Iterator[IO[bytes]]:
         ) from None
 
 
-def read_sheet(path: Path, member: str = "") -> list[list[object]]:
+def read_sheet(path: Path, member: str = "") -> Sequence[Sequence[object]]:
     """Return the cells of the first sheet.
 
     Raises
@@ -110,7 +110,7 @@ def read_sheet(path: Path, member: str = "") -> list[list[object]]:
     if len(content) > _MOST_EXCEL:
         raise InputFileError(f"{path.name} is larger than 64 MiB.", "Save it as CSV.")
     try:
-        rows: list[list[object]] = (
+        rows: Sequence[Sequence[object]] = (
             CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
         )
     except (CalamineError, IndexError) as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -161,7 +161,7 @@ def _rows(path: Path, layout: str) -> Iterator[_Row]:
             yield from _wide_rows(path, csv.reader(text))
 
 
-def _wide_rows(path: Path, lines: Iterable[list[Any]]) -> Iterator[_Row]:
+def _wide_rows(path: Path, lines: Iterable[Sequence[object]]) -> Iterator[_Row]:
     """Give the cells of a table with a year a column, and some lines above its header."""
     years: list[str] = []
     try:
