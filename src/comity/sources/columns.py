@@ -131,7 +131,8 @@ def read_excel(path: Path, member: str = "") -> pd.DataFrame:
         As `read_sheet`.
     """
     header, *body = read_sheet(path, member)
-    return pd.DataFrame([[_cell(value) for value in row] for row in body], columns=header)
+    names = [str(name) for name in header]
+    return pd.DataFrame([[_cell(value) for value in row] for row in body], columns=names)
 
 
 def read_stata(path: Path) -> pd.DataFrame:
