@@ -58,7 +58,7 @@ class State:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._folder = Path(settings.lake) if settings.lake else starter.path()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="answers")
+        self._thread: ThreadPoolExecutor | None = None
         self._waiting = 0
         self._counting = threading.Lock()
         self._computing = threading.RLock()
@@ -153,6 +153,7 @@ class State:
             )
         with self._counting:
             self._waiting += 1
+            self._thread = self._thread or ThreadPoolExecutor(1, thread_name_prefix="answers")
         future: Future[T] = self._thread.submit(work, *args, **given)
         future.add_done_callback(self._done)
         try:
@@ -171,8 +172,10 @@ class State:
         return HTMLResponse(written, headers={"Cache-Control": KEPT})
 
     def close(self) -> None:
-        """Let what is being computed end, and take nothing more."""
-        self._thread.shutdown(wait=True, cancel_futures=True)
+        """Let what is being computed end, and drop what waits."""
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            thread.shutdown(wait=True, cancel_futures=True)
 
     def _done(self, _: Future[Any]) -> None:
         with self._counting:
