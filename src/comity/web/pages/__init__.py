@@ -5,15 +5,36 @@ Each module has ``router(state)``; `comity.web.pages.frame` holds what they shar
 
 from __future__ import annotations
 
-from http import HTTPStatus
-
 from fastapi import APIRouter
 
 from comity.errors import ComityError
-from comity.web.pages import charts, files, frame, home, pair
+from comity.web.pages import (
+    charts,
+    contents,
+    country,
+    examine,
+    files,
+    frame,
+    home,
+    pair,
+    questions,
+    targets,
+    written,
+)
 from comity.web.state import State
 
-_MODULES = (files, home, charts, pair)
+_MODULES = (
+    files,
+    home,
+    charts,
+    targets,
+    pair,
+    country,
+    questions,
+    examine,
+    contents,
+    written,
+)
 
 
 def router(state: State) -> APIRouter:
@@ -26,15 +47,4 @@ def router(state: State) -> APIRouter:
 
 def error_page(state: State, error: ComityError, status: int) -> str:
     """Return the page that says what could not be done, and what to do about it."""
-    return frame.show(
-        "error.html.j2",
-        state.vintage,
-        "",
-        error=error,
-        status=status,
-        phrase=HTTPStatus(status).phrase,
-        suggestions=[
-            (label, f"/search?q={label.split(' (')[0]}")
-            for label in getattr(error, "suggestions", ())
-        ],
-    )
+    return frame.error_page(state.vintage, error, status)

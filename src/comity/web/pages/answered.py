@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -66,7 +67,8 @@ def render(
     **context: Any,  # noqa: ANN401
 ) -> str:
     """Return a page with a form, and the report that answers it."""
-    shown: dict[str, Any] = {"given": given, "error": error, "report": None, **context}
+    fields = defaultdict(str, given)
+    shown: dict[str, Any] = {"given": fields, "error": error, "report": None, **context}
     if answer is not None:
         report = answer.content
         assert isinstance(report, Report)  # noqa: S101 - what these pages ask for

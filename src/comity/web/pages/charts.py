@@ -58,7 +58,7 @@ def render(vintage: Vintage, answer: Answer, id: str, whole: str) -> str:  # noq
         about=answer.title,
         whole=whole,
         home=at,
-        sizes={name: pictures.size(chart, name) for name in pictures.SIZES},
+        sizes=pictures.sizes(chart),
         downloads=files(answer, id),
         cited_as=cite(chart.title, answer, vintage, chart.sources),
         permanent=permanent(at, vintage),
@@ -66,7 +66,9 @@ def render(vintage: Vintage, answer: Answer, id: str, whole: str) -> str:  # noq
     )
 
 
-def files(answer: Answer, chart: str = "", formats: tuple[str, ...] = FILES) -> list[tuple[str, str]]:
+def files(
+    answer: Answer, chart: str = "", formats: tuple[str, ...] = FILES
+) -> list[tuple[str, str]]:
     """Return the downloads of an answer or of one of its charts: name, address."""
     return [(form.upper(), answer.link(form, chart)) for form in formats]
 
@@ -78,7 +80,11 @@ def permanent(at: str, vintage: Vintage) -> str:
 
 def cite(title: str, answer: Answer, vintage: Vintage, sources: tuple[str, ...] = ()) -> str:
     """Return how to cite a page or a chart: what, of which data, by which publishers."""
-    named = [str(answer.sources[name].get("publisher") or name) for name in sources if name in answer.sources]
+    named = [
+        str(answer.sources[name].get("publisher") or name)
+        for name in sources
+        if name in answer.sources
+    ]
     data = f" Data: {'; '.join(dict.fromkeys(named))}." if named else ""
     return (
         f"comity, “{title}”, {answer.title}. Lake {vintage.store.id} of {vintage.store.built}, "

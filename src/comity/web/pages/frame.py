@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from functools import cache
+from http import HTTPStatus
 from importlib.resources import files
 from typing import Any
 
@@ -14,6 +16,7 @@ from comity.brief.promises import page as promises
 from comity.brief.render import html, names
 from comity.brief.render.view import runs
 from comity.brief.reports import report
+from comity.errors import ComityError
 from comity.intent.reading import page as reading
 from comity.web.answers import Vintage
 
@@ -35,7 +38,6 @@ _STYLES = (
     ("comity.brief.promises", "promises.css"),
     ("comity.web.pages", "static/web.css"),
 )
-_SCRIPTS = {"comity.js": "static/comity.js"}
 
 
 def show(template: str, vintage: Vintage, at: str, **context: Any) -> str:  # noqa: ANN401
@@ -52,8 +54,37 @@ def show(template: str, vintage: Vintage, at: str, **context: Any) -> str:  # no
     **context
         What the template shows.
     """
-    frame: dict[str, Any] = {"vintage": vintage, "at": at, "pages": PAGES, "user": None}
+    frame: dict[str, Any] = {"vintage": vintage, "at": at, "site": PAGES, "user": None}
     return environment().get_template(template).render(**(frame | context))
+
+
+def error_page(
+    vintage: Vintage,
+    error: ComityError,
+    status: int,
+    suggestions: Sequence[tuple[str, str]] = (),
+) -> str:
+    """Return the page that says what could not be done, and what to do about it.
+
+    Parameters
+    ----------
+    vintage : Vintage
+    error : ComityError
+    status : int
+        Of the response.
+    suggestions : sequence of (str, str)
+        What may have been meant: name, address.
+    """
+    phrase = HTTPStatus(status).phrase
+    return show(
+        "error.html.j2",
+        vintage,
+        "",
+        error=error,
+        status=status,
+        phrase=phrase,
+        suggestions=suggestions,
+    )
 
 
 @cache
@@ -113,7 +144,7 @@ def content(name: str) -> bytes:
         case "vega.js":
             import vl_convert
 
-            return str(vl_convert.javascript_bundle()).encode()
+            return str(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")).encode()
     raise KeyError(name)
 
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
 
 from comity import catalogue
-from comity.brief.content import Brief, Chart
+from comity.brief.content import Brief
 from comity.brief.render import html, names
 from comity.brief.render.view import view
 from comity.web import answers
@@ -82,7 +82,7 @@ def render(vintage: Vintage, answer: Answer) -> str:
         parts=_parts(sections),
         most=ROWS,
         charts_at=f"{at}/charts",
-        sizes={c.id: _sizes(c) for c in answer.charts},
+        sizes={c.id: pictures.sizes(c) for c in answer.charts},
         publishers=lambda ids: html._publishers(brief, ids),
         files=lambda id: charts.files(answer, id),  # noqa: A006
         commitments=len(brief.commitments),
@@ -92,10 +92,6 @@ def render(vintage: Vintage, answer: Answer) -> str:
         cited_as=charts.cite(answer.title, answer, vintage, _publishers_first(shown.numbers)),
         permanent=charts.permanent(at, vintage),
     )
-
-
-def _sizes(chart: Chart) -> dict[str, pictures.Size]:
-    return {name: pictures.size(chart, name) for name in pictures.SIZES}
 
 
 def _take_hero(sections: list[dict[str, Any]]) -> dict[str, Any] | None:

@@ -53,6 +53,11 @@ def size(chart: Chart, which: str) -> Size:
     return Size(SIZES[which], int(chart.spec["height"] + padding["top"] + padding["bottom"]))
 
 
+def sizes(chart: Chart) -> dict[str, Size]:
+    """Return the sizes of both pictures of a chart, by name."""
+    return {which: size(chart, which) for which in SIZES}
+
+
 def picture(chart: Chart, which: str = "wide", light: str = "light", *, paper: bool = False) -> str:
     """Return a chart as an SVG file.
 

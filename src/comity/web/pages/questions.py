@@ -102,9 +102,7 @@ def router(state: State) -> APIRouter:
 
         chosen = ask if "start" in given or "end" in given else None
         names = sorted({port.name for port in ports()})
-        return await answered.respond(
-            state, "route.html.j2", "/route", given, chosen, ports=names
-        )
+        return await answered.respond(state, "route.html.j2", "/route", given, chosen, ports=names)
 
     return pages
 

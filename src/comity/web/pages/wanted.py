@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import product
 
 from comity import catalogue
 from comity.catalogue import Country
-from comity.errors import ComityError, UnknownNameError, UsageError
+from comity.errors import AmbiguousNameError, ComityError, UnknownNameError, UsageError
 
 _JOINT = re.compile(r"\s+(?:and|und|et|y|with|vs\.?|versus|to)\s+|\s*[,;&/+–—→|]\s*|\s+-\s+", re.I)
 
@@ -49,6 +50,43 @@ def countries(words: str) -> tuple[Country, ...]:
             )
         return found
     raise first_error or UnknownNameError("country", sought)
+
+
+def near(words: str) -> list[tuple[str, str]]:
+    """Return what may have been meant by words that name no country: its name and its address.
+
+    Examples
+    --------
+    >>> near("India and Rusia")
+    [('India and Russia', '/pairs/IND/RUS')]
+    >>> [address for _, address in near("Korea")]
+    ['/countries/KOR', '/countries/PRK']
+    """
+    for parts in sorted(_cuts(" ".join(words.split())), key=len, reverse=True):
+        choices = [_choices(part) for part in parts]
+        # With a joint, one of the two must be sure: else every word would suggest something.
+        if all(choices) and (len(parts) == 1 or min(map(len, choices)) == 1):
+            return [
+                (" and ".join(c.name for c in chosen), address(chosen))
+                for chosen in product(*choices)
+                if len({c.iso3 for c in chosen}) == len(chosen)
+            ]
+    return []
+
+
+def address(found: tuple[Country, ...]) -> str:
+    """Return the address of one country's page, or of two countries'."""
+    kind = "pairs" if len(found) == 2 else "countries"
+    return f"/{kind}/{'/'.join(c.iso3 for c in found)}"
+
+
+def _choices(name: str) -> list[Country]:
+    try:
+        return [catalogue.country(name)]
+    except (UnknownNameError, AmbiguousNameError) as error:
+        # A suggestion is a label: "Russia (RUS)".
+        codes = [label.rpartition("(")[2].rstrip(")") for label in error.suggestions]
+        return [catalogue.country(code) for code in codes]
 
 
 def _cuts(words: str) -> Iterator[tuple[str, ...]]:
