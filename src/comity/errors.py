@@ -80,6 +80,29 @@ class InputFileError(ComityError):
     code = "input_file"
 
 
+class FetchError(ComityError):
+    """A publisher's server that refused, kept failing, or sent something else.
+
+    Parameters
+    ----------
+    message, hint : str
+        As for every error.
+    status : int, optional
+        The server's HTTP status, where it answered.
+    body : str
+        The beginning of what it said, for a fetcher that knows the publisher's own error shapes.
+    """
+
+    code = "fetch"
+
+    def __init__(
+        self, message: str, hint: str = "", *, status: int | None = None, body: str = ""
+    ) -> None:
+        super().__init__(message, hint)
+        self.status = status
+        self.body = body
+
+
 class OutputError(ComityError):
     """A place that cannot be written to."""
 
