@@ -68,11 +68,17 @@ PILLARS: dict[str, tuple[Indicator, ...]] = {
     "people": (
         people.migrants,
         people.migrants_share,
+        people.students,
         people.refugees,
         people.asylum_seekers,
         people.visa_rule,
     ),
-    "research": (research.co_works, research.co_works_share, research.co_works_growth),
+    "research": (
+        research.co_works,
+        research.co_works_few_authors,
+        research.co_works_share,
+        research.co_works_growth,
+    ),
     "diplomacy": (
         diplomacy.un_agreement,
         diplomacy.un_kappa,

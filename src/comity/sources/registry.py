@@ -6,16 +6,22 @@ from pathlib import Path
 
 from comity.errors import InputFileError, UnknownNameError
 from comity.sources import (
+    comtrade,
     geodist,
     gravity,
+    openalex,
     sipri,
+    wdi,
 )
 from comity.sources.publisher import Found, Publisher, take_sample
 
 PUBLISHERS: tuple[Publisher, ...] = (
+    comtrade.PUBLISHER,
     geodist.PUBLISHER,
     gravity.PUBLISHER,
+    openalex.PUBLISHER,
     sipri.PUBLISHER,
+    wdi.PUBLISHER,
 )
 
 
