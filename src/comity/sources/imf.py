@@ -161,7 +161,7 @@ def _trade(frame: pd.DataFrame, path: Path, found: Found, left: LeftOut) -> pd.D
     # Of imports stated both ways, those that others state as well: c.i.f.
     flows = flows.sort_values("valuation", kind="stable")
     twice = flows.duplicated(["year", "exporter", "importer", "basis"])
-    left.note("imports f.o.b. that stand there c.i.f., too", twice.sum())
+    left.note("imports f.o.b. that stand there c.i.f., too", int(twice.sum()))
     return flows[~twice].sort_index()
 
 
