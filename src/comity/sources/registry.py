@@ -11,6 +11,8 @@ from comity.sources import (
     gravity,
     openalex,
     sipri,
+    uis,
+    undesa,
 )
 from comity.sources.publisher import Found, Publisher, take_sample
 
@@ -20,6 +22,8 @@ PUBLISHERS: tuple[Publisher, ...] = (
     gravity.PUBLISHER,
     openalex.PUBLISHER,
     sipri.PUBLISHER,
+    uis.PUBLISHER,
+    undesa.PUBLISHER,
 )
 
 
