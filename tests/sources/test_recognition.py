@@ -36,6 +36,7 @@ REAL = [
     ("arms/sipri_tiv/sipri-exports-processed.csv.gz", "sipri", "sipri-arms-transfers"),
     ("trade/comtrade_extracts/comtrade.csv.gz", "comtrade", "un-comtrade"),
     ("trade/comtrade_extracts/comtrade (7).csv.gz", "comtrade", "un-comtrade"),
+    ("trade/baci_2023_totals/GDP_wdi_raw.xls", "worldbank", "worldbank-wdi-gdp"),
     ("gravity/cepii_gravity_slice/gravity.dta", "gravity", "cepii-gravity-panel"),
     ("gravity/geodist/dist_cepii.csv.gz", "geodist", "cepii-geodist"),
     ("gravity/geodist/dist_cepii.zip", "geodist", "cepii-geodist"),

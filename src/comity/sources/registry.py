@@ -13,6 +13,7 @@ from comity.sources import (
     sipri,
     uis,
     undesa,
+    wdi,
 )
 from comity.sources.publisher import Found, Publisher, take_sample
 
@@ -24,6 +25,7 @@ PUBLISHERS: tuple[Publisher, ...] = (
     sipri.PUBLISHER,
     uis.PUBLISHER,
     undesa.PUBLISHER,
+    wdi.PUBLISHER,
 )
 
 
