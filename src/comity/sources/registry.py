@@ -12,6 +12,8 @@ from comity.sources import (
     imf,
     openalex,
     sipri,
+    uis,
+    undesa,
     wdi,
 )
 from comity.sources.publisher import Found, Publisher, take_sample
@@ -23,6 +25,8 @@ PUBLISHERS: tuple[Publisher, ...] = (
     imf.PUBLISHER,
     openalex.PUBLISHER,
     sipri.PUBLISHER,
+    uis.PUBLISHER,
+    undesa.PUBLISHER,
     wdi.PUBLISHER,
 )
 
