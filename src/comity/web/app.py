@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,6 +18,7 @@ from comity.errors import ComityError
 from comity.web import answers
 from comity.web.api import lists, pairs
 from comity.web.api.envelope import failure, status_of
+from comity.web.gate import Gate
 from comity.web.settings import Settings, from_environment
 from comity.web.state import State
 
@@ -54,6 +56,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(api)
     _include_pages(app, state)
     _explain_errors(app, state)
+    app.add_middleware(Gate, state=state)
     return app
 
 
@@ -63,7 +66,9 @@ def _lifespan(state: State) -> Any:  # noqa: ANN401 - what FastAPI takes
         if state.settings.warm:
             # Tables, fits and the drawing engine load with the first answer.
             await state.run(state.answer, answers.pair, "IND", "RUS", draw=False)
+        watching = asyncio.create_task(state.watch())
         yield
+        watching.cancel()
         state.close()
 
     return lifespan
@@ -95,7 +100,7 @@ def _explain_errors(app: FastAPI, state: State) -> None:
     async def unknown(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
         told = ComityError(f"{error.detail}.", "")
-        told.code = "not_found" if error.status_code == 404 else "http"
+        told.code = _CODES.get(error.status_code, "http")
         response = _explain(request, state, told, error.status_code)
         response.headers.update(error.headers or {})
         return response
@@ -103,6 +108,9 @@ def _explain_errors(app: FastAPI, state: State) -> None:
     app.add_exception_handler(ComityError, known)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, unknown)
+
+
+_CODES = {404: "not_found", 405: "method", 408: "slow", 413: "body"}
 
 
 def _explain(request: Request, state: State, error: ComityError, status: int) -> Response:

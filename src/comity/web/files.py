@@ -12,6 +12,7 @@ from comity.brief.promises import View
 from comity.brief.reports import Report, report
 from comity.errors import NoDataError, UsageError
 from comity.intent.reading import Reading, as_csv
+from comity.web import pictures
 from comity.web.answers import Answer
 
 
@@ -35,7 +36,6 @@ MEDIA = {
     Format.png: "image/png",
 }
 PICTURES = frozenset({Format.svg, Format.png})
-_SCALE = 2.0  # pixels of a PNG for one of the drawing: sharp on slides
 
 
 def write(answer: Answer, format: Format) -> bytes:  # noqa: A002
@@ -73,7 +73,8 @@ def write_chart(answer: Answer, id: str, format: Format) -> bytes:  # noqa: A002
     chart = answer.chart(id)
     match format:
         case Format.svg | Format.png:
-            return draw(chart, format)
+            drawing = pictures.draw(chart, answer.sources)
+            return pictures.to_png(drawing) if format is Format.png else drawing.encode()
         case Format.csv:
             return _chart_csv(chart).encode()
         case Format.xlsx:
@@ -82,34 +83,6 @@ def write_chart(answer: Answer, id: str, format: Format) -> bytes:  # noqa: A002
             return json.dumps(chart.spec, ensure_ascii=False).encode()
         case Format.html:
             raise UsageError("A chart has no page of its own.", "Take svg, png, csv, xlsx or json.")
-
-
-def draw(chart: Chart, format: Format) -> bytes:  # noqa: A002
-    """Return a chart as a picture on white, with its title."""
-    import vl_convert
-
-    spec = {
-        **chart.spec,
-        "background": "#ffffff",
-        "title": {
-            "text": _broken(chart.title),
-            "subtitle": _broken(chart.subtitle),
-            "anchor": "start",
-            "frame": "bounds",
-        },
-    }
-    # A fixed layout leaves no room for a title.
-    spec["autosize"] = {"type": "pad"}
-    if format is Format.png:
-        return bytes(vl_convert.vegalite_to_png(spec, scale=_SCALE))
-    return str(vl_convert.vegalite_to_svg(spec)).encode()
-
-
-def _broken(words: str, most: int = 78) -> list[str]:
-    """Return a text in lines that fit over a chart."""
-    import textwrap
-
-    return textwrap.wrap(words, most) or [""]
 
 
 def _encoded(content: str | bytes) -> bytes:

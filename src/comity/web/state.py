@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -31,7 +30,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 CHECK = 1.0
-"""Seconds for which a lake and a ledger are taken to be as they were."""
+"""Seconds after which a change of lake or ledger is seen."""
 KEPT = "public, max-age=0, must-revalidate"
 """What marks a response whose bytes may be kept until the vintage changes."""
 
@@ -65,30 +64,36 @@ class State:
         self._computing = threading.RLock()
         self._kept: OrderedDict[tuple[Any, ...], Answer] = OrderedDict()
         self._stamp = self._lake_stamp()
-        self._vintage = Vintage(Store(self._folder), self._read_ledger(), _today())
-        self._checked = time.monotonic()
-
-    @property
-    def vintage(self) -> Vintage:
-        """What answers rest on now; looked at again at most once a second."""
-        if time.monotonic() - self._checked > CHECK:
-            self.refresh()
-        return self._vintage
+        self._refreshing = threading.Lock()
+        self.vintage = Vintage(Store(self._folder), self._read_ledger(), _today())
+        self.trouble = ""
 
     def refresh(self) -> Vintage:
-        """Look whether lake, ledger or day have changed; forget what was kept where they have."""
-        with self._computing:
-            self._checked = time.monotonic()
-            stamp, store = self._lake_stamp(), self._vintage.store
-            if stamp != self._stamp:
-                store = Store(self._folder)
-                self._stamp = stamp
-            ledger, day = self._read_ledger(), _today()
-            held = self._vintage
+        """Look whether lake, ledger or day have changed, and take what there is now.
+
+        Answers under way end on what they began with. Where lake or ledger cannot be read, the
+        service goes on with what it has, and ``trouble`` says so.
+        """
+        with self._refreshing:
+            held = self.vintage
+            try:
+                stamp, store = self._lake_stamp(), held.store
+                if stamp != self._stamp:
+                    store = Store(self._folder)
+                ledger, day = self._read_ledger(), _today()
+            except ComityError as error:
+                self.trouble = error.message
+                return held
+            self.trouble, self._stamp = "", stamp
             if store is not held.store or ledger.id != held.ledger.id or day != held.day:
-                self._vintage = Vintage(store, ledger, day)
-                self._kept.clear()
-            return self._vintage
+                self.vintage = Vintage(store, ledger, day)
+            return self.vintage
+
+    async def watch(self) -> None:
+        """Refresh once a second, until cancelled."""
+        while True:
+            await asyncio.sleep(CHECK)
+            await asyncio.to_thread(self.refresh)
 
     def check_vintage(self, asked: str) -> None:
         """Refuse a link to another vintage; "" asks for whatever there is.
@@ -119,11 +124,9 @@ class State:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-            made = ask(vintage, *args, **given)
-            if vintage is self._vintage:
-                self._kept[key] = made
-                while len(self._kept) > self.settings.answers:
-                    self._kept.popitem(last=False)
+            made = self._kept[key] = ask(vintage, *args, **given)
+            while len(self._kept) > self.settings.answers:
+                self._kept.popitem(last=False)
             return made
 
     async def ask(self, ask: Callable[..., Answer], *args: object, **given: object) -> Answer:
