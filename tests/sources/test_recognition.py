@@ -10,6 +10,15 @@ from comity.sources.registry import PUBLISHERS, recognise
 
 # Of the publishers' files that tests read: whose each is, and the row of the catalogue.
 REAL = [
+    ("people/students_uis/popular-destinations-by-origin.csv.gz", "uis", "uis-students"),
+    ("people/students_uis/popular-origins-by-destination.csv", "uis", "uis-students"),
+    (
+        "people/undesa_2019/migrants_by_origin_and_destination_total.csv",
+        "undesa",
+        "un-desa-migrants",
+    ),
+    ("people/undesa_2020/undesa_stocks_2020.csv.gz", "undesa", "un-desa-migrants"),
+    ("people/undesa_2024/undesa_stocks.csv.gz", "undesa", "un-desa-migrants-2024"),
     (
         "research/openalex_coauthorship/openalex_country_pairs_1990_2023.csv.gz",
         "openalex",

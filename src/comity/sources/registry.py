@@ -9,8 +9,11 @@ from comity.sources import (
     comtrade,
     geodist,
     gravity,
+    imf,
     openalex,
     sipri,
+    uis,
+    undesa,
     wdi,
 )
 from comity.sources.publisher import Found, Publisher, take_sample
@@ -19,8 +22,11 @@ PUBLISHERS: tuple[Publisher, ...] = (
     comtrade.PUBLISHER,
     geodist.PUBLISHER,
     gravity.PUBLISHER,
+    imf.PUBLISHER,
     openalex.PUBLISHER,
     sipri.PUBLISHER,
+    uis.PUBLISHER,
+    undesa.PUBLISHER,
     wdi.PUBLISHER,
 )
 
