@@ -18,6 +18,7 @@ from comity.cli import (
     serve,
     settle,
     simulate,
+    users,
     yardstick,
 )
 from comity.errors import ComityError
@@ -40,6 +41,7 @@ app.command("settle")(settle.settle)
 app.command("check")(check.check)
 app.command("serve")(serve.serve)
 app.add_typer(promises.app, name="promises", help="The ledger of promises and its verdicts.")
+app.add_typer(users.app, name="users", help="Who may write to the ledger in the browser.")
 
 
 @app.callback()

@@ -19,7 +19,7 @@ from fastapi.responses import HTMLResponse
 
 from comity import starter
 from comity.errors import ComityError
-from comity.intent.ledger import Ledger
+from comity.intent.ledger import Ledger, writing
 from comity.intent.ledger import open as open_ledger
 from comity.lake import Store
 from comity.lake.store import MANIFEST
@@ -65,6 +65,8 @@ class State:
         self._kept: OrderedDict[tuple[Any, ...], Answer] = OrderedDict()
         self._stamp = self._lake_stamp()
         self._refreshing = threading.Lock()
+        if settings.write:
+            writing.prepare(settings.ledger or None)
         self.vintage = Vintage(Store(self._folder), self._read_ledger(), _today())
         self.trouble = ""
 

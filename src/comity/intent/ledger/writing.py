@@ -71,6 +71,20 @@ def begin(database: Database) -> None:
         database.write(record for rows in starter().records().values() for record in rows)
 
 
+def prepare(place: str | None) -> Database:
+    """Return the database to write to, made or brought up to date.
+
+    Parameters
+    ----------
+    place : str, optional
+        As for `open_to_write`.
+    """
+    database = open_to_write(place).database
+    begin(database)
+    database.upgrade()
+    return database
+
+
 def promise_records(
     given: Mapping[str, str], page: Mapping[str, str], held: Ledger, place: str
 ) -> tuple[str, list[Record]]:
