@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from comity.errors import InputFileError
+from comity.errors import InputFileError, UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -118,6 +118,32 @@ class Request:
     partners: tuple[str, ...] = ()
     products: tuple[str, ...] = ()
     options: dict[str, str] = field(default_factory=dict)
+
+    def allow(self, publisher: str, *fields: str, options: tuple[str, ...] = ()) -> None:
+        """Refuse what a publisher cannot be asked for.
+
+        Parameters
+        ----------
+        publisher : str
+            Its name, for the error sentence.
+        fields : str
+            Of years, countries, partners and products, those that it can be asked for.
+        options : tuple of str
+            Names of its own options.
+
+        Raises
+        ------
+        UsageError
+            Something else was asked for.
+        """
+        for name in ("years", "countries", "partners", "products"):
+            if getattr(self, name) and name not in fields:
+                raise UsageError(
+                    f"{publisher} cannot be asked for by {name}.", f"Leave --{name} out."
+                )
+        if strange := sorted(set(self.options) - set(options)):
+            known = f"It knows {', '.join(options)}." if options else "It has none."
+            raise UsageError(f"{publisher} has no option {', '.join(strange)}.", known)
 
 
 def _nobody(_bytes: int) -> None:

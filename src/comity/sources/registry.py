@@ -5,9 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from comity.errors import InputFileError, UnknownNameError
+from comity.sources import (
+    geodist,
+    gravity,
+    sipri,
+)
 from comity.sources.publisher import Found, Publisher, take_sample
 
-PUBLISHERS: tuple[Publisher, ...] = ()
+PUBLISHERS: tuple[Publisher, ...] = (
+    geodist.PUBLISHER,
+    gravity.PUBLISHER,
+    sipri.PUBLISHER,
+)
 
 
 def publisher(id: str) -> Publisher:  # noqa: A002
