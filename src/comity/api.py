@@ -10,6 +10,7 @@ import pandas as pd
 from comity import catalogue, starter
 from comity.brief import Brief, assemble
 from comity.lake import Dossier, Store
+from comity.lake.places import find_lake
 from comity.measure import as_dict
 
 
@@ -121,11 +122,13 @@ def open(path: str | Path | None = None) -> Lake:  # noqa: A001
     Parameters
     ----------
     path : path, optional
-        A folder written by comity; without it, the embedded data.
+        A folder written by comity, or "starter" for the embedded data. Without it, the folder that
+        ``COMITY_LAKE`` names, else the user's own lake (made by ``comity add``), else the embedded
+        data.
 
     Raises
     ------
     LakeError
         The folder is not a lake, is damaged, or is of another schema version.
     """
-    return Lake(Store(starter.path() if path is None else Path(path)))
+    return Lake(Store(find_lake(path) or starter.path()))

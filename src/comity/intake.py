@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -16,9 +14,8 @@ from comity.lake.growth import Addition, Growth, grow
 from comity.lake.manifest import sha256_of
 from comity.sources import registry
 from comity.sources.archive import check_archive, check_lines, unpacked_size
+from comity.sources.leftout import KEY
 from comity.sources.publisher import Found, Publisher, Wanted
-
-VARIABLE = "COMITY_LAKE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,30 +52,14 @@ class Step:
         The year that was taken in; None where the whole file was.
     rows : int
         Rows of the step.
-    warnings : tuple of str
-        What was left out, and why.
+    left_out : mapping of str to int
+        What was left out, in words, and in how many rows.
     """
 
     addition: Addition
     year: int | None
     rows: int
-    warnings: tuple[str, ...] = ()
-
-
-def user_lake() -> Path:
-    """Return where the user's own lake is on this platform, whether it exists or not."""
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Application Support"
-    else:
-        base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    return base / "comity" / "lake"
-
-
-def writable_lake(path: Path | None = None) -> Path:
-    """Return the lake to add to: the one given, the environment's, or the user's own."""
-    return path or Path(os.environ.get(VARIABLE, "").strip() or user_lake())
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
 
 def look(path: Path) -> Intake:
@@ -147,11 +128,12 @@ def add(
                 raise InputFileError(
                     f"{intake.path.name} has no row for the lake.", "Take another of its files."
                 )
-            warnings = [w for frame in tables.values() for w in frame.attrs.get("warnings", ())]
+            left_out: dict[str, int] = {}
             for frame in tables.values():
+                left_out |= frame.attrs.get(KEY, {})
                 frame.attrs.clear()
             done = lake.add_tables(tables, source_row(found), begun)
-            yield Step(done, None, sum(done.rows.values()), tuple(warnings))
+            yield Step(done, None, sum(done.rows.values()), left_out)
 
 
 def _add_years(
@@ -162,14 +144,14 @@ def _add_years(
     advance: Callable[[int], None],
 ) -> Iterator[Step]:
     stream = intake.publisher.stream
-    if begun.whole and years <= set(begun.years) or stream is None:
+    if (begun.whole and years <= set(begun.years)) or stream is None:
         return
     wanted = Wanted(years, frozenset(begun.years), advance)
     now, source = begun, source_row(intake.found)
     for flows in stream(intake.path, intake.found, wanted):
         before = sum(now.rows.values())
         now = lake.add_year(flows, source, now, whole=False)
-        yield Step(now, flows.year, sum(now.rows.values()) - before, flows.warnings)
+        yield Step(now, flows.year, sum(now.rows.values()) - before, flows.left_out)
     if now.years and not years and not now.whole:
         lake.finish(now)
     elif not now.years:

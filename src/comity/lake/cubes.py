@@ -7,7 +7,8 @@ subheading. Everything is done on whole numbers; texts are written from dictiona
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numba as nb
 import numpy as np
@@ -42,8 +43,8 @@ class ProductYear:
         HS subheadings as numbers: 10121 is 010121.
     value, quantity : ndarray of float64, shape (M,)
         US dollars f.o.b.; metric tons, NaN where not known.
-    warnings : tuple of str
-        What the reader left out, and why.
+    left_out : mapping of str to int
+        What `details` does not have of the file, in words, and in how many rows.
     """
 
     source: str
@@ -55,7 +56,7 @@ class ProductYear:
     product: Ints
     value: Floats
     quantity: Floats
-    warnings: tuple[str, ...] = ()
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
 
 def make_parts(flows: ProductYear) -> dict[str, pa.Table]:
@@ -192,9 +193,9 @@ def _world(flows: ProductYear) -> pa.Table:
     tables = []
     for sells, (sums, seen) in zip((True, False), pieces, strict=True):
         wide, there = (np.zeros((N, len(names)), kind) for kind in (np.float64, bool))
-        for column, members in enumerate(columns):
-            wide[:, column] = sums[:, members].sum(axis=1)
-            there[:, column] = seen[:, members].any(axis=1)
+        for number, members in enumerate(columns):
+            wide[:, number] = sums[:, members].sum(axis=1)
+            there[:, number] = seen[:, members].any(axis=1)
         country, column = np.nonzero(there)
         world = np.full(country.size, N, np.int32)
         ends = (country.astype(np.int32), world)
@@ -221,7 +222,8 @@ def _all_levels(goods: Ints) -> tuple[tuple[str, ...], list[slice]]:
 
 def _add(cell: NDArray[np.int64], value: Floats, size: int) -> tuple[Floats, NDArray[np.bool_]]:
     """Return the sum of each cell, and whether it has any row at all."""
-    return np.bincount(cell, value, size), np.bincount(cell, minlength=size) > 0
+    sums: Floats = np.bincount(cell, value, size).astype(np.float64, copy=False)
+    return sums, np.bincount(cell, minlength=size) > 0
 
 
 def _rows(

@@ -52,7 +52,7 @@ def merge_rows(folder: Path, name: str, files: list[TableFile], new: pa.Table) -
             rows = _complete(table, rows, old)
         rest = old.join(new.select(list(table.key)), list(table.key), join_type="left anti")
         if mine:
-            rows = pa.concat_tables([rows, rest.select(rows.column_names)])
+            rows = pa.concat_tables([rows, rest.select(rows.column_names).cast(rows.schema)])
         elif rest.num_rows:
             kept.append(write_table(folder, name, _sorted(table, rest), source=file.source))
     source = next(iter(sources)) if len(sources) == 1 else ""

@@ -11,6 +11,7 @@ import csv
 import io
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,7 +26,8 @@ from numpy.typing import NDArray
 from comity import catalogue
 from comity.errors import FetchError, InputFileError, UsageError
 from comity.lake.cubes import ProductYear, make_parts
-from comity.sources.baci_csv import COLUMNS, is_header, read_year_table, read_years
+from comity.sources.baci_csv import is_header, read_year_table, read_years
+from comity.sources.leftout import KEY
 from comity.sources.publisher import Found, Publisher, Request, Sample, Tables, Wanted
 
 if TYPE_CHECKING:
@@ -41,8 +43,9 @@ _REVISIONS = {
     "HS92": 1995, "HS96": 1996, "HS02": 2002, "HS07": 2007, "HS12": 2012, "HS17": 2017,
     "HS22": 2022,
 }  # fmt: skip
-_PAGE = "https://www.cepii.fr/CEPII/en/bdd_modele/bdd_modele_item.asp?id=37"
-_FILES = "https://www.cepii.fr/DATA_DOWNLOAD/baci/data"
+SITE = "https://www.cepii.fr"
+_PAGE = "/CEPII/en/bdd_modele/bdd_modele_item.asp?id=37"
+_FILES = "/DATA_DOWNLOAD/baci/data"
 _PER_THOUSAND = 1000.0
 
 
@@ -69,12 +72,12 @@ class Layout:
     @property
     def revision(self) -> str:
         """Such as "HS17"; "HS" where no name says it."""
-        return next((match[1].upper() for match in self._named), "HS")
+        return next((str(match[1]).upper() for match in self._named), "HS")
 
     @property
     def release(self) -> str:
         """Such as "202401b"; empty where no name says it."""
-        return next((match[3].lower() for match in self._named), "")
+        return next((str(match[3]).lower() for match in self._named), "")
 
     @property
     def years(self) -> list[int]:
@@ -92,7 +95,7 @@ def _describe(layout: Layout) -> Found:
     )
     release = f"release {layout.release}" if layout.release else "release unknown"
     words = ["CEPII BACI", revision, *([span] if span else []), release]
-    parts = [CATALOGUE, layout.revision.lower(), layout.release]
+    parts = [CATALOGUE, layout.revision.lower() if layout.revision != "HS" else "", layout.release]
     return Found(
         publisher=ID,
         what=", ".join(words),
@@ -155,13 +158,13 @@ def read(path: Path, found: Found) -> Tables:
     For files of a size to look at; a release of the world goes by `stream`.
     """
     tables: dict[str, list[pd.DataFrame]] = {"flows": [], "details": []}
-    warnings: list[str] = []
+    left_out: Counter[str] = Counter()
     for year in stream(path, found, Wanted()):
         for part, table in make_parts(year).items():
             tables["details" if part == "pairs" else "flows"].append(_as_frame(table))
-        warnings += year.warnings
+        left_out.update(year.left_out)
     frames = {name: pd.concat(parts, ignore_index=True) for name, parts in tables.items()}
-    frames["flows"].attrs["warnings"] = warnings
+    frames["details"].attrs[KEY] = dict(left_out)
     return frames
 
 
@@ -195,7 +198,7 @@ def fetch(client: Client, request: Request, folder: Path) -> list[Path]:
         )
     release = request.options.get("release", "").lower().removeprefix("v") or _newest(client)
     name = f"BACI_{revision}_V{release}.zip"
-    return [client.download(f"{_FILES}/{name}", folder / name, expect="zip")]
+    return [client.download(f"{SITE}{_FILES}/{name}", folder / name, expect="zip")]
 
 
 def _revision_for(years: Sequence[int]) -> str:
@@ -206,14 +209,14 @@ def _revision_for(years: Sequence[int]) -> str:
 
 def _newest(client: Client) -> str:
     """Return the newest release that CEPII's page names."""
-    page = client.get_bytes(_PAGE).decode("latin-1")
+    page = client.get_bytes(SITE + _PAGE).decode("latin-1")
     releases = re.findall(r"BACI_HS\d\d_V(\d{6}[a-z]?)", page)
     if not releases:
         raise FetchError(
             "CEPII's page names no release of BACI.",
             "Name one with --option release=202601, or download the archive yourself and add it.",
         )
-    return max(releases)
+    return str(max(releases))
 
 
 class _Places:
@@ -253,7 +256,7 @@ class _Places:
             product=table["k"].to_numpy(),
             value=value,
             quantity=table["q"].to_numpy(),
-            warnings=tuple(self._warn(code, i, j, value, year) for code in areas),
+            left_out=dict(self._say(code, i, j, value) for code in areas),
         )
 
     def _check_areas(
@@ -271,17 +274,16 @@ class _Places:
                     "catalogue.",
                 )
 
-    def _warn(
-        self, code: int, i: NDArray[np.int16], j: NDArray[np.int16], value: NDArray[np.float64],
-        year: int,
-    ) -> str:  # fmt: skip
+    def _say(
+        self, code: int, i: NDArray[np.int16], j: NDArray[np.int16], value: NDArray[np.float64]
+    ) -> tuple[str, int]:
+        """Return what an area is, what trade it has, and in how many rows."""
         area = catalogue.countries.area(code, "baci")
-        name = area.name if area else self._names.get(code, "")
+        name = area.name if area else self._names[code]
         rows = (i == code) | (j == code)
-        return (
-            f"{year}: {int(rows.sum()):,} rows, {value[rows].sum() / 1e6:,.1f} million dollars, "
-            f"with {name or 'an area'} ({code}), which is no country: they count in "
-            "their partners' trade with the world alone."
+        amount = f"{value[rows].sum() / 1e6:,.1f} million dollars"
+        return f"{name} ('{code}'), {amount}, in its partners' trade with the world alone", int(
+            rows.sum()
         )
 
 

@@ -106,7 +106,7 @@ def read_years(path: Path, wanted: Wanted) -> Iterator[tuple[int, pa.Table]]:
         try:
             for batch in _batches(reopen, path.name, wanted.advance):
                 years = batch["t"].to_numpy()
-                _check(batch, years, path.name, line)
+                _check(pa.Table.from_batches([batch]), years, path.name, line)
                 line += batch.num_rows
                 for year in np.unique(years[[0, -1]] if _is_constant(years) else years).tolist():
                     if not wanted.wants(year):
@@ -167,7 +167,7 @@ class _Counted(io.RawIOBase):
         return piece
 
 
-def _check(rows: pa.Table | pa.RecordBatch, years: np.ndarray, label: str, before: int = 0) -> None:
+def _check(rows: pa.Table, years: np.ndarray, label: str, before: int = 0) -> None:
     """See that every number is one that its column can have.
 
     ``before`` are the rows that came before these in the file.
@@ -175,8 +175,7 @@ def _check(rows: pa.Table | pa.RecordBatch, years: np.ndarray, label: str, befor
     for name in ("i", "j", "k", "v"):
         if rows[name].null_count:
             _refuse(rows, name, np.asarray(rows[name].is_null()), label, before, "is missing")
-    i, j, k, v = (rows[name].to_numpy() for name in ("i", "j", "k", "v"))
-    q = rows["q"].to_numpy() if rows.num_rows else np.zeros(0)
+    i, j, k, v, q = (rows[name].to_numpy() for name in ("i", "j", "k", "v", "q"))
     for name, wrong, what in (
         ("t", (years < _YEARS.start) | (years >= _YEARS.stop), "is no year"),
         ("i", (i < 1) | (i > _MOST_COUNTRY), "is no country code"),
@@ -190,7 +189,7 @@ def _check(rows: pa.Table | pa.RecordBatch, years: np.ndarray, label: str, befor
 
 
 def _refuse(
-    rows: pa.Table | pa.RecordBatch, name: str, wrong: np.ndarray, label: str, before: int,
+    rows: pa.Table, name: str, wrong: np.ndarray, label: str, before: int,
     what: str,
 ) -> None:  # fmt: skip
     row = int(wrong.argmax())
@@ -237,6 +236,6 @@ def _fault(line: bytes) -> str:
         except ValueError:
             kind = "number" if name in "vq" else "whole number"
             return f": '{cell}' in column '{name}' is not a {kind}."
-        if name == "k" and abs(value) >= 2**31 or name in "tij" and abs(value) >= 2**15:
+        if (name == "k" and abs(value) >= 2**31) or (name in "tij" and abs(value) >= 2**15):
             return f": '{cell}' in column '{name}' is out of range."
     return ""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from comity.errors import InputFileError, UnknownNameError
 from comity.sources import (
+    baci,
     geodist,
     gravity,
     sipri,
@@ -13,6 +14,7 @@ from comity.sources import (
 from comity.sources.publisher import Found, Publisher, take_sample
 
 PUBLISHERS: tuple[Publisher, ...] = (
+    baci.PUBLISHER,
     geodist.PUBLISHER,
     gravity.PUBLISHER,
     sipri.PUBLISHER,
