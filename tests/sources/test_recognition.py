@@ -10,11 +10,33 @@ from comity.sources.registry import PUBLISHERS, recognise
 
 # Of the publishers' files that tests read: whose each is, and the row of the catalogue.
 REAL = [
+    ("people/students_uis/popular-destinations-by-origin.csv.gz", "uis", "uis-students"),
+    ("people/students_uis/popular-origins-by-destination.csv", "uis", "uis-students"),
+    (
+        "people/undesa_2019/migrants_by_origin_and_destination_total.csv",
+        "undesa",
+        "un-desa-migrants",
+    ),
+    ("people/undesa_2020/undesa_stocks_2020.csv.gz", "undesa", "un-desa-migrants"),
+    ("people/undesa_2024/undesa_stocks.csv.gz", "undesa", "un-desa-migrants-2024"),
+    (
+        "research/openalex_coauthorship/openalex_country_pairs_1990_2023.csv.gz",
+        "openalex",
+        "openalex-coauthorship-2024",
+    ),
+    (
+        "research/openalex_coauthorship/openalex_country_totals_1990_2023.csv.gz",
+        "openalex",
+        "openalex-coauthorship-2024",
+    ),
     ("arms/sipri_register_1995_2025/trade_register.csv.gz", "sipri", "sipri-arms-transfers"),
     ("arms/sipri_register_2025_03/trade-register.csv.gz", "sipri", "sipri-arms-transfers"),
     ("arms/sipri_tiv/TIV-Export-RUS-1950-2021.csv", "sipri", "sipri-arms-transfers"),
     ("arms/sipri_tiv/TIV-Export-USR-1950-2021.csv", "sipri", "sipri-arms-transfers"),
     ("arms/sipri_tiv/sipri-exports-processed.csv.gz", "sipri", "sipri-arms-transfers"),
+    ("trade/comtrade_extracts/comtrade.csv.gz", "comtrade", "un-comtrade"),
+    ("trade/comtrade_extracts/comtrade (7).csv.gz", "comtrade", "un-comtrade"),
+    ("trade/baci_2023_totals/GDP_wdi_raw.xls", "worldbank", "worldbank-wdi-gdp"),
     ("gravity/cepii_gravity_slice/gravity.dta", "gravity", "cepii-gravity-panel"),
     ("gravity/geodist/dist_cepii.csv.gz", "geodist", "cepii-geodist"),
     ("gravity/geodist/dist_cepii.zip", "geodist", "cepii-geodist"),

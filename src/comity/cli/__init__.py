@@ -17,6 +17,7 @@ from comity.cli import (
     opportunities,
     promises,
     route,
+    serve,
     settle,
     simulate,
     yardstick,
@@ -45,6 +46,7 @@ app.command("add")(add.add)
 app.add_typer(
     lake.app, name="lake", help="A lake's state: what it consists of, whether it is whole."
 )
+app.command("serve")(serve.serve)
 app.add_typer(promises.app, name="promises", help="The ledger of promises and its verdicts.")
 
 

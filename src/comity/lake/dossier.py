@@ -134,8 +134,18 @@ class Dossier:
 
     @cached_property
     def rollcalls(self) -> pd.DataFrame:
-        """Votes taken in the UN General Assembly, by rollcall number."""
-        return self._read(self.store.table("rollcalls")).set_index("rollcall")
+        """Votes taken in the UN General Assembly, by rollcall number.
+
+        Publishers number the same votes each in its own way, so one source is read: the one that
+        reaches the latest year; of such, the one with most votes.
+        """
+        calls = self._read(self.store.table("rollcalls")).set_index("rollcall")
+        held = calls.groupby("source").agg(last=("year", "max"), count=("year", "size"))
+        if len(held) < 2:
+            return calls
+        best = held.reset_index().sort_values(["last", "count", "source"])["source"].iloc[-1]
+        kept: pd.DataFrame = calls[calls["source"] == best]
+        return kept
 
     def votes(self, countries: Sequence[str]) -> dict[str, NDArray[np.float64]]:
         """Return how each country voted, in the order of `rollcalls`; NaN where it did not."""

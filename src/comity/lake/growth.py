@@ -31,13 +31,13 @@ from comity.lake.contents import (
     count_sources,
     count_worlds,
 )
-from comity.lake.cubes import ProductYear, make_parts
 from comity.lake.files import sweep, write_table
 from comity.lake.lock import LOCK, locked
 from comity.lake.manifest import MANIFEST, TableFile, flush_folder, swap_manifest
 from comity.lake.merging import merge_rows
 from comity.lake.schema import TABLES, WORLD
 from comity.lake.store import Store
+from comity.lake.years import ProductYear, make_parts
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from comity import catalogue
 from comity.errors import LakeError, OutputError
+from comity.lake import engine
 from comity.lake.check import arrow_schema, conform
 from comity.lake.contents import PAIRED, Holding, World, count_holdings, count_sources
 from comity.lake.files import sweep, write_table
@@ -41,6 +42,8 @@ class Store:
     ----------
     folder : Path
         A folder with a ``manifest.json``.
+    address : str, optional
+        Of the engine that runs the queries: see `comity.lake.engine`.
 
     Raises
     ------
@@ -48,8 +51,9 @@ class Store:
         The folder is not a lake, is of another schema version, or is damaged.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, address: str | None = None) -> None:
         self.folder = Path(folder)
+        self.address = address
         self.manifest = read_manifest(self.folder)
         self._files = {
             name: [TableFile(**entry) for entry in entries]
@@ -70,10 +74,8 @@ class Store:
 
     @cached_property
     def connection(self) -> ibis.BaseBackend:
-        """The engine: DuckDB in memory, over the lake's files."""
-        import ibis
-
-        return ibis.duckdb.connect()
+        """The engine: DuckDB in memory, or Spark where the lake was opened with its address."""
+        return engine.connect(self.address)
 
     def table(self, name: str) -> ibis.Table:
         """Return a table of the schema as an Ibis expression."""

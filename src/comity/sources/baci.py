@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from comity import catalogue
 from comity.errors import FetchError, InputFileError, UsageError
-from comity.lake.cubes import ProductYear, make_parts
+from comity.lake.years import ProductYear, make_parts
 from comity.sources.baci_csv import is_header, read_year_table, read_years
 from comity.sources.leftout import KEY
 from comity.sources.publisher import Found, Publisher, Request, Sample, Tables, Wanted

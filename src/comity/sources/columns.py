@@ -95,8 +95,8 @@ def opened(path: Path, member: str = "") -> Iterator[IO[bytes]]:
         ) from None
 
 
-def read_excel(path: Path, member: str = "") -> pd.DataFrame:
-    """Return the first sheet as text; whole numbers without decimals.
+def read_sheet(path: Path, member: str = "") -> Sequence[Sequence[object]]:
+    """Return the cells of the first sheet.
 
     Raises
     ------
@@ -110,15 +110,29 @@ def read_excel(path: Path, member: str = "") -> pd.DataFrame:
     if len(content) > _MOST_EXCEL:
         raise InputFileError(f"{path.name} is larger than 64 MiB.", "Save it as CSV.")
     try:
-        rows = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
+        rows: Sequence[Sequence[object]] = (
+            CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
+        )
     except (CalamineError, IndexError) as error:
         raise InputFileError(
             f"{path.name} cannot be read as an Excel file ({error}).", "Download the file again."
         ) from None
     if not rows:
         raise InputFileError(f"{path.name} has an empty sheet.", "Download the file again.")
-    header, *body = rows
-    return pd.DataFrame([[_cell(value) for value in row] for row in body], columns=header)
+    return rows
+
+
+def read_excel(path: Path, member: str = "") -> pd.DataFrame:
+    """Return the first sheet as text, its first row as names; whole numbers without decimals.
+
+    Raises
+    ------
+    InputFileError
+        As `read_sheet`.
+    """
+    header, *body = read_sheet(path, member)
+    names = [str(name) for name in header]
+    return pd.DataFrame([[_cell(value) for value in row] for row in body], columns=names)
 
 
 def read_stata(path: Path) -> pd.DataFrame:

@@ -6,6 +6,7 @@ network; `fetch` brings the publisher's own file to disk and never looks into it
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import zipfile
 import zlib
@@ -20,7 +21,7 @@ from comity.errors import InputFileError, UsageError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from comity.lake.cubes import ProductYear
+    from comity.lake.years import ProductYear
     from comity.sources.fetching import Client
 
 _HEAD = 65_536
@@ -46,6 +47,15 @@ class Sample:
     path: Path
     head: bytes
     members: tuple[str, ...] = ()
+
+    @cached_property
+    def is_utf8(self) -> bool:
+        """Whether the beginning is UTF-8, up to a letter that its end may have cut."""
+        try:
+            codecs.getincrementaldecoder("utf-8")().decode(self.head)
+        except UnicodeDecodeError:
+            return False
+        return True
 
     @cached_property
     def text(self) -> str:

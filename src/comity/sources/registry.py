@@ -7,17 +7,29 @@ from pathlib import Path
 from comity.errors import InputFileError, UnknownNameError
 from comity.sources import (
     baci,
+    comtrade,
     geodist,
     gravity,
+    imf,
+    openalex,
     sipri,
+    uis,
+    undesa,
+    wdi,
 )
 from comity.sources.publisher import Found, Publisher, take_sample
 
 PUBLISHERS: tuple[Publisher, ...] = (
     baci.PUBLISHER,
+    comtrade.PUBLISHER,
     geodist.PUBLISHER,
     gravity.PUBLISHER,
+    imf.PUBLISHER,
+    openalex.PUBLISHER,
     sipri.PUBLISHER,
+    uis.PUBLISHER,
+    undesa.PUBLISHER,
+    wdi.PUBLISHER,
 )
 
 
