@@ -223,7 +223,7 @@ def _tariffs(frame: pd.DataFrame, path: Path, left: LeftOut) -> pd.DataFrame:
 def _reporters(codes: pd.Series[str], year: pd.Series[int], left: LeftOut) -> pd.Series[str]:
     """Return importers; the European Union keeps its code, for `_members`."""
     union = codes.isin([EUROPE, "EUN"])
-    return left.places(codes[~union], "m49", year).reindex(codes.index).mask(union, EUROPE)
+    return left.places(codes[~union], "m49", year[~union]).reindex(codes.index).mask(union, EUROPE)
 
 
 def _members(table: pd.DataFrame) -> pd.DataFrame:
