@@ -26,3 +26,15 @@ def publishers_files(*parts: str) -> Path:
 def shared_data() -> Path:
     """Return the folder of publishers' files that oracle tests read."""
     return publishers_files()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _embedded_lake():
+    """Read the embedded data, whatever lake the developer has; commands inherit it."""
+    before = os.environ.get("COMITY_LAKE")
+    os.environ["COMITY_LAKE"] = "starter"
+    yield
+    if before is None:
+        del os.environ["COMITY_LAKE"]
+    else:
+        os.environ["COMITY_LAKE"] = before

@@ -40,6 +40,7 @@ REAL = [
     ("gravity/cepii_gravity_slice/gravity.dta", "gravity", "cepii-gravity-panel"),
     ("gravity/geodist/dist_cepii.csv.gz", "geodist", "cepii-geodist"),
     ("gravity/geodist/dist_cepii.zip", "geodist", "cepii-geodist"),
+    ("trade/baci_hs6_sample/ExampleTradeData.csv.gz", "baci", "cepii-baci"),
 ]
 
 

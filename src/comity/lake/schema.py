@@ -28,7 +28,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table: its columns in order, its key, and the columns that may not be negative."""
+    """A table: its columns in order, its key, and the columns that may not be negative.
+
+    An optional table may be missing from a lake, which is the same as empty.
+    """
 
     name: str
     meaning: str
@@ -37,6 +40,7 @@ class Table:
     sort: tuple[str, ...]
     countries: tuple[str, ...] = ()
     not_negative: tuple[str, ...] = ()
+    optional: bool = False
 
 
 _SOURCE = Column("source", "text", meaning="id of a row of `sources`")
@@ -63,6 +67,18 @@ FLOWS = Table(
     sort=("exporter", "importer", "year", "product", "source", "basis"),
     countries=("exporter", "importer"),
     not_negative=("value_usd", "quantity_t"),
+)
+
+DETAILS = Table(
+    "details",
+    "goods trade between two countries at a publisher's finest products, for publishers that have "
+    "all pairs; `flows` has their sums by pair, by chapter and with the world",
+    FLOWS.columns,
+    key=FLOWS.key,
+    sort=("year", "exporter", "importer", "product", "source", "basis"),
+    countries=FLOWS.countries,
+    not_negative=FLOWS.not_negative,
+    optional=True,
 )
 
 TIES = Table(
@@ -223,6 +239,7 @@ TABLES: dict[str, Table] = {
     table.name: table
     for table in (
         FLOWS,
+        DETAILS,
         TIES,
         FACTS,
         PROXIMITY,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from comity.errors import InputFileError, UnknownNameError
 from comity.sources import (
+    baci,
     comtrade,
     geodist,
     gravity,
@@ -19,6 +20,7 @@ from comity.sources import (
 from comity.sources.publisher import Found, Publisher, take_sample
 
 PUBLISHERS: tuple[Publisher, ...] = (
+    baci.PUBLISHER,
     comtrade.PUBLISHER,
     geodist.PUBLISHER,
     gravity.PUBLISHER,
