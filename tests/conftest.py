@@ -34,6 +34,18 @@ def shared_data() -> Path:
     return publishers_files()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _embedded_lake():
+    """Read the embedded data, whatever lake the developer has; commands inherit it."""
+    before = os.environ.get("COMITY_LAKE")
+    os.environ["COMITY_LAKE"] = "starter"
+    yield
+    if before is None:
+        del os.environ["COMITY_LAKE"]
+    else:
+        os.environ["COMITY_LAKE"] = before
+
+
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Start PostgreSQL on a free port, and return the URL of its server."""
