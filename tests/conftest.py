@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,3 +27,12 @@ def publishers_files(*parts: str) -> Path:
 def shared_data() -> Path:
     """Return the folder of publishers' files that oracle tests read."""
     return publishers_files()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Keep what is worked out in a folder of this run, also in the processes that it starts."""
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COMITY_CACHE", str(folder))
+        yield folder

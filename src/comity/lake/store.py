@@ -23,6 +23,7 @@ from comity import catalogue
 from comity.errors import LakeError, OutputError
 from comity.lake.check import arrow_schema, conform
 from comity.lake.contents import PAIRED, Holding, count_holdings
+from comity.lake.kept import Kept, kept_beside
 from comity.lake.schema import SCHEMA_VERSION, TABLES, TOTAL, WORLD
 
 if TYPE_CHECKING:
@@ -114,6 +115,11 @@ class Store:
             return None
         newest = max(matrices, key=lambda holding: (holding.year, holding.pairs))
         return newest.source, newest.year
+
+    @cached_property
+    def kept(self) -> Kept:
+        """What was worked out from these tables before, in the user's cache."""
+        return kept_beside(self.folder, self.manifest["tables"])
 
     @cached_property
     def sources(self) -> dict[str, dict[str, Any]]:
