@@ -130,9 +130,9 @@ _LAID: dict = {}
 
 def laid_out(formula, table):
     from comity.potential.ppml import regression
+    from comity.potential.ppml.directed import Directed
     from comity.potential.ppml.formula import read_formula
     from comity.potential.ppml.stack import Stack
-    from comity.potential.ppml.tensor import Tensor
 
     key = (formula, id(table))
     if key not in _LAID:
@@ -146,9 +146,8 @@ def laid_out(formula, table):
     importer = np.zeros(rows.size, dtype=np.int64)
     exporter[p.row], importer[p.row] = p.exporter, p.importer
     fill = np.maximum.accumulate(exporter)
-    return Tensor(
-        p.flow, p.covariates, p.exposure, fill, importer, None, (p.a.shape[0], p.b.shape[0])
-    )
+    size = (p.a.shape[0], p.b.shape[0])
+    return Directed(p.flow, p.covariates, p.exposure, fill, importer, size, p.years)
 
 
 def compare_batch(name, zeros, products, peers):

@@ -9,7 +9,8 @@ import pandas as pd
 
 from comity import catalogue, starter
 from comity.brief import Brief, assemble
-from comity.lake import Dossier, Store
+from comity.errors import UsageError
+from comity.lake import Dossier, Store, engine
 from comity.measure import as_dict
 
 
@@ -115,17 +116,35 @@ class Pair:
         return f"Pair({self.a.iso3!r}, {self.b.iso3!r})"
 
 
-def open(path: str | Path | None = None) -> Lake:  # noqa: A001
+def open(  # noqa: A001
+    where: str | Path | None = None, path: str | Path | None = None
+) -> Lake:
     """Open a lake, read-only.
 
     Parameters
     ----------
+    where : path or str, optional
+        A folder written by comity; without it, the embedded data. Or the address of the engine that
+        is to run the queries: ``spark://host:7077`` of an Apache Spark cluster, ``sc://host:15002``
+        of Spark Connect. By default they run in this process, on DuckDB.
     path : path, optional
-        A folder written by comity; without it, the embedded data.
+        With an address: the folder, which every worker must see under the same path.
 
     Raises
     ------
+    UsageError
+        Two folders.
     LakeError
-        The folder is not a lake, is damaged, or is of another schema version.
+        The folder is not a lake, is damaged, or is of another schema version; no Spark answers.
     """
-    return Lake(Store(starter.path() if path is None else Path(path)))
+    address = where if isinstance(where, str) and engine.is_address(where) else None
+    if address is None and path is not None:
+        raise UsageError(
+            f"'{where}' is not the address of an engine.",
+            "Give one folder, or an address such as spark://host:7077 and a folder.",
+        )
+    folder = path if address is not None else where
+    store = Store(starter.path() if folder is None else Path(folder), address)
+    if address is not None:
+        _ = store.connection  # A wrong address shows now, not at the first question.
+    return Lake(store)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from comity import catalogue
 from comity.lake import Dossier, Store, write
+from comity.sources.registry import recognise
 
 YEAR = 2023
 # exporter, importer, million dollars
@@ -215,3 +218,43 @@ def dossier(toy: Store) -> Dossier:
 def mirrored(toy: Store) -> Dossier:
     """Return Russia and India in the small lake: the same pair, named the other way round."""
     return Dossier(toy, "RUS", "IND")
+
+
+def grow(folder: Path, *files: Path, **tables: pd.DataFrame) -> Store:
+    """Write the small lake with publishers' files added, and other tables in place of its own."""
+    parts = {name: [frame] for name, frame in {**frames(), **tables}.items()}
+    named = {}
+    for path in files:
+        publisher, found = recognise(path)
+        about = catalogue.source(found.catalogue)
+        named[found.source] = {
+            "id": found.source,
+            "publisher": about.publisher,
+            "title": found.what,
+            "version": found.version,
+            "licence": about.licence,
+            "citation": about.citation,
+            "redistributable": about.redistributable,
+        }
+        for name, frame in publisher.read(path, found).items():
+            parts.setdefault(name, []).append(frame)
+    near = parts["proximity"][0]
+    also = {
+        name for cell in near.get("also", pd.Series(dtype=str)).dropna() for name in cell.split(";")
+    }
+    used = {*near["source"], *also} - {""} | set(SOURCES)
+    extra = pd.DataFrame(
+        [{**sources().iloc[0], "id": name} for name in sorted(used - set(SOURCES))]
+    )
+    parts["sources"] += [pd.DataFrame(list(named.values())), extra]
+    together = {
+        name: pd.concat([p for p in some if len(p)], ignore_index=True)
+        for name, some in parts.items()
+    }
+    return write(folder, together, built="2026-01-01")
+
+
+@pytest.fixture(scope="session")
+def grown() -> Callable[..., Store]:
+    """Return `grow`: the small lake with publishers' files added."""
+    return grow

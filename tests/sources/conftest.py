@@ -8,6 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from comity import catalogue
+from comity.lake.check import conform
+from comity.lake.schema import TABLES, WORLD
+from comity.sources.fetching import Client
+from comity.sources.publisher import Found, Tables
+
 from .server import Server, running
 
 
@@ -29,3 +35,25 @@ def server() -> Iterator[Server]:
     """Run a publisher's server that misbehaves as told."""
     with running() as started:
         yield started
+
+
+@pytest.fixture
+def fits() -> Callable[[Tables, Found], None]:
+    """Return a check that tables enter a lake as they are, and name the source that was found."""
+
+    def check(tables: Tables, found: Found) -> None:
+        catalogue.source(found.catalogue)
+        countries = {country.iso3 for country in catalogue.list_countries()} | {WORLD}
+        assert tables
+        for name, table in tables.items():
+            conform(TABLES[name], table, countries=countries, sources={found.source})
+            assert len(table), name
+
+    return check
+
+
+@pytest.fixture
+def fetcher() -> Iterator[Client]:
+    """Return a client that does not wait."""
+    with Client(timeout=5, pause=0, attempts=3, sleep=lambda _seconds: None) as client:
+        yield client

@@ -8,6 +8,7 @@ import pytest
 
 from comity.errors import InputFileError
 from comity.sources import sipri
+from comity.sources.publisher import take_sample
 
 CLASSIC = (
     "Recipient,Supplier,Year of order, ,Number ordered, ,Weapon designation,Weapon description,"
@@ -232,3 +233,40 @@ def test_soviet_table(shared_data):
     path = shared_data.joinpath("arms", "sipri_tiv", "TIV-Export-USR-1950-2021.csv")
     ties = sipri.read_ties(path)
     assert set(ties.loc[ties["indicator"] == "arms_tiv", "origin"]) == {"SUN"}
+
+
+def known(tmp_path, text):
+    return sipri.recognise(take_sample(written(tmp_path, text)))
+
+
+def test_a_register_is_known_by_its_header_and_dated_by_its_prose(tmp_path):
+    dated = "Data generated: 13 Mar 2025 10:02:49 AM\n"
+    found = known(tmp_path, dated + CLASSIC + "\n" + GOOD + "\n")
+    assert (found.layout, found.version) == ("classic", "2025-03-13")
+    assert found.source == "sipri-arms-transfers-20250313"
+    undated = known(tmp_path, new("1"))
+    assert (undated.layout, undated.version) == ("new", None)
+    assert undated.source == "sipri-arms-transfers"
+    assert known(tmp_path, "Data generated: 99 Foo 2025\n" + CLASSIC + "\n").version is None
+
+
+def test_tables_of_two_countries_are_two_sources(tmp_path):
+    table = '"TIV of arms exports from {}, 2019-2020",,,\n,2019,2020,Total\n'
+    russia = known(tmp_path, table.format("Russia"))
+    assert russia.source == "sipri-arms-transfers-tiv-russia"
+    assert russia.what.endswith("TIV of arms exports from Russia")
+    assert known(tmp_path, table.format("Soviet Union")).source.endswith("soviet-union")
+
+
+@pytest.mark.parametrize(
+    "text", [",2019,2020,Total\nIndia,1,2,3\n", "Recipient,Supplier\nIndia,Russia\n", "nothing\n"]
+)
+def test_what_is_not_sipris_is_left_alone(tmp_path, text):
+    assert known(tmp_path, text) is None
+
+
+def test_read_names_the_source_that_was_found(tmp_path):
+    path = written(tmp_path, "Data generated: 1 May 2026\n" + classic(GOOD))
+    found = sipri.recognise(take_sample(path))
+    rows = sipri.read(path, found)["ties"]
+    assert set(rows["source"]) == {"sipri-arms-transfers-20260501"}

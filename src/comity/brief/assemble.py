@@ -24,6 +24,7 @@ from comity.delivery import (
 )
 from comity.delivery.entries import Entry, absences, measures
 from comity.errors import LakeError, NoDataError, UsageError
+from comity.intent.ledger import Ledger
 from comity.lake import Dossier, Store
 from comity.measure import Measure
 
@@ -67,11 +68,17 @@ PILLARS: dict[str, tuple[Indicator, ...]] = {
     "people": (
         people.migrants,
         people.migrants_share,
+        people.students,
         people.refugees,
         people.asylum_seekers,
         people.visa_rule,
     ),
-    "research": (research.co_works, research.co_works_share, research.co_works_growth),
+    "research": (
+        research.co_works,
+        research.co_works_few_authors,
+        research.co_works_share,
+        research.co_works_growth,
+    ),
     "diplomacy": (
         diplomacy.un_agreement,
         diplomacy.un_kappa,
@@ -83,7 +90,15 @@ PILLARS: dict[str, tuple[Indicator, ...]] = {
 }
 
 
-def assemble(store: Store, a: str, b: str, year: int | None = None, *, draw: bool = True) -> Brief:
+def assemble(
+    store: Store,
+    a: str,
+    b: str,
+    year: int | None = None,
+    *,
+    draw: bool = True,
+    ledger: Ledger | None = None,
+) -> Brief:
     """Return the brief of two countries.
 
     Parameters
@@ -96,6 +111,8 @@ def assemble(store: Store, a: str, b: str, year: int | None = None, *, draw: boo
         Read the lake as if nothing later existed; the headline trade figures must be of this year.
     draw : bool
         Whether to make the charts; formats without pictures need none.
+    ledger : Ledger, optional
+        Of the promises; by default the one that the commands use.
 
     Raises
     ------
@@ -121,7 +138,7 @@ def assemble(store: Store, a: str, b: str, year: int | None = None, *, draw: boo
             f"The lake holds nothing on {first.with_article} and {second.with_article}.",
             "Try another pair, or add a publisher's file to the lake.",
         )
-    kept = promised(dossier, draw=draw)
+    kept = promised(dossier, draw=draw, ledger=ledger)
     seen = every if usual is None else [*every, *usual.measures]
     rows = () if kept is None else kept.rows
     parts = (

@@ -9,7 +9,17 @@ import sys
 
 import typer
 
-from comity.cli import brief, check, opportunities, promises, route, settle, simulate, yardstick
+from comity.cli import (
+    brief,
+    check,
+    opportunities,
+    promises,
+    route,
+    serve,
+    settle,
+    simulate,
+    yardstick,
+)
 from comity.errors import ComityError
 
 app = typer.Typer(
@@ -28,6 +38,7 @@ app.command("route")(route.route)
 app.command("simulate")(simulate.simulate)
 app.command("settle")(settle.settle)
 app.command("check")(check.check)
+app.command("serve")(serve.serve)
 app.add_typer(promises.app, name="promises", help="The ledger of promises and its verdicts.")
 
 

@@ -24,7 +24,6 @@ from comity.errors import NoDataError, UsageError
 
 if TYPE_CHECKING:
     from comity.brief.promises import View
-    from comity.intent.ledger import Ledger
 
 
 class _ShowFirst(TyperGroup):
@@ -101,7 +100,7 @@ def show(
         )
     chosen = choose_format(format, out)
     from comity import starter
-    from comity.brief.promises import Filters, promises_of, targets_of
+    from comity.brief.promises import Filters, promises_of, targets_of, wanted
     from comity.intent.ledger import open as open_ledger
     from comity.lake import Store
 
@@ -109,17 +108,17 @@ def show(
         due=due,
         missed=missed,
         repeated=repeated,
-        pillar=_pillar(pillar),
-        status=_status(status),
+        pillar=wanted.pillar_named(pillar),
+        status=wanted.status_named(status),
         sort=sort.value,
     )
     held = open_ledger(ledger)
     store = Store(lake or starter.path())
-    day = _day(as_of)
+    day = wanted.day(as_of)
     if targets:
         view = targets_of(store=store, ledger=held, as_of=day, filters=filters)
     else:
-        sides = [_party(name, held) for name in (a, b) if name]
+        sides = [wanted.party(name, held) for name in (a, b) if name]
         if not held.promises(*sides):
             raise NoDataError(
                 f"The ledger has no promises of {' and '.join(sides)}.",
@@ -339,42 +338,3 @@ def _render(view: View, chosen: Format, *, to_file: bool) -> str | bytes:
         case Format.table:
             width, color = look(to_file=to_file, widest=120)
             return tables.to_text(view, max(width, 80), color=color)
-
-
-def _party(name: str, ledger: Ledger) -> str:
-    """Return the id of a country or of a group of the ledger."""
-    from comity import catalogue
-
-    for party in ledger.parties.values():
-        if party.kind == "group" and name.casefold() in (
-            party.id.casefold(),
-            party.name.casefold(),
-        ):
-            return party.id
-    return catalogue.country(name).iso3
-
-
-def _pillar(name: str) -> str:
-    from comity.intent.ledger.fields import PILLARS
-
-    if name and name not in PILLARS:
-        raise UsageError(f"There is no pillar '{name}'.", f"Choose {', '.join(PILLARS)}.")
-    return name
-
-
-def _status(name: str) -> str:
-    from comity.intent.ledger import Outcome, Standing, Status
-
-    known = list(dict.fromkeys(item.value for kind in (Standing, Status, Outcome) for item in kind))
-    if name and name.lower() not in known:
-        raise UsageError(f"There is no status '{name}'.", f"Choose one of: {', '.join(known)}.")
-    return name
-
-
-def _day(text: str) -> dt.date | None:
-    if not text:
-        return None
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"'{text}' is not a day.", "Write it as 2025-12-31.") from None

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from comity.cli.output import FormatOption, LakeOption, OutOption, choose_format
-from comity.errors import ElasticityError, UsageError
 
 
 class _Deficits(StrEnum):
@@ -94,64 +93,26 @@ def simulate(
                comity simulate IND RUS --raise 10% --ways back
     """
     chosen = choose_format(format, out)
-    if theta is not None and sigma is not None:
-        raise UsageError("Both --theta and --sigma were given.", "Sigma is theta + 1: give one.")
-    if sigma is not None:
-        if not sigma > 1:
-            raise ElasticityError(
-                f"The elasticity of substitution is {sigma:g}; it has to be above 1.",
-                "Estimates for all goods lie between 4 and 8.",
-            )
-        theta = sigma - 1
     import comity
+    from comity.brief.reports import simulation as reports
     from comity.cli.report import send
-    from comity.potential import simulation as model
 
-    def share(text: str | None, option: str) -> float | None:
-        return None if text is None else model.read_fraction(text, option)
-
-    embargo = shock is not None and shock.strip().lower() == "embargo"
-    scenario = model.read_scenario(
-        a,
-        b,
-        cut=share(cut, "--cut"),
+    options = reports.Options(
+        cut=cut,
         withdraw=withdraw,
-        raise_=share(raise_, "--raise"),
-        shock=model.EMBARGO if embargo else share(shock, "--shock"),
-        ways=model.Ways(ways.value),
-    )
-    settings = model.Settings(
-        theta=model.Settings().theta if theta is None else theta,
+        raise_=raise_,
+        shock=shock,
+        ways=ways.value,
+        theta=theta,
+        sigma=sigma,
         deficits=deficits.value,
         draws=draws,
-        depth=model.Depth(depth.value),
+        depth=depth.value,
+        tariff=tariff,
         demand=demand,
         substitution=substitution,
         fuel_tariffs=fuel_tariffs,
-        output_ratio=gross_output,
+        gross_output=gross_output,
         refit=refit,
     )
-    rates = [] if tariff is None else model.read_tariffs(tariff)
-    store = comity.open(lake).store
-    found = model.simulate(store, scenario, settings, tariffs=rates)
-    given = _given(
-        {
-            "--cut": cut, "--withdraw": withdraw, "--raise": raise_, "--shock": shock,
-            "--ways": None if ways is _Ways.both else ways.value,
-            "--theta": theta, "--tariff": tariff,
-            "--deficits": None if deficits is _Deficits.multiplicative else deficits.value,
-            "--draws": None if draws == model.Settings().draws else draws,
-            "--depth": None if depth is _Depth.any else depth.value,
-        }
-    )  # fmt: skip
-    command = f"comity simulate {scenario.a.id} {scenario.b.id}{given}"
-    from comity.cli.simulation_report import report
-
-    send(report(found, command, store.sources), chosen, out)
-
-
-def _given(options: dict[str, Any]) -> str:
-    words = [
-        name if value is True else f"{name} {value}" for name, value in options.items() if value
-    ]
-    return f" {' '.join(words)}" if words else ""
+    send(reports.simulate(comity.open(lake).store, a, b, options), chosen, out)

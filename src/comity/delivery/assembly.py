@@ -28,11 +28,15 @@ class Assembly:
         What each vote was about.
     contested : ndarray of bool, (R,)
         Votes on which not everyone agreed.
+    source : str
+        Publishers number the same votes each in its own way, so one source is read: the one that
+        reaches the latest year; of such, the one with most votes. "" where there are none.
     """
 
     years: NDArray[np.int64]
     issues: list[list[str]]
     contested: NDArray[np.bool_]
+    source: str
     _countries: dict[str, int]
     _votes: NDArray[np.int8]
 
@@ -55,6 +59,7 @@ def assembly(store: Store) -> Assembly:
         years=kept["years"],
         issues=[names.split(";") for names in kept["issues"].tolist()],
         contested=kept["contested"],
+        source=str(kept["source"]),
         _countries={country: row for row, country in enumerate(kept["countries"].tolist())},
         _votes=kept["votes"],
     )
@@ -62,6 +67,10 @@ def assembly(store: Store) -> Assembly:
 
 def _read(store: Store) -> Arrays:
     rollcalls = store.table("rollcalls").to_pyarrow().to_pandas()
+    held = rollcalls.groupby("source").agg(last=("year", "max"), count=("year", "size"))
+    ranked = held.reset_index().sort_values(["last", "count", "source"])["source"]
+    source = ranked.iloc[-1] if len(ranked) else ""
+    rollcalls = rollcalls[rollcalls["source"] == source]
     rows = store.table("votes").drop("source").to_pyarrow().to_pandas()
     place = rollcalls.set_index("rollcall").index.get_indexer(rows["rollcall"])
     seat, countries = rows["country"].factorize(sort=True)
@@ -73,6 +82,7 @@ def _read(store: Store) -> Arrays:
         "years": rollcalls["session"].to_numpy(np.int64) + _FIRST_SESSION - 1,
         "issues": np.array(rollcalls["issues"].fillna("").tolist(), dtype=np.str_),
         "contested": ~rollcalls["unanimous"].to_numpy(bool),
+        "source": np.array(source),
         "countries": np.array(countries.tolist(), dtype=np.str_),
         "votes": votes,
     }

@@ -34,6 +34,9 @@ _BRING = "Bring SIPRI's trade register (comity passes none of its figures on)."
 def deliveries(dossier: Dossier) -> pd.DataFrame:
     """Return arms of the two with all partners; empty where the lake has no register.
 
+    Of several registers and tables one is read, never their sum: the one that holds the whole of
+    most of what the two sell and buy; of such, the one that reaches the latest year.
+
     Columns: indicator, year, origin, destination, value, text, source.
     """
     if not any(str(name).startswith("sipri") for name in dossier.store.sources):
@@ -47,16 +50,37 @@ def deliveries(dossier: Dossier) -> pd.DataFrame:
     if dossier.until is not None:
         wanted = wanted.filter(wanted.year <= dossier.until)
     rows: pd.DataFrame = wanted.select(*_COLUMNS).to_pyarrow().to_pandas()
-    return rows
+    return _best(rows, pair)
+
+
+def _best(rows: pd.DataFrame, pair: list[str]) -> pd.DataFrame:
+    """Keep the rows of the best source."""
+
+    def rank(source: Hashable) -> tuple[int, int, str]:
+        mine = rows[rows["source"] == source]
+        whole = mine[mine["indicator"] == "arms_tiv_all"]
+        sides = {(s, c) for s in ("origin", "destination") for c in pair if (whole[s] == c).any()}
+        years = mine.loc[mine["indicator"].isin(["arms_tiv", "arms_tiv_all"]), "year"]
+        return len(sides), int(years.max()) if len(years) else 0, str(source)
+
+    if rows["source"].nunique() < 2:
+        return rows
+    best: pd.DataFrame = rows[rows["source"] == max(rows["source"].unique(), key=rank)]
+    return best
 
 
 def windows(dossier: Dossier) -> list[tuple[int, int]]:
-    """Return five-year windows back from the last year with deliveries, the latest first."""
+    """Return five-year windows back from the last year with deliveries, the latest first.
+
+    A file of fewer years is one shorter window.
+    """
     rows = deliveries(dossier)
     rows = rows[rows["indicator"] == "arms_tiv"]
     if rows.empty:
         return []
     last, first = int(rows["year"].max()), int(rows["year"].min())
+    if last - first + 1 < WINDOW:
+        return [(first, last)]
     starts = range(last - WINDOW + 1, first - 1, -WINDOW)
     return [(start, start + WINDOW - 1) for start in starts]
 

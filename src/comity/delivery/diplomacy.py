@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from comity import catalogue
 from comity.delivery.assembly import assembly
-from comity.delivery.entries import Entry
+from comity.delivery.entries import Entry, one_source
 from comity.lake import Dossier
 from comity.measure import Absence, Measure
 
@@ -103,7 +103,7 @@ def un_agreement_powers(dossier: Dossier) -> list[Entry]:
                     period=_span(dossier, 0),
                     value=float(np.mean(last)),
                     unit="share",
-                    source=_VOTES,
+                    source=_source(dossier),
                     previous=float(np.mean(before)) if before else None,
                     previous_period=_span(dossier, 1) if before else "",
                     note="Mean over the members." if len(members) > 1 else "",
@@ -135,7 +135,7 @@ def un_agreement_issue(dossier: Dossier) -> list[Entry]:
                 period=f"{record.years[recent].min()}/{record.years.max()}",
                 value=agreement(first, second),
                 unit="share",
-                source=_VOTES,
+                source=_source(dossier),
                 note=f"Over {shared} votes.",
             )
         )
@@ -143,15 +143,20 @@ def un_agreement_issue(dossier: Dossier) -> list[Entry]:
 
 
 def ideal_points(dossier: Dossier) -> pd.DataFrame:
-    """Return ideal points over time: year, country, value (higher: closer to the US-led order)."""
+    """Return ideal points over time: year, country, value, source.
+
+    Higher is closer to the US-led order. All come from one release: each has a scale of its own.
+    """
     facts = dossier.facts
-    rows = facts[facts["indicator"] == "ideal_point"]
-    return rows[["year", "country", "value"]].sort_values(["country", "year"])
+    rows = one_source(facts[facts["indicator"] == "ideal_point"])
+    return rows[["year", "country", "value", "source"]].sort_values(["country", "year"])
 
 
 def ideal_point_distance(dossier: Dossier) -> list[Entry]:
     """Return the distance of ideal points: of the two, and of each to the USA and China."""
-    points = ideal_points(dossier).pivot_table(index="year", columns="country", values="value")
+    rows = ideal_points(dossier)
+    source = str(rows["source"].iloc[0]) if len(rows) else _IDEAL
+    points = rows.pivot_table(index="year", columns="country", values="value")
     pairs = [(dossier.a, dossier.b)]
     pairs += [
         (country, power)
@@ -163,7 +168,7 @@ def ideal_point_distance(dossier: Dossier) -> list[Entry]:
     for origin, destination in pairs:
         if origin not in points or destination not in points:
             if destination == dossier.b:
-                entries.append(_absent("ideal_point_distance", dossier, _IDEAL))
+                entries.append(_absent("ideal_point_distance", dossier, source))
             continue
         gap = (points[origin] - points[destination]).abs().dropna()
         if gap.empty:
@@ -179,7 +184,7 @@ def ideal_point_distance(dossier: Dossier) -> list[Entry]:
                 period=str(year),
                 value=float(gap.iloc[-1]),
                 unit="points",
-                source=_IDEAL,
+                source=source,
                 previous=None if earlier.empty else float(earlier.iloc[-1]),
                 previous_period="" if earlier.empty else str(earlier.index[-1]),
                 note="About 1 is one standard deviation of all members.",
@@ -209,7 +214,7 @@ def _between_the_two(dossier: Dossier, indicator: str) -> list[Entry]:
     method = agreement if indicator == "un_agreement" else kappa
     score = _scores(dossier, dossier.a, dossier.b, method)
     if score is None:
-        return [_absent(indicator, dossier, _VOTES)]
+        return [_absent(indicator, dossier, _source(dossier))]
     return [
         Measure(
             pillar=PILLAR,
@@ -219,7 +224,7 @@ def _between_the_two(dossier: Dossier, indicator: str) -> list[Entry]:
             period=_span(dossier, 0),
             value=score.last,
             unit="share" if indicator == "un_agreement" else "index",
-            source=_VOTES,
+            source=_source(dossier),
             previous=score.before,
             previous_period=_span(dossier, 1) if score.before is not None else "",
             note=f"Over {score.shared} votes that were not unanimous.",
@@ -269,6 +274,10 @@ def _record(dossier: Dossier) -> _Record | None:
             (years > end - 2 * _WINDOW) & (years <= end - _WINDOW),
         ),
     )
+
+
+def _source(dossier: Dossier) -> str:
+    return assembly(dossier.store).source or _VOTES
 
 
 def _members(power: str) -> tuple[str, ...]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TypeAlias
+
+import pandas as pd
 
 from comity.measure import Absence, Measure
 
@@ -18,6 +20,29 @@ def measures(entries: Iterable[Entry]) -> list[Measure]:
 def absences(entries: Iterable[Entry]) -> list[Absence]:
     """Return the stated gaps among the entries."""
     return [entry for entry in entries if isinstance(entry, Absence)]
+
+
+def one_source(rows: pd.DataFrame, of: Sequence[str] = ("indicator",)) -> pd.DataFrame:
+    """Keep one source of each thing, so that two publishers' figures are never added or mixed.
+
+    The source that reaches the latest year is kept; of several, the one with most rows, then the
+    one whose id comes last: ids end in the version.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        With ``year``, ``source`` and the columns of `of`.
+    of : sequence of str
+        What makes rows speak of one thing.
+    """
+    if rows["source"].nunique() < 2:
+        return rows
+    held = rows.groupby([*of, "source"], as_index=False).agg(
+        last=("year", "max"), count=("year", "size")
+    )
+    best = held.sort_values(["last", "count", "source"]).drop_duplicates([*of], keep="last")
+    key = [*of, "source"]
+    return rows[pd.MultiIndex.from_frame(rows[key]).isin(pd.MultiIndex.from_frame(best[key]))]
 
 
 def concentration(shares: Iterable[float]) -> float:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import pandas as pd
 
-from comity.delivery.entries import Entry
+from comity.delivery.entries import Entry, one_source
 from comity.lake import Dossier
 from comity.measure import Absence, Measure
 
 PILLAR = "people"
 _SOURCES = {
     "migrants": "un-desa-migrants-2024",
+    "students": "uis-students",
     "refugees": "unhcr-refugees",
     "asylum_seekers": "unhcr-refugees",
     "visa_rule": "passport-index-2025",
@@ -21,14 +22,23 @@ _SOURCES = {
 
 
 def series(dossier: Dossier, indicator: str) -> pd.DataFrame:
-    """Return one tie over time, both directions: year, origin, destination, value, source."""
+    """Return one tie over time, both directions: year, origin, destination, value, source.
+
+    Each direction comes from one source, never from two.
+    """
     ties = dossier.ties
-    return ties[ties["indicator"] == indicator].sort_values("year").reset_index(drop=True)
+    rows = one_source(ties[ties["indicator"] == indicator], ("origin", "destination"))
+    return rows.sort_values("year").reset_index(drop=True)
 
 
 def migrants(dossier: Dossier) -> list[Entry]:
     """Return people born in the one and living in the other, each way, and ten years before."""
     return _latest(dossier, "migrants", span=9)
+
+
+def students(dossier: Dossier) -> list[Entry]:
+    """Return students from the one enrolled in the other, each way, where the lake has a source."""
+    return _latest(dossier, "students", span=10) if len(series(dossier, "students")) else []
 
 
 def refugees(dossier: Dossier) -> list[Entry]:
@@ -106,7 +116,8 @@ def _latest(dossier: Dossier, indicator: str, span: int) -> list[Entry]:
     for origin, destination in dossier.directions:
         mine = rows[(rows["origin"] == origin) & (rows["destination"] == destination)]
         if mine.empty:
-            entries.append(_absent(indicator, origin, destination))
+            source = str(rows["source"].iloc[-1]) if len(rows) else None
+            entries.append(_absent(indicator, origin, destination, source))
             continue
         last = mine.iloc[-1]
         before = mine[mine["year"] <= last["year"] - span]
@@ -127,12 +138,12 @@ def _latest(dossier: Dossier, indicator: str, span: int) -> list[Entry]:
     return entries
 
 
-def _absent(indicator: str, origin: str, destination: str) -> Absence:
+def _absent(indicator: str, origin: str, destination: str, source: str | None = None) -> Absence:
     return Absence(
         pillar=PILLAR,
         indicator=indicator,
         origin=origin,
         destination=destination,
-        source=_SOURCES[indicator],
+        source=source or _SOURCES[indicator],
         reason="The source does not list this pair; that is not a zero.",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from comity.delivery.entries import Entry, annual_growth
+from comity.delivery.entries import Entry, annual_growth, one_source
 from comity.lake import Dossier
 from comity.measure import Absence, Measure
 
@@ -12,19 +12,24 @@ PILLAR = "research"
 _SPAN = 10
 
 
-def series(dossier: Dossier) -> pd.DataFrame:
+def series(dossier: Dossier, indicator: str = "co_works") -> pd.DataFrame:
     """Return works with authors in both, by year: year, value, source, share_a, share_b.
 
-    The shares are of each side's international works in that year; NaN where unknown.
+    The shares are of each side's international works in that year, by the same source; NaN where
+    that does not say.
     """
     ties = dossier.ties
     rows = ties[
-        (ties["indicator"] == "co_works")
+        (ties["indicator"] == indicator)
         & (ties["origin"] == dossier.a)
         & (ties["destination"] == dossier.b)
-    ].sort_values("year")
+    ]
+    rows = one_source(rows).sort_values("year")
     facts = dossier.facts
-    facts = facts[facts["indicator"] == "co_works_international"]
+    facts = facts[
+        (facts["indicator"] == indicator.replace("co_works", "co_works_international"))
+        & facts["source"].isin(rows["source"])
+    ]
     result = rows[["year", "value", "source"]].reset_index(drop=True)
     for name, country in (("share_a", dossier.a), ("share_b", dossier.b)):
         works = facts[facts["country"] == country].set_index("year")["value"]
@@ -63,6 +68,25 @@ def co_works(dossier: Dossier) -> list[Entry]:
             previous_period=str(year - _SPAN) if year - _SPAN in by_year.index else "",
         )
         for year in sorted(by_year.index)[-2:]
+    ]
+
+
+def co_works_few_authors(dossier: Dossier) -> list[Entry]:
+    """Return co-authored works without those of giant collaborations, where the lake has them."""
+    rows = series(dossier, "co_works_few_authors")
+    return [
+        Measure(
+            pillar=PILLAR,
+            indicator="co_works_few_authors",
+            origin=dossier.a,
+            destination=dossier.b,
+            period=str(row["year"]),
+            value=float(row["value"]),
+            unit="works",
+            source=str(row["source"]),
+            note="Works of many authors left out: one of them ties hundreds of countries.",
+        )
+        for _, row in rows.tail(1).iterrows()
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from comity.delivery.entries import Entry
+from comity.delivery.entries import Entry, one_source
 from comity.lake import Dossier
 from comity.measure import Absence, Measure
 
@@ -55,6 +55,7 @@ def _latest(dossier: Dossier, indicator: str) -> list[Entry]:
     entries: list[Entry] = []
     for country in (dossier.a, dossier.b):
         rows = facts[(facts["indicator"] == indicator) & (facts["country"] == country)]
+        rows = one_source(rows)
         if rows.empty:
             entries.append(
                 Absence(

@@ -114,7 +114,9 @@ class Kept:
         return self.folder / f"{hashlib.sha256(name.encode()).hexdigest()[:24]}.npz"
 
 
-def kept_beside(folder: Path, tables: Mapping[str, Iterable[Mapping[str, Any]]]) -> Kept:
+def kept_beside(
+    folder: Path, tables: Mapping[str, Iterable[Mapping[str, Any]]], engine: str = ""
+) -> Kept:
     """Return what is kept of a lake.
 
     Parameters
@@ -123,11 +125,13 @@ def kept_beside(folder: Path, tables: Mapping[str, Iterable[Mapping[str, Any]]])
         The lake's.
     tables : mapping
         As in its manifest: each table's files with ``name`` and ``sha256``.
+    engine : str
+        What answers the queries: two may add up in another order.
     """
     place = cache_folder()
     if place is None:
         return Kept(None)
-    key = hashlib.sha256(_code().encode())
+    key = hashlib.sha256(f"{_code()} {engine}\n".encode())
     for table, files in sorted(tables.items()):
         for file in files:
             try:

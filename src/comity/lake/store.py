@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 
 from comity import catalogue
 from comity.errors import LakeError, OutputError
+from comity.lake import engine
 from comity.lake.check import arrow_schema, conform
 from comity.lake.contents import PAIRED, Holding, count_holdings
 from comity.lake.kept import Kept, kept_beside
@@ -50,6 +51,8 @@ class Store:
     ----------
     folder : Path
         A folder with a ``manifest.json``.
+    address : str, optional
+        Of the engine that runs the queries: see `comity.lake.engine`.
 
     Raises
     ------
@@ -57,8 +60,9 @@ class Store:
         The folder is not a lake, is of another schema version, or is damaged.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, address: str | None = None) -> None:
         self.folder = Path(folder)
+        self.address = address
         self.manifest = _read_manifest(self.folder)
         self._files = {
             name: [TableFile(**entry) for entry in entries]
@@ -79,10 +83,8 @@ class Store:
 
     @cached_property
     def connection(self) -> ibis.BaseBackend:
-        """The engine: DuckDB in memory, over the lake's files."""
-        import ibis
-
-        return ibis.duckdb.connect()
+        """The engine: DuckDB in memory, or Spark where the lake was opened with its address."""
+        return engine.connect(self.address)
 
     def table(self, name: str) -> ibis.Table:
         """Return a table of the schema as an Ibis expression."""
@@ -119,7 +121,7 @@ class Store:
     @cached_property
     def kept(self) -> Kept:
         """What was worked out from these tables before, in the user's cache."""
-        return kept_beside(self.folder, self.manifest["tables"])
+        return kept_beside(self.folder, self.manifest["tables"], self.address or "")
 
     @cached_property
     def sources(self) -> dict[str, dict[str, Any]]:

@@ -264,7 +264,9 @@ def statements_of(store: Store, a: str, b: str) -> pd.DataFrame:
         "source",
     ]
     found: pd.DataFrame = rows.select(*columns).to_pyarrow().to_pandas()
-    return found.sort_values("value", ascending=False).reset_index(drop=True)
+    # Equal figures in the order of their claims, whatever order an engine hands them over in.
+    found = found.sort_values(["claim", "source", "said_by"], kind="stable")
+    return found.sort_values("value", ascending=False, kind="stable").reset_index(drop=True)
 
 
 def members(text: str, *pair: str) -> tuple[str, ...]:

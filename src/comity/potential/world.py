@@ -216,7 +216,7 @@ def _read_world(store: Store) -> Arrays:
             "Leave out --lake for the embedded one, or add a BACI file to the lake.",
         )
     found = found[found["exporters"] >= found["exporters"].max() / 2]
-    best = found.sort_values(["level", "year", "exporters"]).iloc[-1]
+    best = found.sort_values(["level", "year", "exporters", "source"]).iloc[-1]
     rows = (
         with_world.filter(
             with_world.source == str(best["source"]),
@@ -271,7 +271,7 @@ def newest_totals(store: Store) -> tuple[str, int]:
             "The lake has no reconciled totals of trade between countries.",
             "Leave out --lake for the embedded ones, or add a BACI file to the lake.",
         )
-    last = found.sort_values("year").iloc[-1]
+    last = found.sort_values(["year", "source"]).iloc[-1]
     return str(last["source"]), int(last["year"])
 
 

@@ -52,8 +52,14 @@ def read_geodist(path: Path) -> pd.DataFrame:
         columns of `proximity` that GeoDist has.
     """
     flags = ["contig", "comlang_off", "comlang_ethno", "colony", "comcol"]
+    columns = ["iso_o", "iso_d", *flags, "dist", "distcap", "distwces"]
+    return geodist_pairs(read_table(path, columns, separator=";"), path)
+
+
+def geodist_pairs(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """Return the pairs of `read_geodist` from the file's cells as text; errors name the file."""
     distances = ["dist", "distcap", "distwces"]
-    frame = read_table(path, ["iso_o", "iso_d", *flags, *distances], separator=";")
+    frame = frame.copy()
     # A single dot is Stata's missing value.
     frame[distances] = frame[distances].replace(".", "")
     pairs = pd.DataFrame(
@@ -74,7 +80,7 @@ def read_geodist(path: Path) -> pd.DataFrame:
     pair = ["origin", "destination"]
     back = pairs.rename(columns={"origin": "destination", "destination": "origin"})
     other = pairs[pair].merge(back[[*pair, "within_km"]], on=pair, how="left")["within_km"]
-    pairs["within_km"] = (pairs["within_km"] + other) / 2
+    pairs["within_km"] = (pairs["within_km"] + other.fillna(pairs["within_km"])) / 2
     return pairs
 
 

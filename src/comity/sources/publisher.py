@@ -6,6 +6,7 @@ network; `fetch` brings the publisher's own file to disk and never looks into it
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import zipfile
 import zlib
@@ -15,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from comity.errors import InputFileError
+from comity.errors import InputFileError, UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,6 +46,15 @@ class Sample:
     path: Path
     head: bytes
     members: tuple[str, ...] = ()
+
+    @cached_property
+    def is_utf8(self) -> bool:
+        """Whether the beginning is UTF-8, up to a letter that its end may have cut."""
+        try:
+            codecs.getincrementaldecoder("utf-8")().decode(self.head)
+        except UnicodeDecodeError:
+            return False
+        return True
 
     @cached_property
     def text(self) -> str:
@@ -117,6 +127,32 @@ class Request:
     partners: tuple[str, ...] = ()
     products: tuple[str, ...] = ()
     options: dict[str, str] = field(default_factory=dict)
+
+    def allow(self, publisher: str, *fields: str, options: tuple[str, ...] = ()) -> None:
+        """Refuse what a publisher cannot be asked for.
+
+        Parameters
+        ----------
+        publisher : str
+            Its name, for the error sentence.
+        fields : str
+            Of years, countries, partners and products, those that it can be asked for.
+        options : tuple of str
+            Names of its own options.
+
+        Raises
+        ------
+        UsageError
+            Something else was asked for.
+        """
+        for name in ("years", "countries", "partners", "products"):
+            if getattr(self, name) and name not in fields:
+                raise UsageError(
+                    f"{publisher} cannot be asked for by {name}.", f"Leave --{name} out."
+                )
+        if strange := sorted(set(self.options) - set(options)):
+            known = f"It knows {', '.join(options)}." if options else "It has none."
+            raise UsageError(f"{publisher} has no option {', '.join(strange)}.", known)
 
 
 @dataclass(frozen=True, slots=True)

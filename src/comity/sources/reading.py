@@ -61,6 +61,8 @@ def read_table(
         ) from None
     except (ValueError, OSError, EOFError, zlib.error) as error:
         raise InputFileError(f"{path.name} cannot be read as a table: {error}") from None
+    if not isinstance(frame.index, pd.RangeIndex):
+        frame = _without_last_cells(frame, path)
     frame.columns = frame.columns.str.strip()
     if missing := [name for name in columns if name not in frame.columns]:
         raise InputFileError(
@@ -68,6 +70,19 @@ def read_table(
             f"Its columns are {', '.join(frame.columns[:12])}.",
         )
     return frame[list(columns)]
+
+
+def _without_last_cells(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """Undo what pandas makes of rows that end in a separator: their first cell as an index."""
+    cells = frame.reset_index()
+    extra = cells.shape[1] - frame.shape[1]
+    last = cells.iloc[:, -extra:]
+    if extra > 1 or not (last.isna() | (last == "")).to_numpy().all():
+        raise InputFileError(
+            f"{path.name} has rows with more cells than its header.",
+            "Take the publisher's file as it was downloaded.",
+        )
+    return cells.iloc[:, :-extra].set_axis(list(frame.columns), axis=1)
 
 
 def numbers(frame: pd.DataFrame, column: str, path: Path) -> pd.Series[float]:

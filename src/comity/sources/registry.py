@@ -5,9 +5,30 @@ from __future__ import annotations
 from pathlib import Path
 
 from comity.errors import InputFileError, UnknownNameError
+from comity.sources import (
+    comtrade,
+    geodist,
+    gravity,
+    imf,
+    openalex,
+    sipri,
+    uis,
+    undesa,
+    wdi,
+)
 from comity.sources.publisher import Found, Publisher, take_sample
 
-PUBLISHERS: tuple[Publisher, ...] = ()
+PUBLISHERS: tuple[Publisher, ...] = (
+    comtrade.PUBLISHER,
+    geodist.PUBLISHER,
+    gravity.PUBLISHER,
+    imf.PUBLISHER,
+    openalex.PUBLISHER,
+    sipri.PUBLISHER,
+    uis.PUBLISHER,
+    undesa.PUBLISHER,
+    wdi.PUBLISHER,
+)
 
 
 def publisher(id: str) -> Publisher:  # noqa: A002

@@ -11,6 +11,7 @@ from comity.sources.reading import countries, integers, numbers, read_table
 GDP = "worldbank-wdi-gdp"
 POPULATION = "worldbank-wdi-population"
 TARIFFS = "worldbank-wits"
+WDI_TARIFFS = "worldbank-wdi-tariffs"
 
 _TARIFFS = {
     "Simple Average (%)": "tariff_simple",

@@ -11,6 +11,7 @@ from comity import catalogue
 from comity.brief.content import Section
 from comity.brief.promises import charts
 from comity.brief.promises.view import Row, View, as_dict, promises_of
+from comity.intent.ledger import Ledger
 from comity.lake import Dossier
 from comity.measure import Finding, Measure
 
@@ -29,7 +30,9 @@ class Promised:
     findings: tuple[Finding, ...]
 
 
-def promised(dossier: Dossier, *, draw: bool = True) -> Promised | None:
+def promised(
+    dossier: Dossier, *, draw: bool = True, ledger: Ledger | None = None
+) -> Promised | None:
     """Return what the two promised each other, or None where the ledger has nothing of them.
 
     Parameters
@@ -39,10 +42,12 @@ def promised(dossier: Dossier, *, draw: bool = True) -> Promised | None:
         verdicts are as on the last day of it.
     draw : bool
         Also the charts.
+    ledger : Ledger, optional
+        By default the one that `comity.intent.ledger.open` gives.
     """
     a, b, until = dossier.a, dossier.b, dossier.until
     as_of = None if until is None else dt.date(until, 12, 31)
-    view = promises_of(a, b, store=dossier.store, as_of=as_of, dossier=dossier)
+    view = promises_of(a, b, store=dossier.store, ledger=ledger, as_of=as_of, dossier=dossier)
     if not view.everything:
         return None
     pictures = [charts.targets(view), charts.timeline(view)] if draw else []

@@ -105,13 +105,13 @@ def to_csv(view: View) -> str:
     return out.getvalue()
 
 
-def to_json(view: View) -> str:
-    """Return the promises, the scores with their sample, and the sources, as JSON."""
+def document(view: View) -> dict[str, Any]:
+    """Return the promises, the scores with their sample, and the sources, as plain JSON types."""
     rows = [as_dict(view, row) for row in view.rows]
     named = {s for row in view.rows for s in (*row.promise.sources, *row.verdict.sources)}
     named |= {row.latest.source for row in view.rows if row.latest}
     score = view.score
-    document = {
+    return {
         "schema": 1,
         "pair": {"a": view.chosen.a or None, "b": view.chosen.b or None},
         "as_of": view.as_of.isoformat(),
@@ -137,7 +137,11 @@ def to_json(view: View) -> str:
         "commitments": rows,
         "sources": {id: view.source(id) for id in sorted(named)},  # noqa: A001
     }
-    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+
+
+def to_json(view: View) -> str:
+    """Return the same as JSON text."""
+    return json.dumps(document(view), ensure_ascii=False, indent=1) + "\n"
 
 
 def to_xlsx(view: View) -> bytes:

@@ -100,6 +100,8 @@ class Problem(Protocol):
         """Standard deviation of each covariate over the observed cells, shape (K,)."""
 
     scale: Floats
+    joint: bool
+    """Whether `follow` improves the totals too, so that `evaluate` need not settle them."""
 
     def evaluate(self, beta: Floats, margin: float, projection: float, sweeps: int) -> Evaluation:
         """Settle effects and projections at `beta`; keep them as the next warm start."""
@@ -110,6 +112,9 @@ class Problem(Protocol):
         X~ = X - A - B - C says by how much: ln a falls by A move, and so on. After that the
         totals are off by the square of the step and no longer by the step.
         """
+
+    def retreat(self, move: Floats) -> None:
+        """Let the effects follow a part of a step back: the step was too long."""
 
     def restrict(self, keep: NDArray[np.bool_]) -> Self:
         """Return the same problem with some of the covariates."""
@@ -192,7 +197,7 @@ def climb(
         if not first and now.likelihood < best.likelihood - _slack(now, margin):
             move = move / 2
             beta = beta - move
-            problem.follow(-move)
+            problem.retreat(-move)
             continue
         if not (np.isfinite(now.score).all() and np.isfinite(now.hessian).all()):
             reason = "the fitted flows overflow"
@@ -230,13 +235,17 @@ def climb(
             move = move * (_LONGEST_STEP / drift)
         beta = beta + move
         problem.follow(move)
-        if now.margin_error > margin:
+        if now.margin_error > margin and not problem.joint:
             reason = "the sweeps ran out before the totals matched"
             break
         tight = now.margin_error <= goal.margin and now.projection_error <= goal.projection
         if step < goal.step and tight:
             break
-        if step < _LAST:
+        if problem.joint:
+            margin = goal.margin
+            last = max(step, now.margin_error) < _LAST
+            projection = goal.projection if last else max(goal.projection, min(5e-2, 0.5 * step))
+        elif step < _LAST:
             if margin <= goal.margin and step < goal.step:
                 reason = "the sweeps ran out before the projection was done"
                 break

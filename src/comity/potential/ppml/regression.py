@@ -13,13 +13,16 @@ from numpy.typing import NDArray
 
 from comity.errors import ComityError, EstimationError, FlowError, FormulaError, NotConvergedError
 from comity.potential.ppml import layout
+from comity.potential.ppml.directed import Directed
 from comity.potential.ppml.formula import Formula, read_formula, require_columns
 from comity.potential.ppml.inference import Cluster, VcovSpec, covariance, read_vcov
+from comity.potential.ppml.lanes import padded
 from comity.potential.ppml.layout import MISSING, SEPARATED, USED, Axis, encode
 from comity.potential.ppml.newton import Floats, Tolerance
 from comity.potential.ppml.parallel import THREADS, helper, run_all
 from comity.potential.ppml.result import Dropped, GravityFit, GravityFits, Origin
 from comity.potential.ppml.separation import Separated, climb_apart
+from comity.potential.ppml.shared import Shared
 from comity.potential.ppml.stack import Stack
 from comity.potential.ppml.tensor import Tensor
 
@@ -382,10 +385,11 @@ def _lay_out(sample: _Sample, executor: Executor | None) -> _Laid:
     if tally[0] == 0:
         raise EstimationError("No row is left: every effect is a singleton or has no flow.")
     cell = np.empty(fate.size, dtype=np.int64)
-    cells = pairs * T if three else T * n * m
+    W = padded(T)
+    cells = pairs * W if three else T * n * m
     seen = np.zeros(cells, dtype=np.uint8)
     if three:
-        twice = layout.place_in_tensor(i.codes, j.codes, t.codes, fate, table, T, cell, seen)
+        twice = layout.place_in_tensor(i.codes, j.codes, t.codes, fate, table, W, cell, seen)
     else:
         twice = layout.place_in_stack(i.codes, j.codes, t.codes, fate, n, m, cell, seen)
     if twice >= 0:
@@ -402,7 +406,7 @@ def _lay_out(sample: _Sample, executor: Executor | None) -> _Laid:
     x = np.zeros((len(sample.covariates), cells))
     columns = [(flow, tensor), *zip(sample.covariates, x, strict=True)]
     run_all(executor, [partial(layout.scatter, v, cell, into) for v, into in columns])
-    plain = three and sample.weights is None and sample.offset is None and seen.all()
+    plain = three and sample.weights is None and sample.offset is None and seen.sum() == pairs * T
     exposure = np.zeros(0)
     if not plain:
         exposure = seen.astype(np.float64)
@@ -417,11 +421,13 @@ def _lay_out(sample: _Sample, executor: Executor | None) -> _Laid:
         stack = Stack(tensor.reshape(shape), x.reshape(K, *shape), exposure.reshape(shape))
         return _Laid(stack, cell, fate, tally, _NONE, group, groups)
     who = np.argwhere(table >= 0)
-    problem = Tensor(
-        tensor.reshape(pairs, T), x.reshape(K, pairs, T), exposure.reshape(-1, T),
-        who[:, 0], who[:, 1], None if sample.pair is None else of_pair.astype(np.int64), (n, m),
-    )  # fmt: skip
-    return _Laid(problem, cell, fate, tally, cell // T, group, groups)
+    cube = (tensor.reshape(pairs, W), x.reshape(K, pairs, W), exposure.reshape(-1, W))
+    problem: Tensor
+    if sample.pair is None:
+        problem = Directed(*cube, who[:, 0], who[:, 1], (n, m), T)
+    else:
+        problem = Shared(*cube, who[:, 0], who[:, 1], of_pair.astype(np.int64), (n, m), T)
+    return _Laid(problem, cell, fate, tally, cell // W, group, groups)
 
 
 def _remove(laid: _Laid, cells: NDArray[np.bool_]) -> int:

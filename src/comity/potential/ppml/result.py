@@ -83,6 +83,8 @@ class Origin:
         three = isinstance(problem, Tensor)
         with np.errstate(divide="ignore"):
             exporter, importer = np.log(problem.a), np.log(problem.b)
+            if isinstance(problem, Tensor):
+                exporter, importer = exporter[:, : problem.years], importer[:, : problem.years]
             pair = np.log(problem.c) if isinstance(problem, Tensor) else np.zeros(0)
         year_axis = 0 if three else 1
         live = np.isfinite(importer)

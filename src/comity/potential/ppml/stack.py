@@ -27,6 +27,8 @@ class Stack:
         Weight times exp(offset); 0 where not observed.
     """
 
+    joint = False
+
     def __init__(self, flow: Floats, covariates: Floats, exposure: Floats) -> None:
         self.flow = flow
         self.covariates = covariates
@@ -182,6 +184,10 @@ class Stack:
         """Let the effects follow a step of the coefficients; see `newton.Problem`."""
         for scales, effect in ((self.a, self.A), (self.b, self.B)):
             scales *= np.exp(-(move @ effect.reshape(move.size, scales.size))).reshape(scales.shape)
+
+    def retreat(self, move: Floats) -> None:
+        """Let the effects follow a part of a step back."""
+        self.follow(move)
 
     def restrict(self, keep: NDArray[np.bool_]) -> Self:
         """Return the same problem with some of the covariates."""

@@ -227,7 +227,7 @@ def _trade(store: Store, pairs: Sequence[tuple[str, str]]) -> pd.DataFrame:
     rows = wanted.drop("quantity_t", "valuation", "revision").to_pyarrow().to_pandas()
     rows = pd.concat([rows, _total_imports(store, codes)], ignore_index=True)
     key = ["exporter", "importer", "product", "source"]
-    rows = rows.sort_values("year").drop_duplicates([*key, "year"], keep="last")
+    rows = rows.sort_values("year", kind="stable").drop_duplicates([*key, "year"], keep="last")
     parts = [part for pair in pairs if (part := _direction(rows, *pair)) is not None]
     columns = [
         "exporter", "importer", "product", "period", "imports", "imports_rest", "source",
@@ -281,7 +281,8 @@ def _total_imports(store: Store, codes: list[str]) -> pd.DataFrame:
         flows.exporter != flows.importer,
     )
     added = rows.group_by("importer", "year", "source").agg(value_usd=rows.value_usd.sum())
-    frame: pd.DataFrame = added.to_pyarrow().to_pandas()
+    # An engine's groups come in any order.
+    frame: pd.DataFrame = added.order_by("importer", "year", "source").to_pyarrow().to_pandas()
     return frame.assign(
         exporter=WORLD, product=TOTAL, basis="reconciled", period=frame["year"].astype(str)
     )

@@ -91,12 +91,20 @@ class Fits:
 
     @cached_property
     def headline(self) -> list[Series]:
-        """One series a tie, the one that reaches furthest, for the signature."""
+        """One series a tie, for the signature: never two sources of one tie.
+
+        It is the one that reaches furthest; of several, the one with most pairs, then the one whose
+        id comes last: ids end in the version.
+        """
+
+        def rank(series: Series) -> tuple[int, int, str]:
+            return series.years[-1], series.pairs, series.source
+
         best: dict[tuple[str, str], Series] = {}
         for series in self.usable:
             if series.tie.headline:
                 key = (series.tie.id, series.product)
-                if key not in best or series.years[-1] > best[key].years[-1]:
+                if key not in best or rank(series) > rank(best[key]):
                     best[key] = series
         return list(best.values())
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from threading import RLock
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from comity.errors import LakeError
 from comity.lake import Store
 from comity.lake.contents import Holding
 from comity.lake.kept import Arrays
+from comity.lake.schema import WORLD
 from comity.potential.yardstick.ties import Tie, list_ties
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class Series:
     source : str
         Source id.
     years : tuple of int
-        Ascending; only years with enough pairs.
+        Ascending; only years with enough pairs, over the years that the tie adds up.
     thin : bool
         Whether no year has enough pairs: `years` are those that there are.
     pairs : int
@@ -79,11 +80,34 @@ def list_series(store: Store) -> list[Series]:
                 mine.setdefault((product, holding.source), []).append(holding)
         for (product, source), rows in sorted(mine.items()):
             rows.sort(key=lambda row: row.year)
+            if tie.window > 1:
+                rows = _over_windows(store, tie, source, rows)
             thick = [row for row in rows if row.is_matrix]
             used = thick or rows
             years = tuple(row.year for row in used)
             found.append(Series(tie, product, source, years, not thick, used[-1].pairs))
     return found
+
+
+def _over_windows(store: Store, tie: Tie, source: str, rows: list[Holding]) -> list[Holding]:
+    """Return holdings whose counts are over the years that the tie adds up.
+
+    Deliveries of arms are too few in any one year to make a matrix, and enough over five.
+    """
+    table = store.table(tie.table)
+    held = table.filter(
+        table.indicator == tie.id, table.source == source, table.origin != table.destination,
+        table.origin != WORLD, table.destination != WORLD, table.value > 0,
+    )  # fmt: skip
+    pairs = held.select("year", "origin", "destination").to_pyarrow()
+    years = pairs["year"].to_numpy()
+    out = []
+    for row in rows:
+        inside = (years > row.year - tie.window) & (years <= row.year)
+        both = pairs.filter(pa.array(inside)).group_by(["origin", "destination"]).aggregate([])
+        ends = [pc.count_distinct(both[side]).as_py() for side in ("origin", "destination")]
+        out.append(replace(row, pairs=both.num_rows, origins=ends[0], destinations=ends[1]))
+    return out
 
 
 def _belongs(tie: Tie, what: str) -> bool:

@@ -47,8 +47,20 @@ NO_RULE = Rule(UNKNOWN, None, "Nothing is known of how this source leaves pairs 
 
 
 def rule_of(source: str) -> Rule:
-    """Return the rule of a source; unlisted is unknown where none is written down."""
-    return _rules().get(source, NO_RULE)
+    """Return the rule of a source; unlisted is unknown where none is written down.
+
+    A source that a user brought has its version behind its name, as in
+    ``sipri-arms-transfers-20260212``: the rule is that of the name.
+
+    Examples
+    --------
+    >>> rule_of("sipri-arms-transfers-20260212").rule, rule_of("sipri").rule
+    ('zero', 'unknown')
+    """
+    rules = _rules()
+    parts = source.split("-")
+    names = ("-".join(parts[:end]) for end in range(len(parts), 0, -1))
+    return next((rules[name] for name in names if name in rules), NO_RULE)
 
 
 def fill_unlisted(flow: Floats, rule: Rule) -> Floats:

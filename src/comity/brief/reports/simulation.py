@@ -1,14 +1,145 @@
-"""A simulation as sentences, tables, notes and charts, for any format."""
+"""What an agreement, its end, a tariff or a sanction would change, as a report."""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
 
 from comity import catalogue
 from comity.brief.charts import simulation as charts
+from comity.brief.reports.report import Report, Sheet
 from comity.brief.simulation import percent, sentences
-from comity.cli.report import Report, Sheet
+from comity.errors import ElasticityError, UsageError
+from comity.lake import Store
+from comity.potential import simulation as model
 from comity.potential.simulation import LEAVES_OUT, Settings, Simulation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What a user may say of a simulation, as it is written: "50%", "embargo".
+
+    Attributes
+    ----------
+    cut, raise_, shock : str, optional
+        Cut of tariffs, points by which they rise, cost of trading; with ``withdraw`` one of four.
+    withdraw : bool
+        The agreements between the two end.
+    ways : str
+        What A sells to B (there), the other way (back), or both.
+    theta, sigma : float, optional
+        Trade elasticity of tier 3, or the elasticity of substitution (theta + 1).
+    deficits : str
+        What stays of trade deficits: their share (multiplicative) or their value (additive).
+    draws : int
+        Draws for the bands of tier 3.
+    depth : str
+        Agreements to learn from, by how much they cover: any, shallow, medium, deep.
+    tariff : Path, optional
+        The user's own tariffs, a CSV file.
+    demand, substitution : float
+        Elasticities of tier 1.
+    fuel_tariffs : bool
+        Average tariffs count for fuels, too.
+    gross_output : float
+        Gross output over GDP, for what is sold at home.
+    refit : bool
+        Estimate tier 2 anew from the lake.
+    """
+
+    cut: str | None = None
+    withdraw: bool = False
+    raise_: str | None = None
+    shock: str | None = None
+    ways: str = "both"
+    theta: float | None = None
+    sigma: float | None = None
+    deficits: Literal["multiplicative", "additive"] = "multiplicative"
+    draws: int = 1000
+    depth: str = "any"
+    tariff: Path | None = None
+    demand: float = -1.5
+    substitution: float = 1.5
+    fuel_tariffs: bool = False
+    gross_output: float = 1.9
+    refit: bool = False
+
+
+def simulate(store: Store, a: str, b: str, options: Options | None = None) -> Report:
+    """Return what a change between two countries or blocs would do, in three tiers.
+
+    Parameters
+    ----------
+    store : Store
+        The lake.
+    a, b : str
+        Countries or blocs.
+    options : Options, optional
+        By default a trade agreement between the two.
+
+    Raises
+    ------
+    UsageError, ElasticityError
+        The options contradict each other, or are out of range.
+    """
+    asked = options or Options()
+    scenario = model.read_scenario(
+        a,
+        b,
+        cut=_share(asked.cut, "--cut"),
+        withdraw=asked.withdraw,
+        raise_=_share(asked.raise_, "--raise"),
+        shock=model.EMBARGO if _is_embargo(asked.shock) else _share(asked.shock, "--shock"),
+        ways=model.Ways(asked.ways),
+    )
+    settings = Settings(
+        theta=_theta(asked),
+        deficits=asked.deficits,
+        draws=asked.draws,
+        depth=model.Depth(asked.depth),
+        demand=asked.demand,
+        substitution=asked.substitution,
+        fuel_tariffs=asked.fuel_tariffs,
+        output_ratio=asked.gross_output,
+        refit=asked.refit,
+    )
+    rates = [] if asked.tariff is None else model.read_tariffs(asked.tariff)
+    found = model.simulate(store, scenario, settings, tariffs=rates)
+    command = f"comity simulate {scenario.a.id} {scenario.b.id}{_given(asked)}"
+    return report(found, command, store.sources)
+
+
+def _share(text: str | None, option: str) -> float | None:
+    return None if text is None else model.read_fraction(text, option)
+
+
+def _is_embargo(shock: str | None) -> bool:
+    return shock is not None and shock.strip().lower() == "embargo"
+
+
+def _theta(asked: Options) -> float:
+    if asked.theta is not None and asked.sigma is not None:
+        raise UsageError("Both --theta and --sigma were given.", "Sigma is theta + 1: give one.")
+    if asked.sigma is None:
+        return Settings().theta if asked.theta is None else asked.theta
+    if not asked.sigma > 1:
+        raise ElasticityError(
+            f"The elasticity of substitution is {asked.sigma:g}; it has to be above 1.",
+            "Estimates for all goods lie between 4 and 8.",
+        )
+    return asked.sigma - 1
+
+
+def _given(asked: Options) -> str:
+    """Write the options that differ from the usual ones as on the command line."""
+    usual, words = Options(), []
+    for name in Options.__dataclass_fields__:
+        value = getattr(asked, name)
+        if value != getattr(usual, name):
+            option = f"--{name.strip('_').replace('_', '-')}"
+            words.append(option if value is True else f"{option} {value}")
+    return f" {' '.join(words)}" if words else ""
 
 
 def report(found: Simulation, command: str, sources: dict[str, dict[str, Any]]) -> Report:

@@ -1,0 +1,76 @@
+"""Sums over the largest table, as expressions that either engine runs.
+
+A sum over products belongs to one source and one level of detail: adding chapters to the headings
+they are made of, or one publisher's figures to another's, would count goods twice.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from comity.errors import UsageError
+from comity.lake.schema import WORLD
+
+if TYPE_CHECKING:
+    import ibis
+
+    from comity.lake.store import Store
+
+CUBES = {
+    "partners": ("exporter", "importer", "year"),
+    "exports": ("exporter", "product", "year"),
+    "imports": ("importer", "product", "year"),
+}
+# Digits of the Harmonized System that a code may have.
+LEVELS = (2, 4, 6)
+
+
+def cube(store: Store, name: str, source: str, *, level: int = 6) -> ibis.Table:
+    """Return one source's flows between countries, added up.
+
+    Parameters
+    ----------
+    store : Store
+        The lake.
+    name : str
+        ``partners`` (exporter, importer, year), ``exports`` (exporter, product, year) or
+        ``imports`` (importer, product, year).
+    source : str
+        Id of a source of `flows`.
+    level : int
+        Add up codes of so many digits: 2, 4 or 6.
+
+    Returns
+    -------
+    ibis.Table
+        The columns of the cube, ``value_usd`` (current US dollars) and ``flows`` (rows added),
+        sorted. Nothing is read before it is asked for.
+
+    Raises
+    ------
+    UsageError
+        No such cube or level.
+
+    Examples
+    --------
+    >>> import comity
+    >>> sums = cube(comity.open().store, "partners", "dgcis-tradestat", level=2)
+    >>> sums.columns
+    ('exporter', 'importer', 'year', 'value_usd', 'flows')
+    """
+    if name not in CUBES or level not in LEVELS:
+        raise UsageError(
+            f"There is no cube '{name}' of {level} digits.",
+            f"Cubes are {', '.join(CUBES)}; digits are 2, 4 and 6.",
+        )
+    flows = store.table("flows")
+    rows = flows.filter(
+        flows.source == source,
+        flows.product.length() == level,
+        flows.product.re_search("^[0-9]+$"),
+        flows.exporter != flows.importer,
+        flows.exporter != WORLD,
+        flows.importer != WORLD,
+    )
+    sums = rows.group_by(*CUBES[name]).agg(value_usd=rows.value_usd.sum(), flows=rows.count())
+    return sums.order_by(*CUBES[name])

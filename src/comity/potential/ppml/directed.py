@@ -1,0 +1,167 @@
+"""The three-way problem with one effect for each directed pair: pairs and exporters eliminated."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from comity.potential.ppml import elimination
+from comity.potential.ppml.newton import Evaluation, Floats
+from comity.potential.ppml.parallel import run_all
+from comity.potential.ppml.tensor import Ints, Tensor, kernel
+
+# Newton's steps on effects work from here on; scaling gets there from anywhere.
+_NEAR = 0.1
+# How near scaling goes after a step that was too long.
+_CAREFUL = 1e-3
+_MOST_SWEEPS = 50
+# No log effect moves by more than this in one step.
+_FURTHEST = 2.0
+
+
+class Directed(Tensor):
+    """PPML with exporter-year, importer-year and directed pair effects; see `Tensor`.
+
+    Effects and coefficients move together: the gaps of the totals are one more column beside the
+    covariates, and its regression on the effects is Newton's step for them.
+    """
+
+    joint = True
+
+    def __init__(
+        self,
+        flow: Floats,
+        covariates: Floats,
+        exposure: Floats,
+        exporter: Ints,
+        importer: Ints,
+        size: tuple[int, int] | None = None,
+        years: int | None = None,
+    ) -> None:
+        super().__init__(flow, covariates, exposure, exporter, importer, None, size, years)
+        C = covariates.shape[0] + 1
+        self.A = np.zeros((C, *self.a.shape))
+        self.B = np.zeros((C, *self.b.shape))
+        self.blocks = np.empty((self.a.shape[0], self.a.shape[1], self.a.shape[1]))
+        self._near, self._far = _NEAR, np.inf
+
+    def evaluate(self, beta: Floats, margin: float, projection: float, sweeps: int) -> Evaluation:
+        """Project covariates and gaps of the totals on the effects, at `beta`.
+
+        `margin` is what the next step is to reach; the effects come as near as the last one left
+        them.
+        """
+        K = beta.size
+        self._tilt(beta, self.mean)
+        scaled = 0
+        while scaled < _MOST_SWEEPS and self._far > self._near:
+            scaled += 1
+            self._far = elimination.scale_once(
+                self.mean, self.start, self.importer, self.by_exporter, self.by_importer,
+                self.by_group, self.a, self.b, self.c,
+            )  # fmt: skip
+        self._near = _NEAR
+        w_i, w_j, right_i, right_j, onto, hessian = self._weigh()
+        right_i[K] = self.by_exporter - w_i
+        right_j[K] = self.by_importer - w_j
+        total = float(self.by_group.sum())
+        error = float(np.abs(right_i[K]).sum() + np.abs(right_j[K]).sum()) / total
+        self.worst = max(
+            float((np.abs(gaps[live]) / sums[live]).max(initial=0.0))
+            for gaps, sums in ((right_i[K], self.by_exporter), (right_j[K], self.by_importer))
+            for live in (sums > 0,)
+        )
+        self.A[K] = 0.0
+        self.B[K] = 0.0
+        tolerance = np.append(projection * self.scale, max(0.3 * margin, min(0.1, error) * error))
+        if error < margin:
+            tolerance[K] = np.inf
+        change, passes = self._regress(w_j, right_i, right_j, tolerance, sweeps)
+        A, B = self.A.reshape(K + 1, -1), self.B.reshape(K + 1, -1)
+        right_i, right_j = right_i.reshape(K + 1, -1), right_j.reshape(K + 1, -1)
+        score = self.raw_flow - onto - A[:K] @ right_i[K] - B[:K] @ right_j[K]
+        hessian = hessian - np.tril(A[:K] @ right_i[:K].T + B[:K] @ right_j[:K].T)
+        hessian = hessian + np.tril(hessian, -1).T
+        return Evaluation(
+            score, hessian, self._likelihood(beta, total), total, error,
+            float((change[:K] / self.scale).max(initial=0.0)), scaled + passes,
+        )  # fmt: skip
+
+    def _weigh(self) -> tuple[Floats, Floats, Floats, Floats, Floats, Floats]:
+        """Turn the tilted tensor into the mean; return its margins and those of mean * x."""
+        K, (n, W), m = self.centre.size, self.a.shape, self.b.shape[0]
+        by_exporter, x_by_exporter = np.zeros((n, W)), np.zeros((K + 1, n, W))
+
+        def empty() -> tuple[Floats, Floats, Floats, Floats]:
+            return np.zeros((m, W)), np.zeros((K + 1, m, W)), np.zeros(K), np.zeros((K, K))
+
+        def part(first: int, last: int, sums: tuple[Floats, Floats, Floats, Floats]) -> None:
+            by_importer, x_by_importer, onto, moments = sums
+            elimination.weigh(
+                first, last, self.mean, self.start, self.importer, self.row, self.by_group,
+                self.a, self.b, self.c, self.covariates, self.years, by_exporter, by_importer,
+                x_by_exporter, x_by_importer, self.blocks, onto, moments,
+            )  # fmt: skip
+
+        one = empty()
+        if self.executor is None:
+            part(0, n, one)
+        else:
+            # Halves of the pairs, not of the exporters, so that both threads end together.
+            half = int(np.searchsorted(self.start, self.row.size // 2))
+            two = empty()
+            run_all(self.executor, [partial(part, 0, half, one), partial(part, half, n, two)])
+            for mine, yours in zip(one, two, strict=True):
+                mine += yours
+        return by_exporter, one[0], x_by_exporter, one[1], one[2], one[3]
+
+    def _regress(
+        self, w_j: Floats, right_i: Floats, right_j: Floats, tolerance: Floats, most: int
+    ) -> tuple[Floats, int]:
+        """Regress the columns on the effects, some on each thread; return changes and passes."""
+        C = tolerance.size
+        cuts = [0, C] if self.executor is None or C < 2 else [0, C // 2, C]
+        change = np.zeros(C)
+        passes = [0] * (len(cuts) - 1)
+
+        def part(slot: int) -> None:
+            k = slice(cuts[slot], cuts[slot + 1])
+            passes[slot] = kernel(elimination.regress)(
+                self.mean, self.start, self.importer, self.by_group, self.blocks, self.years,
+                w_j, right_i[k], right_j[k], self.A[k], self.B[k], tolerance[k], most, change[k],
+            )  # fmt: skip
+
+        run_all(self.executor, [partial(part, s) for s in range(len(passes))])
+        return change, max(passes)
+
+    def _scores(self, codes: NDArray[np.int32], by_cell: bool, sums: Floats, meat: Floats) -> None:
+        K = self.centre.size
+        elimination.cluster_scores(
+            self.flow, self.mean, self.covariates, self.start, self.importer, self.row,
+            self.by_group, self.A[:K], self.B[:K], codes, by_cell, sums, meat,
+        )  # fmt: skip
+
+    def follow(self, move: Floats) -> None:
+        """Let the effects take Newton's step with the coefficients; see `newton.Problem`."""
+        self._shift(np.append(-move, 1.0))
+
+    def retreat(self, move: Floats) -> None:
+        """Let the effects follow a part of a step back, and come nearer by scaling first."""
+        self._near, self._far = _CAREFUL, np.inf
+        self._shift(np.append(-move, 0.0))
+
+    def _shift(self, along: Floats) -> None:
+        for scales, effect in ((self.a, self.A), (self.b, self.B)):
+            shift = (along @ effect.reshape(along.size, -1)).reshape(scales.shape)
+            scales *= np.exp(np.clip(shift, -_FURTHEST, _FURTHEST))
+
+    def restrict(self, keep: NDArray[np.bool_]) -> Self:
+        """Return the same problem with some of the covariates."""
+        other = self._restricted(keep)
+        columns = np.append(keep, True)
+        other.A = np.ascontiguousarray(self.A[columns])
+        other.B = np.ascontiguousarray(self.B[columns])
+        return other

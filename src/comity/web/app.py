@@ -1,0 +1,127 @@
+"""The application: pages and API over one state, behind one gate."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse
+from starlette.exceptions import HTTPException
+
+from comity import __version__
+from comity.errors import ComityError
+from comity.web import answers
+from comity.web.api import lists, pairs
+from comity.web.api.envelope import failure, status_of
+from comity.web.gate import Gate
+from comity.web.settings import Settings, from_environment
+from comity.web.state import State
+
+API = answers.API
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Return the application.
+
+    Parameters
+    ----------
+    settings : Settings, optional
+        By default those that `Settings.to_environment` left.
+
+    Raises
+    ------
+    LakeError, LedgerError
+        Lake or ledger cannot be read.
+    """
+    chosen = settings or from_environment()
+    state = State(chosen)
+    app = FastAPI(
+        title="comity",
+        version=__version__,
+        summary="What two countries promised, what they deliver, what is possible.",
+        lifespan=_lifespan(state),
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=f"{API}/openapi.json",
+    )
+    app.state.comity = state
+    api = APIRouter(prefix=API)
+    api.include_router(pairs.router(state))
+    api.include_router(lists.router(state))
+    app.include_router(api)
+    _include_pages(app, state)
+    _explain_errors(app, state)
+    app.add_middleware(Gate, state=state)
+    return app
+
+
+def _lifespan(state: State) -> Any:  # noqa: ANN401 - what FastAPI takes
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        if state.settings.warm:
+            # Tables, fits and the drawing engine load with the first answer.
+            await state.run(state.answer, answers.pair, "IND", "RUS", draw=False)
+        watching = asyncio.create_task(state.watch())
+        yield
+        watching.cancel()
+        state.close()
+
+    return lifespan
+
+
+def _include_pages(app: FastAPI, state: State) -> None:
+    """Put the pages under ``/``."""
+    if importlib.util.find_spec("comity.web.pages") is None:
+        return
+    pages = importlib.import_module("comity.web.pages")
+    app.include_router(pages.router(state), include_in_schema=False)
+
+
+def _explain_errors(app: FastAPI, state: State) -> None:
+    """Turn every error into a sentence: JSON in the API, a page elsewhere."""
+
+    async def known(request: Request, error: Exception) -> Response:
+        assert isinstance(error, ComityError)  # noqa: S101 - registered for it
+        return _explain(request, state, error, status_of(error))
+
+    async def invalid(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it
+        found = error.errors()[0]
+        place = ".".join(str(part) for part in found["loc"][1:]) or str(found["loc"][0])
+        told = ComityError(f"'{place}' does not fit: {found['msg']}.", "See the API's schema.")
+        told.code = "invalid"
+        return _explain(request, state, told, 422)
+
+    async def unknown(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
+        told = ComityError(f"{error.detail}.", "")
+        told.code = _CODES.get(error.status_code, "http")
+        response = _explain(request, state, told, error.status_code)
+        response.headers.update(error.headers or {})
+        return response
+
+    app.add_exception_handler(ComityError, known)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(HTTPException, unknown)
+
+
+_CODES = {404: "not_found", 405: "method", 408: "slow", 413: "body"}
+
+
+def _explain(request: Request, state: State, error: ComityError, status: int) -> Response:
+    headers = {"Retry-After": "5"} if status == 503 else {}
+    if not request.url.path.startswith(API):
+        pages: Any = (
+            importlib.import_module("comity.web.pages")
+            if importlib.util.find_spec("comity.web.pages")
+            else None
+        )
+        if hasattr(pages, "error_page"):
+            return HTMLResponse(pages.error_page(state, error, status), status, headers)
+    told = failure(error.code, error.message, error.hint)
+    return JSONResponse(told, status, headers)

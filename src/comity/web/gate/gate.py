@@ -1,0 +1,273 @@
+"""The gate itself."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+import traceback
+from typing import Any
+from uuid import uuid4
+
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from comity.web.answers import API
+from comity.web.api.envelope import failure
+from comity.web.gate import logs
+from comity.web.gate.headers import Asking, Raw, name_of, read, safe
+from comity.web.gate.kept import Page, Pages, make
+from comity.web.gate.limits import Buckets, client
+from comity.web.gate.metrics import Metrics
+from comity.web.state import KEPT, State
+
+_KEPT = KEPT.encode()
+_OPEN = ("/healthz", "/readyz", "/metrics")
+
+
+class _Told:
+    """What became of one request, for log and counters."""
+
+    __slots__ = ("began", "host", "id", "kept", "sent", "size", "status")
+
+    def __init__(self) -> None:
+        self.began = time.perf_counter()
+        self.id = uuid4().hex[:16]
+        self.status, self.size, self.sent, self.kept, self.host = 500, 0, False, "", ""
+
+
+class Gate:
+    """The outermost layer of the service.
+
+    Parameters
+    ----------
+    app : ASGI application
+    state : State
+    """
+
+    def __init__(self, app: ASGIApp, state: State) -> None:
+        self.app = app
+        self.state = state
+        settings = self.settings = state.settings
+        self.pages = Pages(settings.pages)
+        self.metrics = Metrics(settings.folder)
+        self.buckets = Buckets(settings.rate, settings.burst)
+        self.proxies = frozenset(settings.proxies)
+        self.hosts = frozenset(name.lower() for name in settings.hosts)
+        self.user_header = settings.user_header.lower().encode()
+        self.safe = safe(https=settings.secure)
+        self._making: dict[tuple[str, bytes], asyncio.Future[None]] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take one connection."""
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        if scope["type"] != "http":
+            return
+        told = _Told()
+        gauges = self.metrics.gauges
+        gauges["comity_in_flight"] += 1
+        head = scope["method"] == "HEAD"
+
+        async def out(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                told.status, told.sent = message["status"], True
+                message = dict(message)
+                own = {name for name, _ in message["headers"]}
+                message["headers"] = [
+                    *message["headers"],
+                    *(header for header in self.safe if header[0] not in own),
+                    (b"x-request-id", told.id.encode()),
+                ]
+            else:
+                told.size += len(message.get("body", b""))
+                if head:
+                    message = {**message, "body": b""}
+            await send(message)
+
+        try:
+            await self._answer(scope, receive, out, told)
+        except Exception as error:
+            await self._failed(error, told, out)
+        finally:
+            gauges["comity_in_flight"] -= 1
+            self._count(scope, told)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, told: _Told) -> None:
+        asking = read(scope["headers"], self.user_header)
+        if asking is None:
+            await self._refuse(send, 400, "headers", "The request's headers contradict each other.")
+            return
+        peer = scope["client"][0] if scope["client"] else ""
+        told.host = client(peer, asking.forwarded, self.proxies)
+        if name_of(asking.host) not in self.hosts:
+            told_name = "This service does not answer under that name."
+            await self._refuse(send, 400, "host", told_name, "Its operator names it with --name.")
+            return
+        if scope["path"] in _OPEN:
+            await self._open(scope["path"], send)
+            return
+        if wait := self.buckets.take(told.host, time.monotonic()):
+            await self._refuse(
+                send, 429, "rate", "Too many requests from this address.",
+                f"Wait {wait} seconds.", [(b"retry-after", b"%d" % wait)],
+            )  # fmt: skip
+            return
+        if asking.length is not None and asking.length > self.settings.body:
+            await self._refuse(send, 413, "body", f"{self._large}.", "Send the text in parts.")
+            return
+        if scope["method"] == "HEAD":
+            scope = {**scope, "method": "GET"}
+        if scope["method"] == "GET" and not asking.personal:
+            await self._kept(scope, receive, send, asking, told)
+            return
+        await self.app(scope, self._limited(receive), send)
+
+    async def _kept(
+        self, scope: Scope, receive: Receive, send: Send, asking: Asking, told: _Told
+    ) -> None:
+        """Answer from memory, or make the page once, whoever else asks for it meanwhile."""
+        key = (scope["path"], scope["query_string"])
+        vintage = self.state.vintage.id
+        page = self.pages.get(vintage, key)
+        if page is None and (making := self._making.get(key)) is not None:
+            await asyncio.shield(making)
+            page = self.pages.get(vintage, key)
+        if page is not None:
+            told.kept = "hit"
+            self.metrics.add('comity_pages_total{from="hit"}')
+            await _send_page(page, asking, send)
+            return
+        told.kept = "miss"
+        self.metrics.add('comity_pages_total{from="miss"}')
+        made: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._making[key] = made
+        try:
+            page = await self._make(scope, receive, send)
+            if page is not None:
+                self.pages.put(vintage, key, page)
+                self.metrics.gauges["comity_kept_bytes"] = self.pages.bytes
+        finally:
+            if self._making.get(key) is made:
+                del self._making[key]
+            made.set_result(None)
+        if page is not None:
+            await _send_page(page, asking, send)
+
+    async def _make(self, scope: Scope, receive: Receive, send: Send) -> Page | None:
+        """Return the application's response as a page; None where it was sent, unkept."""
+        held: list[Message] = []
+        parts: list[bytes] = []
+
+        async def take(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                if message["status"] == 200 and (b"cache-control", _KEPT) in message["headers"]:
+                    held.append(message)
+                else:
+                    await send(message)
+            elif held:
+                parts.append(message.get("body", b""))
+            else:
+                await send(message)
+
+        await self.app(scope, self._limited(receive), take)
+        if not held:
+            return None
+        return await asyncio.to_thread(make, list(held[0]["headers"]), b"".join(parts))
+
+    @property
+    def _large(self) -> str:
+        return f"The request is larger than {self.settings.body:,} bytes"
+
+    def _limited(self, receive: Receive) -> Receive:
+        """Return the request's body, up to the limits of size and time."""
+        size, until = 0, time.monotonic() + self.settings.seconds
+
+        async def limited() -> Message:
+            nonlocal size
+            try:
+                message = await asyncio.wait_for(receive(), max(0.1, until - time.monotonic()))
+            except TimeoutError:
+                raise HTTPException(408, "The request's body did not arrive in time") from None
+            size += len(message.get("body", b""))
+            if size > self.settings.body:
+                raise HTTPException(413, self._large)
+            return message
+
+        return limited
+
+    async def _open(self, path: str, send: Send) -> None:
+        """Answer those who watch over the service."""
+        if path == "/metrics":
+            text = self.metrics.text().encode()
+            await _send(send, 200, text, b"text/plain; version=0.0.4; charset=utf-8")
+            return
+        about: dict[str, Any] = {"status": "ok"}
+        status = 200
+        if path == "/readyz":
+            trouble = self.state.trouble
+            status = 503 if trouble else 200
+            about = {"status": trouble or "ready", "vintage": self.state.vintage.id}
+        await _send(send, status, json.dumps(about).encode(), b"application/json")
+
+    async def _refuse(
+        self, send: Send, status: int, why: str, words: str, hint: str = "", more: Raw | None = None
+    ) -> None:
+        self.metrics.add(f'comity_refused_total{{reason="{why}"}}')
+        body = json.dumps(failure(why, words, hint)).encode()
+        await _send(send, status, body, b"application/json", more)
+
+    async def _failed(self, error: Exception, told: _Told, send: Send) -> None:
+        """Say that something went wrong, and nothing of what; the log has it."""
+        # Not the error's words: they may hold what a visitor sent.
+        where = [f"{f.filename}:{f.lineno}" for f in traceback.extract_tb(error.__traceback__)[-6:]]
+        logs.write("error", id=told.id, kind=type(error).__name__, where=where)
+        if not told.sent:
+            words = f"Something went wrong here; the log has it under {told.id}."
+            body = json.dumps(failure("internal", words)).encode()
+            await _send(send, 500, body, b"application/json")
+
+    def _count(self, scope: Scope, told: _Told) -> None:
+        seconds = time.perf_counter() - told.began
+        path = scope["path"]
+        kind = "page"
+        if path in _OPEN:
+            kind = "watch"
+        elif path.startswith(API):
+            kind = "api"
+        elif path.startswith("/static/"):
+            kind = "static"
+        method = scope["method"]
+        known = method if method in ("GET", "HEAD", "POST") else "other"
+        self.metrics.count(kind, known, told.status, seconds, told.size)
+        self.metrics.leave()
+        if self.settings.log and kind != "watch":
+            logs.write(
+                "request", id=told.id, client=told.host, method=method[:16], path=path[:200],
+                status=told.status, ms=round(seconds * 1000, 2), bytes=told.size, kept=told.kept,
+            )  # fmt: skip
+
+
+async def _send_page(page: Page, asking: Asking, send: Send) -> None:
+    if asking.known and not {*page.tags(), "*"}.isdisjoint(asking.known):
+        tag = page.tags()[1 if asking.gzip and page.small is not None else 0]
+        headers = [*page.unchanged, (b"etag", tag.encode())]
+        await send({"type": "http.response.start", "status": 304, "headers": headers})
+        await send({"type": "http.response.body", "body": b""})
+        return
+    small = page.small if asking.gzip else None
+    headers = page.headers if small is None else page.small_headers
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": page.body if small is None else small})
+
+
+async def _send(send: Send, status: int, body: bytes, kind: bytes, more: Raw | None = None) -> None:
+    headers = [
+        (b"content-type", kind),
+        (b"content-length", b"%d" % len(body)),
+        (b"cache-control", b"no-store"),
+        *(more or []),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,85 @@
+"""Runs the service: one process, or several that share a port."""
+
+from __future__ import annotations
+
+import socket
+import sys
+import tempfile
+from dataclasses import replace
+
+import uvicorn
+
+from comity.errors import OutputError
+from comity.web.settings import Settings
+from comity.web.state import State
+
+GRACE = 20
+"""Seconds that requests under way have to end when the service is told to stop."""
+
+
+def run(settings: Settings, *, host: str, port: int, workers: int) -> None:
+    """Listen until told to stop.
+
+    Parameters
+    ----------
+    settings : Settings
+    host : str
+        Address to listen on.
+    port : int
+        0 for a free one.
+    workers : int
+        Processes that answer.
+
+    Raises
+    ------
+    LakeError, LedgerError
+        Lake or ledger cannot be read.
+    OutputError
+        The address cannot be listened on.
+    """
+    State(settings).close()  # says what is wrong before anything listens
+    bound = _bind(host, port)
+    with tempfile.TemporaryDirectory(prefix="comity-") as folder:
+        replace(settings, folder=folder).to_environment()
+        config = uvicorn.Config(
+            "comity.web.app:create_app",
+            factory=True,
+            workers=workers,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,  # believed by the gate, from the proxies that were named
+            timeout_keep_alive=15,
+            timeout_worker_healthcheck=30,
+            timeout_graceful_shutdown=GRACE,
+            h11_max_incomplete_event_size=32_768,
+        )
+        address = bound.getsockname()
+        sys.stderr.write(f"comity: http://{_written(address[0])}:{address[1]}/\n")
+        sys.stderr.flush()
+        if workers == 1:
+            uvicorn.Server(config).run(sockets=[bound])
+        else:
+            from uvicorn.supervisors import Multiprocess
+
+            Multiprocess(config, [bound]).run()
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host.strip("[]"), port))
+    except OSError as error:
+        listening.close()
+        raise OutputError(
+            f"{host} cannot be listened on at port {port}: {error.strerror}.",
+            "Choose another with --port, or an address of this machine with --host.",
+        ) from None
+    listening.set_inheritable(True)
+    return listening
+
+
+def _written(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,193 @@
+"""What one worker keeps between requests: the lake, the ledger, answers, and the thread for them.
+
+DuckDB's connection and the numerical kernels are used by one thread at a time, so answers are
+computed in one thread, whoever asks; two visitors who ask the same at once get the same answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+from fastapi.responses import HTMLResponse
+
+from comity import starter
+from comity.errors import ComityError
+from comity.intent.ledger import Ledger
+from comity.intent.ledger import open as open_ledger
+from comity.lake import Store
+from comity.lake.store import MANIFEST
+from comity.web.answers import Answer, Vintage
+from comity.web.settings import Settings
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+CHECK = 1.0
+"""Seconds after which a change of lake or ledger is seen."""
+KEPT = "public, max-age=0, must-revalidate"
+"""What marks a response whose bytes may be kept until the vintage changes."""
+
+
+class BusyError(ComityError):
+    """More is asked than can be computed in time."""
+
+    code = "busy"
+
+
+class OtherVintageError(ComityError):
+    """A permanent link to data that are no longer what the service has."""
+
+    code = "other_vintage"
+
+
+class State:
+    """A worker's lake, ledger and answers.
+
+    Parameters
+    ----------
+    settings : Settings
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._folder = Path(settings.lake) if settings.lake else starter.path()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="answers")
+        self._waiting = 0
+        self._counting = threading.Lock()
+        self._computing = threading.RLock()
+        self._kept: OrderedDict[tuple[Any, ...], Answer] = OrderedDict()
+        self._stamp = self._lake_stamp()
+        self._refreshing = threading.Lock()
+        self.vintage = Vintage(Store(self._folder), self._read_ledger(), _today())
+        self.trouble = ""
+
+    def refresh(self) -> Vintage:
+        """Look whether lake, ledger or day have changed, and take what there is now.
+
+        Answers under way end on what they began with. Where lake or ledger cannot be read, the
+        service goes on with what it has, and ``trouble`` says so.
+        """
+        with self._refreshing:
+            held = self.vintage
+            try:
+                stamp, store = self._lake_stamp(), held.store
+                if stamp != self._stamp:
+                    store = Store(self._folder)
+                ledger, day = self._read_ledger(), _today()
+            except ComityError as error:
+                self.trouble = error.message
+                return held
+            self.trouble, self._stamp = "", stamp
+            if store is not held.store or ledger.id != held.ledger.id or day != held.day:
+                self.vintage = Vintage(store, ledger, day)
+            return self.vintage
+
+    async def watch(self) -> None:
+        """Refresh once a second, until cancelled."""
+        while True:
+            await asyncio.sleep(CHECK)
+            await asyncio.to_thread(self.refresh)
+
+    def check_vintage(self, asked: str) -> None:
+        """Refuse a link to another vintage; "" asks for whatever there is.
+
+        Raises
+        ------
+        OtherVintageError
+            The service has another one.
+        """
+        held = self.vintage.id
+        if asked and asked != held:
+            raise OtherVintageError(
+                f"This link names the data of vintage {asked}, and this service has {held}.",
+                "Leave the vintage out of the link for the figures of today.",
+            )
+
+    def answer(self, ask: Callable[..., Answer], *args: object, **given: object) -> Answer:
+        """Return an answer, from what is kept or computed in this thread.
+
+        Parameters
+        ----------
+        ask : callable
+            A function of `comity.web.answers`; the vintage is put before the arguments.
+        """
+        vintage = self.vintage
+        key = (vintage.id, ask.__name__, args, tuple(sorted(given.items())))
+        with self._computing:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+            made = self._kept[key] = ask(vintage, *args, **given)
+            while len(self._kept) > self.settings.answers:
+                self._kept.popitem(last=False)
+            return made
+
+    async def ask(self, ask: Callable[..., Answer], *args: object, **given: object) -> Answer:
+        """Return an answer without holding up other visitors.
+
+        Raises
+        ------
+        BusyError
+            Too many are waiting, or it takes too long.
+        """
+        return await self.run(self.answer, ask, *args, **given)
+
+    async def run(self, work: Callable[P, T], *args: P.args, **given: P.kwargs) -> T:
+        """Run a function in the thread that computes.
+
+        Raises
+        ------
+        BusyError
+            Too many are waiting, or it takes too long.
+        """
+        if self._waiting >= self.settings.queue:
+            raise BusyError(
+                "Too many answers are being computed at the moment.", "Try again in a few seconds."
+            )
+        with self._counting:
+            self._waiting += 1
+        future: Future[T] = self._thread.submit(work, *args, **given)
+        future.add_done_callback(self._done)
+        try:
+            return await asyncio.wait_for(asyncio.wrap_future(future), self.settings.seconds)
+        except TimeoutError:
+            raise BusyError(
+                f"This answer takes longer than {self.settings.seconds:g} seconds.",
+                "Try again: it may be ready by then.",
+            ) from None
+
+    async def page(
+        self, render: Callable[..., str], *args: object, **given: object
+    ) -> HTMLResponse:
+        """Return a page that may be kept until the vintage changes, rendered off the loop."""
+        written = await self.run(render, *args, **given)
+        return HTMLResponse(written, headers={"Cache-Control": KEPT})
+
+    def close(self) -> None:
+        """Let what is being computed end, and take nothing more."""
+        self._thread.shutdown(wait=True, cancel_futures=True)
+
+    def _done(self, _: Future[Any]) -> None:
+        with self._counting:
+            self._waiting -= 1
+
+    def _lake_stamp(self) -> tuple[int, int]:
+        try:
+            about = (self._folder / MANIFEST).stat()
+        except OSError:
+            return (0, 0)
+        return about.st_mtime_ns, about.st_ino
+
+    def _read_ledger(self) -> Ledger:
+        return open_ledger(self.settings.ledger or None)
+
+
+def _today() -> dt.date:
+    return dt.datetime.now(dt.UTC).date()

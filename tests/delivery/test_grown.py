@@ -1,0 +1,106 @@
+"""A lake that users' files were added to: new sections appear, and nothing counts twice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from comity import starter
+from comity.brief import assemble
+from comity.brief import yardstick as words
+from comity.delivery import defence
+from comity.lake import Dossier, Store
+
+HEADER = (
+    "Recipient,Supplier,Year of order, ,Number ordered, ,Weapon designation,Weapon description,"
+    "Number delivered, ,Year(s) of delivery,status,Comments,SIPRI TIV per unit,"
+    "SIPRI TIV for total order,SIPRI TIV of delivered weapons\n"
+)
+
+
+def register(folder: Path, generated: str, rows: list[tuple[str, str, int, float]]) -> Path:
+    path = folder / f"{generated}.csv"
+    lines = [
+        f"{recipient},{supplier},{year},,1,,Thing,thing,1,,{year},New,,1,1,{tiv:g}\n"
+        for recipient, supplier, year, tiv in rows
+    ]
+    path.write_text(f"Data generated: {generated}\n" + HEADER + "".join(lines), "utf-8")
+    return path
+
+
+OLD = [("India", "Russia", 2021, 60.0), ("India", "France", 2021, 40.0)]
+NEW = [*OLD, ("India", "Russia", 2022, 30.0), ("India", "France", 2022, 70.0)]
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_two_registers_are_not_added_up(grown, tmp_path, order):
+    files = [
+        register(tmp_path, "13 Mar 2025", OLD),
+        register(tmp_path, "12 Feb 2026", NEW),
+    ]
+    store = grown(tmp_path / "lake", *[files[place] for place in order])
+    dossier = Dossier(store, "IND", "RUS")
+    bought = next(m for m in defence.arms_tiv(dossier) if m.origin == "RUS")
+    assert bought.value == 90.0
+    assert bought.source == "sipri-arms-transfers-20260212"
+    share = next(m for m in defence.arms_share(dossier) if m.origin == "RUS")
+    assert share.value == pytest.approx(0.45)
+
+
+def test_a_register_serves_before_a_newer_table_of_one_supplier(grown, tmp_path):
+    table = tmp_path / "table.csv"
+    table.write_text(
+        "TIV of arms exports from Russia, 2022-2026\nGenerated: 1 March 2026\n\n"
+        ",2022,2023,2024,2025,2026,Total\nIndia,30,1,1,1,1,34\n",
+        "utf-8",
+    )
+    store = grown(tmp_path / "lake", table, register(tmp_path, "12 Feb 2026", NEW))
+    share = next(m for m in defence.arms_share(Dossier(store, "IND", "RUS")) if m.origin == "RUS")
+    assert share.value == pytest.approx(0.45)
+    assert share.source == "sipri-arms-transfers-20260212"
+
+
+@pytest.fixture(scope="module")
+def armed(grown, shared_data, tmp_path_factory) -> Store:
+    """Return a lake with both of SIPRI's registers, and the starter's distances."""
+    files = [
+        shared_data / "arms" / "sipri_register_2025_03" / "trade-register.csv.gz",
+        shared_data / "arms" / "sipri_register_1995_2025" / "trade_register.csv.gz",
+    ]
+    proximity = Store(starter.path()).table("proximity").to_pyarrow().to_pandas()
+    return grown(tmp_path_factory.mktemp("armed"), *files, proximity=proximity)
+
+
+def test_with_a_register_the_defence_section_and_the_yardsticks_row_appear(armed):
+    brief = assemble(armed, "IND", "RUS", draw=False)
+    section = next(s for s in brief.sections if s.pillar == "defence")
+    found = {m.indicator for m in section.measures}
+    assert {"arms_tiv", "arms_share", "arms_export_share", "arms_supplier_hhi"} <= found
+    share = next(
+        m
+        for m in section.measures
+        if (m.indicator, m.origin, m.period) == ("arms_share", "RUS", "2020/2024")
+    )
+    # What SIPRI itself published of this window.
+    assert round(share.value, 2) == 0.36
+    assert share.source == "sipri-arms-transfers-20260212"
+    assert "sipri-arms-transfers-20260212" in brief.sources
+    made = words.section(armed, "IND", "RUS", draw=False, thorough=False)
+    rows = [m for m in made.measures if m.indicator == "arms_tiv" and "history" not in m.flags]
+    bought = next(m for m in rows if m.origin == "RUS")
+    # Russia delivers India many times what is usual between countries of their size and distance.
+    assert bought.intensity > 2
+    assert bought.source == "sipri-arms-transfers-20260212"
+
+
+def test_without_a_register_the_yardstick_has_no_row_of_arms(toy):
+    assert "arms_tiv" not in {holding.what for holding in toy.holdings["ties"]}
+
+
+def test_sources_of_the_lake_say_whose_they_are(armed):
+    rows = pd.DataFrame(armed.sources.values()).set_index("id")
+    mine = rows.loc["sipri-arms-transfers-20250313"]
+    assert mine["publisher"] == "SIPRI"
+    assert not mine["redistributable"]
