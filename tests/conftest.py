@@ -30,9 +30,12 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Keep what is worked out in a folder of this run, also in the processes that it starts."""
-    folder = tmp_path_factory.mktemp("cache")
+def own_surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Read the embedded data, whatever lake the developer has, and keep results in this run's own.
+
+    The processes that tests start inherit both.
+    """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("COMITY_CACHE", str(folder))
-        yield folder
+        patch.setenv("COMITY_LAKE", "starter")
+        patch.setenv("COMITY_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield

@@ -6,12 +6,14 @@ from pathlib import Path
 
 from comity.errors import InputFileError, UnknownNameError
 from comity.sources import (
+    baci,
     comtrade,
     geodist,
     gravity,
     imf,
     openalex,
     sipri,
+    trains,
     uis,
     undesa,
     wdi,
@@ -19,12 +21,14 @@ from comity.sources import (
 from comity.sources.publisher import Found, Publisher, take_sample
 
 PUBLISHERS: tuple[Publisher, ...] = (
+    baci.PUBLISHER,
     comtrade.PUBLISHER,
     geodist.PUBLISHER,
     gravity.PUBLISHER,
     imf.PUBLISHER,
     openalex.PUBLISHER,
     sipri.PUBLISHER,
+    trains.PUBLISHER,
     uis.PUBLISHER,
     undesa.PUBLISHER,
     wdi.PUBLISHER,
