@@ -12,7 +12,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from fastapi.responses import HTMLResponse
@@ -23,6 +22,7 @@ from comity.intent.ledger import Ledger, writing
 from comity.intent.ledger import open as open_ledger
 from comity.lake import Store
 from comity.lake.manifest import MANIFEST
+from comity.lake.places import find_lake
 from comity.web.answers import Answer, Vintage
 from comity.web.settings import Settings
 
@@ -57,7 +57,7 @@ class State:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._folder = Path(settings.lake) if settings.lake else starter.path()
+        self._folder = find_lake(settings.lake or None) or starter.path()
         self._thread: ThreadPoolExecutor | None = None
         self._waiting = 0
         self._counting = threading.Lock()
