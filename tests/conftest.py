@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,12 +30,12 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _embedded_lake():
-    """Read the embedded data, whatever lake the developer has; commands inherit it."""
-    before = os.environ.get("COMITY_LAKE")
-    os.environ["COMITY_LAKE"] = "starter"
-    yield
-    if before is None:
-        del os.environ["COMITY_LAKE"]
-    else:
-        os.environ["COMITY_LAKE"] = before
+def own_surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Read the embedded data, whatever lake the developer has, and keep results in this run's own.
+
+    The processes that tests start inherit both.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COMITY_LAKE", "starter")
+        patch.setenv("COMITY_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
