@@ -10,6 +10,15 @@ from comity.sources.registry import PUBLISHERS, recognise
 
 # Of the publishers' files that tests read: whose each is, and the row of the catalogue.
 REAL = [
+    ("people/students_uis/popular-destinations-by-origin.csv.gz", "uis", "uis-students"),
+    ("people/students_uis/popular-origins-by-destination.csv", "uis", "uis-students"),
+    (
+        "people/undesa_2019/migrants_by_origin_and_destination_total.csv",
+        "undesa",
+        "un-desa-migrants",
+    ),
+    ("people/undesa_2020/undesa_stocks_2020.csv.gz", "undesa", "un-desa-migrants"),
+    ("people/undesa_2024/undesa_stocks.csv.gz", "undesa", "un-desa-migrants-2024"),
     (
         "research/openalex_coauthorship/openalex_country_pairs_1990_2023.csv.gz",
         "openalex",
@@ -28,9 +37,15 @@ REAL = [
     ("trade/comtrade_extracts/comtrade.csv.gz", "comtrade", "un-comtrade"),
     ("trade/comtrade_extracts/comtrade (7).csv.gz", "comtrade", "un-comtrade"),
     ("trade/baci_2023_totals/GDP_wdi_raw.xls", "worldbank", "worldbank-wdi-gdp"),
+    (
+        "trade_products/wits_trains_sample/sample_tariff_data.json.gz",
+        "trains",
+        "unctad-trains",
+    ),
     ("gravity/cepii_gravity_slice/gravity.dta", "gravity", "cepii-gravity-panel"),
     ("gravity/geodist/dist_cepii.csv.gz", "geodist", "cepii-geodist"),
     ("gravity/geodist/dist_cepii.zip", "geodist", "cepii-geodist"),
+    ("trade/baci_hs6_sample/ExampleTradeData.csv.gz", "baci", "cepii-baci"),
 ]
 
 

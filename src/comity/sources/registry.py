@@ -6,21 +6,33 @@ from pathlib import Path
 
 from comity.errors import InputFileError, UnknownNameError
 from comity.sources import (
+    baci,
     comtrade,
     geodist,
     gravity,
+    imf,
+    lsbci,
     openalex,
     sipri,
+    trains,
+    uis,
+    undesa,
     wdi,
 )
 from comity.sources.publisher import Found, Publisher, take_sample
 
 PUBLISHERS: tuple[Publisher, ...] = (
+    baci.PUBLISHER,
     comtrade.PUBLISHER,
     geodist.PUBLISHER,
     gravity.PUBLISHER,
+    imf.PUBLISHER,
+    lsbci.PUBLISHER,
     openalex.PUBLISHER,
     sipri.PUBLISHER,
+    trains.PUBLISHER,
+    uis.PUBLISHER,
+    undesa.PUBLISHER,
     wdi.PUBLISHER,
 )
 
