@@ -150,7 +150,9 @@ class Dossier:
     def votes(self, countries: Sequence[str]) -> dict[str, NDArray[np.float64]]:
         """Return how each country voted, in the order of `rollcalls`; NaN where it did not."""
         votes = self.store.table("votes")
-        rows = votes.filter(votes.country.isin(list(countries))).drop("source").to_pyarrow()
+        sources = self.rollcalls["source"].unique().tolist()
+        wanted = votes.filter(votes.country.isin(list(countries)), votes.source.isin(sources))
+        rows = wanted.drop("source").to_pyarrow()
         place = self.rollcalls.index.get_indexer(rows["rollcall"].to_numpy())
         seats = rows["country"].combine_chunks().dictionary_encode()
         record = np.full((len(countries), len(self.rollcalls)), np.nan)

@@ -7,17 +7,20 @@ from pathlib import Path
 from comity.errors import InputFileError, UnknownNameError
 from comity.sources import (
     comtrade,
+    cow,
     geodist,
     gravity,
     openalex,
     sipri,
     uis,
     undesa,
+    unga,
     wdi,
 )
 from comity.sources.publisher import Found, Publisher, take_sample
 
 PUBLISHERS: tuple[Publisher, ...] = (
+    cow.PUBLISHER,
     comtrade.PUBLISHER,
     geodist.PUBLISHER,
     gravity.PUBLISHER,
@@ -25,6 +28,7 @@ PUBLISHERS: tuple[Publisher, ...] = (
     sipri.PUBLISHER,
     uis.PUBLISHER,
     undesa.PUBLISHER,
+    unga.PUBLISHER,
     wdi.PUBLISHER,
 )
 
