@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,3 +27,15 @@ def publishers_files(*parts: str) -> Path:
 def shared_data() -> Path:
     """Return the folder of publishers' files that oracle tests read."""
     return publishers_files()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Read the embedded data, whatever lake the developer has, and keep results in this run's own.
+
+    The processes that tests start inherit both.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COMITY_LAKE", "starter")
+        patch.setenv("COMITY_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield

@@ -6,12 +6,16 @@ from pathlib import Path
 
 from comity.errors import InputFileError, UnknownNameError
 from comity.sources import (
+    baci,
     comtrade,
     cow,
     geodist,
     gravity,
+    imf,
+    lsbci,
     openalex,
     sipri,
+    trains,
     uis,
     undesa,
     unga,
@@ -20,12 +24,16 @@ from comity.sources import (
 from comity.sources.publisher import Found, Publisher, take_sample
 
 PUBLISHERS: tuple[Publisher, ...] = (
-    cow.PUBLISHER,
+    baci.PUBLISHER,
     comtrade.PUBLISHER,
+    cow.PUBLISHER,
     geodist.PUBLISHER,
     gravity.PUBLISHER,
+    imf.PUBLISHER,
+    lsbci.PUBLISHER,
     openalex.PUBLISHER,
     sipri.PUBLISHER,
+    trains.PUBLISHER,
     uis.PUBLISHER,
     undesa.PUBLISHER,
     unga.PUBLISHER,

@@ -22,7 +22,7 @@ from comity.errors import ComityError
 from comity.intent.ledger import Ledger
 from comity.intent.ledger import open as open_ledger
 from comity.lake import Store
-from comity.lake.store import MANIFEST
+from comity.lake.manifest import MANIFEST
 from comity.web.answers import Answer, Vintage
 from comity.web.settings import Settings
 
