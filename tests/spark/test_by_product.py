@@ -27,9 +27,7 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def fits(world):
     """Return the fits of 2022 on Spark and on DuckDB."""
-    here = fit_products(world[1].store, "invented", 2022, level=4)
-    # Second, so that the workers find the kernels compiled.
-    return fit_products(world[0].store, "invented", 2022, level=4), here
+    return tuple(fit_products(lake.store, "invented", 2022, level=4) for lake in world)
 
 
 def test_the_workers_find_what_this_process_finds(fits):
