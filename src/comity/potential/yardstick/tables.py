@@ -119,7 +119,7 @@ def scan(fits: Fits, series: Sequence[Series], *, history: bool = False) -> Iter
     """
     for one in series:
         years = one.years if history else one.years[-1:]
-        fits.load([(one, years)])
+        fits.load([(one, [year for year in years if not fits.has(one, year)])])
         for year in years:
             placed = fits.model(one, year)
             if placed is None:
