@@ -37,6 +37,11 @@ REAL = [
     ("trade/comtrade_extracts/comtrade.csv.gz", "comtrade", "un-comtrade"),
     ("trade/comtrade_extracts/comtrade (7).csv.gz", "comtrade", "un-comtrade"),
     ("trade/baci_2023_totals/GDP_wdi_raw.xls", "worldbank", "worldbank-wdi-gdp"),
+    (
+        "trade_products/wits_trains_sample/sample_tariff_data.json.gz",
+        "trains",
+        "unctad-trains",
+    ),
     ("gravity/cepii_gravity_slice/gravity.dta", "gravity", "cepii-gravity-panel"),
     ("gravity/geodist/dist_cepii.csv.gz", "geodist", "cepii-geodist"),
     ("gravity/geodist/dist_cepii.zip", "geodist", "cepii-geodist"),

@@ -189,6 +189,31 @@ VOTES = Table(
     countries=("country",),
 )
 
+TARIFFS = Table(
+    "tariffs",
+    "what importers levy, by product",
+    (
+        _YEAR,
+        Column("importer", "text"),
+        Column("exporter", "text", meaning="WLD: levied on everybody without a preference"),
+        Column("product", "text", meaning="HS2 to HS6"),
+        Column("kind", "text", meaning="MFN, or PREF where any line has a preference"),
+        Column("rate", "float", meaning="fraction of the price; simple average over lines"),
+        Column("rate_min", "float", optional=True),
+        Column("rate_max", "float", optional=True),
+        Column("lines", "int", optional=True, meaning="tariff lines of the product"),
+        Column("lines_specific", "int", optional=True, meaning="of them not in the average"),
+        Column("estimated", "bool", meaning="with equivalents of specific duties"),
+        Column("revision", "text", meaning="HS22, HS17"),
+        _SOURCE,
+    ),
+    key=("year", "importer", "exporter", "product", "kind", "source"),
+    sort=("importer", "exporter", "year", "product", "kind", "source"),
+    countries=("importer", "exporter"),
+    not_negative=("rate", "rate_min", "rate_max", "lines", "lines_specific"),
+    optional=True,
+)
+
 STATEMENTS = Table(
     "statements",
     "published figures, and who said them",
@@ -244,6 +269,7 @@ TABLES: dict[str, Table] = {
         FACTS,
         PROXIMITY,
         AGREEMENTS,
+        TARIFFS,
         ROLLCALLS,
         VOTES,
         STATEMENTS,

@@ -17,7 +17,7 @@ from comity.lake.schema import TOTAL
 from comity.sources.columns import column_names
 from comity.sources.imf_api import fetch
 from comity.sources.leftout import LeftOut
-from comity.sources.publisher import Found, Publisher, Sample, Tables
+from comity.sources.publisher import Found, Publisher, Sample, Tables, take_sample
 from comity.sources.reading import integers, numbers, read_table
 
 _WORLD = "G001"
@@ -103,8 +103,6 @@ def read(path: Path, found: Found) -> Tables:
 
 def _annual(path: Path, columns: tuple[str, ...], flow: str, left: LeftOut) -> pd.DataFrame:
     """Return the annual rows that have a value, all as text, and only if they are of one flow."""
-    from comity.sources.publisher import take_sample
-
     there = column_names(take_sample(path)).get("", ())
     wanted = [*columns, "FREQUENCY", "TIME_PERIOD", "OBS_VALUE"]
     extra = [c for c in ("STATUS", "LATEST_ACTUAL_ANNUAL_DATA") if c in there]
