@@ -101,7 +101,7 @@ def _take_hero(sections: list[dict[str, Any]]) -> dict[str, Any] | None:
         for chart in section["charts"]:
             if chart.id == _HERO:
                 section["charts"] = tuple(c for c in section["charts"] if c is not chart)
-                return {"chart": chart, "section": {"id": "usual", "title": section["title"]}}
+                return {"chart": chart, "section": {"id": "usual", "title": "The signature"}}
     return None
 
 

@@ -86,8 +86,9 @@ def picture(chart: Chart, which: str = "wide", light: str = "light", *, paper: b
         else ""
     )
     whole = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="-{_BLEED} 0 {width} {height}" width="{width}" '
-        f'height="{height}" font-family="{_FONT}" font-size="{theme.SIZE}">'
+        '<svg xmlns="http://www.w3.org/2000/svg" role="img" '
+        f'viewBox="-{_BLEED} 0 {width} {height}" width="{width}" height="{height}" '
+        f'font-family="{_FONT}" font-size="{theme.SIZE}">'
         f"{_hatches()}{beneath}{drawn[start:]}"
     )
     return _COLOR.sub(lambda found: _colored(found[1], found[2], light), whole)
