@@ -11,6 +11,7 @@ from comity import catalogue, starter
 from comity.brief import Brief, assemble
 from comity.errors import UsageError
 from comity.lake import Dossier, Store, engine
+from comity.lake.places import find_lake
 from comity.measure import as_dict
 
 
@@ -124,9 +125,11 @@ def open(  # noqa: A001
     Parameters
     ----------
     where : path or str, optional
-        A folder written by comity; without it, the embedded data. Or the address of the engine that
-        is to run the queries: ``spark://host:7077`` of an Apache Spark cluster, ``sc://host:15002``
-        of Spark Connect. By default they run in this process, on DuckDB.
+        A folder written by comity, or "starter" for the embedded data; without it, the folder that
+        ``COMITY_LAKE`` names, else the user's own lake (made by ``comity add``), else the embedded
+        data. Or the address of the engine that is to run the queries: ``spark://host:7077`` of an
+        Apache Spark cluster, ``sc://host:15002`` of Spark Connect. By default they run in this
+        process, on DuckDB.
     path : path, optional
         With an address: the folder, which every worker must see under the same path.
 
@@ -144,7 +147,7 @@ def open(  # noqa: A001
             "Give one folder, or an address such as spark://host:7077 and a folder.",
         )
     folder = path if address is not None else where
-    store = Store(starter.path() if folder is None else Path(folder), address)
+    store = Store(find_lake(folder) or starter.path(), address)
     if address is not None:
         _ = store.connection  # A wrong address shows now, not at the first question.
     return Lake(store)

@@ -114,7 +114,7 @@ def test_a_build_killed_before_the_manifest_leaves_the_old_lake(
     def die(*_: object) -> None:
         raise Killed
 
-    monkeypatch.setattr(store, "_swap_manifest", die)
+    monkeypatch.setattr(store, "swap_manifest", die)
     with pytest.raises(Killed):
         lake(tmp_path, flows=flows(2.0))
     opened = Store(tmp_path)

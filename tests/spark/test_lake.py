@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 import socket
 
 import ibis
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 import pytest
 
 import comity
 from comity.brief.render import plain
-from comity.cli import settle
 from comity.errors import LakeError, UsageError
-from comity.lake import TABLES, write
+from comity.lake import TABLES
 from comity.lake.cubes import CUBES, cube
 from comity.potential.opportunities import opportunities
 from comity.potential.settlement import settlement
@@ -29,64 +25,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
 ]
 
-COUNTRIES = ["ARM", "BLR", "CHN", "IND", "KAZ", "KGZ", "RUS", "USA"]
-PRODUCTS = [f"{heading:04d}" for heading in range(101, 131)]
 EPSILON = float(np.finfo(float).eps)
-FLOWS = 3 * 8 * 7 * 30
-
-
-@pytest.fixture(scope="module")
-def world(cluster, spark, tmp_path_factory):
-    """Return an invented lake of several files on Spark and on DuckDB."""
-    folder = tmp_path_factory.mktemp("a lake [with] odd, names")
-    grid = pd.MultiIndex.from_product([[2021, 2022, 2023], COUNTRIES, COUNTRIES, PRODUCTS])
-    frame = grid.to_frame(index=False, name=["year", "exporter", "importer", "product"])
-    frame = frame[frame["exporter"] != frame["importer"]]
-    frame["value_usd"] = np.random.default_rng(7).lognormal(12, 4, len(frame))
-    frame = frame.assign(
-        valuation="fob", basis="reconciled", revision="HS22", source="invented",
-        period=frame["year"].astype(str),
-    )  # fmt: skip
-    write(folder, {"flows": frame, "sources": SOURCES}, built="2026-01-01")
-    split(folder)
-    return comity.open(cluster.address, folder), comity.open(folder)
-
-
-SOURCES = pd.DataFrame(
-    [
-        {
-            "id": "invented",
-            "publisher": "Nobody",
-            "title": "Invented",
-            "licence": "CC0 1.0",
-            "citation": "Nobody.",
-            "redistributable": True,
-        }
-    ]
-)
-
-
-def split(folder):
-    """Cut the file of flows in three, as a lake of several additions has it."""
-    manifest = json.loads((folder / "manifest.json").read_text())
-    whole = folder / manifest["tables"]["flows"][0]["name"]
-    rows = pq.read_table(whole)
-    entries = []
-    for part in range(3):
-        path = folder / f"flows-{part}.parquet"
-        pq.write_table(rows.slice(part * FLOWS // 3, FLOWS // 3), path)
-        content = path.read_bytes()
-        entries.append(
-            {
-                "name": path.name,
-                "rows": FLOWS // 3,
-                "bytes": len(content),
-                "sha256": hashlib.sha256(content).hexdigest(),
-            }
-        )
-    manifest["tables"]["flows"] = entries
-    whole.unlink()
-    (folder / "manifest.json").write_text(json.dumps(manifest))
 
 
 def test_the_cluster_has_two_workers_and_uses_both(cluster, spark):
@@ -115,10 +54,11 @@ def test_the_brief_is_the_same_to_the_last_digit(spark, duck, pair):
 
 
 def test_settlement_is_the_same_to_the_last_digit(spark, duck):
-    ours, theirs = (
-        settle._facts(settlement(lake.store, "IND", "RUS", group="BRICS")) for lake in (spark, duck)
-    )
-    assert ours == theirs
+    ours, theirs = (settlement(lake.store, "IND", "RUS", group="BRICS") for lake in (spark, duck))
+    assert ours.nettings == theirs.nettings
+    assert ours.sources == theirs.sources
+    assert ours.group.cycles() == theirs.group.cycles()
+    pd.testing.assert_frame_equal(ours.said, theirs.said, check_exact=True)
 
 
 def test_opportunities_are_the_same(spark, duck):
@@ -132,13 +72,16 @@ def test_cubes_agree_to_the_last_digit_that_summation_order_allows(world, name):
         cube(lake.store, name, "invented", level=4).to_pyarrow().to_pandas() for lake in world
     )
     assert len(theirs) > 100
-    assert theirs["flows"].min() > 1
+    assert theirs["flows"].max() > 5
     pd.testing.assert_frame_equal(ours, theirs, rtol=theirs["flows"].max() * EPSILON, atol=0)
 
 
 def test_a_second_lake_in_the_same_session_keeps_its_own_tables(spark, world):
     assert spark.store.table("flows").count().to_pyarrow().as_py() == spark.store.rows("flows")
-    assert world[0].store.table("flows").count().to_pyarrow().as_py() == FLOWS
+    assert world[0].store.table("flows").count().to_pyarrow().as_py() == world[0].store.rows(
+        "flows"
+    )
+    assert world[0].store.rows("flows") != spark.store.rows("flows")
     assert world[0].store.connection is not spark.store.connection
 
 

@@ -48,7 +48,7 @@ def test_it_is_small_and_whole(embedded: Store) -> None:
     assert sum(path.stat().st_size for path in starter.path().iterdir()) < LIMIT
     embedded.verify()
     for name in TABLES:
-        assert embedded.rows(name) > 0
+        assert embedded.rows(name) > 0 or TABLES[name].optional
 
 
 def test_nothing_else_lies_in_the_folder(embedded: Store) -> None:

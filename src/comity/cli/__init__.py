@@ -10,14 +10,17 @@ import sys
 import typer
 
 from comity.cli import (
+    add,
     brief,
     check,
+    lake,
     opportunities,
     promises,
     route,
     serve,
     settle,
     simulate,
+    users,
     yardstick,
 )
 from comity.errors import ComityError
@@ -38,8 +41,15 @@ app.command("route")(route.route)
 app.command("simulate")(simulate.simulate)
 app.command("settle")(settle.settle)
 app.command("check")(check.check)
+app.command("sources")(lake.sources)
+app.command("fetch")(add.fetch)
+app.command("add")(add.add)
+app.add_typer(
+    lake.app, name="lake", help="A lake's state: what it consists of, whether it is whole."
+)
 app.command("serve")(serve.serve)
 app.add_typer(promises.app, name="promises", help="The ledger of promises and its verdicts.")
+app.add_typer(users.app, name="users", help="Who may write to the ledger in the browser.")
 
 
 @app.callback()

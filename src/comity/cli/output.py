@@ -30,7 +30,8 @@ FormatOption = Annotated[
 ]
 OutOption = Annotated[Path | None, typer.Option("--out", "-o", help="Write to this file.")]
 LakeOption = Annotated[
-    Path | None, typer.Option(help="Folder of a lake; by default the embedded data.")
+    Path | None,
+    typer.Option(help="Folder of a lake; by default COMITY_LAKE, your own, or the embedded."),
 ]
 YearOption = Annotated[
     int | None, typer.Option(help="Read the data as if nothing after this year existed.")

@@ -73,3 +73,66 @@ def count_holdings(name: str, table: pa.Table) -> list[Holding]:
         for row in grouped.to_pylist()
     ]
     return sorted(found, key=lambda holding: (holding.what, holding.source, holding.year))
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A table of every country's trade with the world by product: one source, year and level.
+
+    Attributes
+    ----------
+    source : str
+    year, level : int
+        Level in digits of the codes.
+    exporters, importers : int
+        Countries on either side.
+    """
+
+    source: str
+    year: int
+    level: int
+    exporters: int
+    importers: int
+
+
+def count_worlds(flows: pa.Table) -> list[World]:
+    """Return the tables of trade with the world by HS codes that `flows` holds, sorted."""
+    digits = pc.utf8_length(flows["product"])
+    wanted = pc.and_(
+        pc.or_(pc.equal(flows["exporter"], WORLD), pc.equal(flows["importer"], WORLD)),
+        pc.utf8_is_decimal(flows["product"]),
+    )
+    rows = flows.select(["source", "year", "exporter", "importer"]).append_column("level", digits)
+    grouped = rows.filter(wanted).group_by(["source", "year", "level"])
+    # The world itself counts once on either side.
+    return sorted(
+        (
+            World(
+                row["source"],
+                row["year"],
+                row["level"],
+                row["exporter_count_distinct"] - 1,
+                row["importer_count_distinct"] - 1,
+            )
+            for row in grouped.aggregate(
+                [("exporter", "count_distinct"), ("importer", "count_distinct")]
+            ).to_pylist()
+        ),
+        key=lambda world: (world.source, world.year, world.level),
+    )
+
+
+def count_sources(name: str, table: pa.Table, counts: dict[str, dict[str, int]]) -> None:
+    """Add to `counts` how many rows each source gave to a table.
+
+    Rows that a source only adds to are counted apart, as ``proximity.also``.
+    """
+    if "source" in table.column_names:
+        for count in table["source"].value_counts().to_pylist():
+            rows = counts.setdefault(count["values"], {})
+            rows[name] = rows.get(name, 0) + count["counts"]
+    if "also" in table.column_names:
+        for count in table["also"].drop_null().value_counts().to_pylist():
+            for source in filter(None, count["values"].split(";")):
+                rows = counts.setdefault(source, {})
+                rows[f"{name}.also"] = rows.get(f"{name}.also", 0) + count["counts"]

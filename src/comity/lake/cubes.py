@@ -36,7 +36,7 @@ def cube(store: Store, name: str, source: str, *, level: int = 6) -> ibis.Table:
         ``partners`` (exporter, importer, year), ``exports`` (exporter, product, year) or
         ``imports`` (importer, product, year).
     source : str
-        Id of a source of `flows`.
+        Id of a source of `flows`; of one in `details` the finest products are added up.
     level : int
         Add up codes of so many digits: 2, 4 or 6.
 
@@ -63,7 +63,11 @@ def cube(store: Store, name: str, source: str, *, level: int = 6) -> ibis.Table:
             f"There is no cube '{name}' of {level} digits.",
             f"Cubes are {', '.join(CUBES)}; digits are 2, 4 and 6.",
         )
-    flows = store.table("flows")
+    if any(file.source == source for file in store.files.get("details", ())):
+        details = store.table("details")
+        flows = details.mutate(product=details.product[:level])
+    else:
+        flows = store.table("flows")
     rows = flows.filter(
         flows.source == source,
         flows.product.length() == level,

@@ -28,7 +28,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table: its columns in order, its key, and the columns that may not be negative."""
+    """A table: its columns in order, its key, and the columns that may not be negative.
+
+    An optional table may be missing from a lake, which is the same as empty.
+    """
 
     name: str
     meaning: str
@@ -37,6 +40,7 @@ class Table:
     sort: tuple[str, ...]
     countries: tuple[str, ...] = ()
     not_negative: tuple[str, ...] = ()
+    optional: bool = False
 
 
 _SOURCE = Column("source", "text", meaning="id of a row of `sources`")
@@ -63,6 +67,18 @@ FLOWS = Table(
     sort=("exporter", "importer", "year", "product", "source", "basis"),
     countries=("exporter", "importer"),
     not_negative=("value_usd", "quantity_t"),
+)
+
+DETAILS = Table(
+    "details",
+    "goods trade between two countries at a publisher's finest products, for publishers that have "
+    "all pairs; `flows` has their sums by pair, by chapter and with the world",
+    FLOWS.columns,
+    key=FLOWS.key,
+    sort=("year", "exporter", "importer", "product", "source", "basis"),
+    countries=FLOWS.countries,
+    not_negative=FLOWS.not_negative,
+    optional=True,
 )
 
 TIES = Table(
@@ -155,8 +171,8 @@ ROLLCALLS = Table(
         Column("unanimous", "bool", meaning="all who voted yes, abstain or no voted alike"),
         _SOURCE,
     ),
-    key=("rollcall",),
-    sort=("rollcall",),
+    key=("rollcall", "source"),
+    sort=("rollcall", "source"),
 )
 
 VOTES = Table(
@@ -168,9 +184,34 @@ VOTES = Table(
         Column("vote", "int", meaning="1 yes, 2 abstain, 3 no"),
         _SOURCE,
     ),
-    key=("country", "rollcall"),
-    sort=("country", "rollcall"),
+    key=("country", "rollcall", "source"),
+    sort=("country", "rollcall", "source"),
     countries=("country",),
+)
+
+TARIFFS = Table(
+    "tariffs",
+    "what importers levy, by product",
+    (
+        _YEAR,
+        Column("importer", "text"),
+        Column("exporter", "text", meaning="WLD: levied on everybody without a preference"),
+        Column("product", "text", meaning="HS2 to HS6"),
+        Column("kind", "text", meaning="MFN, or PREF where any line has a preference"),
+        Column("rate", "float", meaning="fraction of the price; simple average over lines"),
+        Column("rate_min", "float", optional=True),
+        Column("rate_max", "float", optional=True),
+        Column("lines", "int", optional=True, meaning="tariff lines of the product"),
+        Column("lines_specific", "int", optional=True, meaning="of them not in the average"),
+        Column("estimated", "bool", meaning="with equivalents of specific duties"),
+        Column("revision", "text", meaning="HS22, HS17"),
+        _SOURCE,
+    ),
+    key=("year", "importer", "exporter", "product", "kind", "source"),
+    sort=("importer", "exporter", "year", "product", "kind", "source"),
+    countries=("importer", "exporter"),
+    not_negative=("rate", "rate_min", "rate_max", "lines", "lines_specific"),
+    optional=True,
 )
 
 STATEMENTS = Table(
@@ -223,10 +264,12 @@ TABLES: dict[str, Table] = {
     table.name: table
     for table in (
         FLOWS,
+        DETAILS,
         TIES,
         FACTS,
         PROXIMITY,
         AGREEMENTS,
+        TARIFFS,
         ROLLCALLS,
         VOTES,
         STATEMENTS,

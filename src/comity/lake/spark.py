@@ -20,11 +20,13 @@ import pyarrow as pa
 from ibis.backends.pyspark import Backend
 from ibis.formats.pyarrow import PyArrowData
 from pyspark.errors import PySparkException
-from pyspark.sql import SparkSession
+from pyspark.sql import SparkSession, functions
+from pyspark.sql.pandas.types import from_arrow_schema
 
 from comity.errors import LakeError
 from comity.lake.engine import CONNECT
 from comity.lake.schema import TABLES
+from comity.lake.spread import Work
 
 if TYPE_CHECKING:
     import ibis
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 # faster than pickled rows; the interface of a driver that lives for one brief is of no use.
 SETTINGS = {"spark.ui.enabled": "false", "spark.sql.execution.arrow.pyspark.enabled": "true"}
 
+_BATCH = "comity_batch"
 _VIEW = re.compile(r"comity_(\w+)_[0-9a-f]{12}")
 
 
@@ -83,6 +86,28 @@ class SparkEngine(Backend):  # type: ignore[misc]
         if not wanted.op().find(ops.Sort):
             table = _in_order(table, wanted)
         return expr.__pyarrow_result__(table)
+
+    def spread(
+        self, rows: ibis.Table, by: str, work: Work, schema: pa.Schema, batches: int
+    ) -> pa.Table:
+        """Apply a function to batches of rows on the workers; see `comity.lake.spread`."""
+
+        def run(table: pa.Table) -> pa.Table:
+            return work(table.drop_columns([_BATCH])).cast(schema)
+
+        frame = self._session.sql(self.compile(rows))
+        frame = frame.withColumn(_BATCH, functions.expr(f"pmod(hash(`{by}`), {batches})"))
+        # A number of partitions that is asked for is kept: Spark would put all rows, few as they
+        # are beside the work on them, into one.
+        spread = frame.repartition(batches, _BATCH).groupBy(_BATCH)
+        try:
+            found = spread.applyInArrow(run, from_arrow_schema(schema)).toArrow()
+        except PySparkException as error:
+            raise LakeError(
+                f"A worker of Spark failed ({_last_line(error)}).",
+                "Install the same version of comity on every worker, and look into their logs.",
+            ) from None
+        return found.cast(schema)
 
 
 def connect(address: str) -> SparkEngine:
@@ -177,3 +202,9 @@ def _in_order(table: pa.Table, wanted: ibis.Table) -> pa.Table:
 
 def _first_line(error: BaseException) -> str:
     return next(iter(str(error).strip().splitlines()), type(error).__name__)[:300]
+
+
+def _last_line(error: BaseException) -> str:
+    """Return what a worker's own Python said last: Spark prints its whole stack."""
+    own = re.findall(r"^\s*(\w[\w.]*(?:Error|Exception): .+)$", str(error), re.MULTILINE)
+    return own[-1][:300] if own else _first_line(error)

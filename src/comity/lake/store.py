@@ -7,11 +7,7 @@ old lake or the new one, whatever happens in between.
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-from collections.abc import Mapping
-from dataclasses import astuple, dataclass
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,24 +19,21 @@ from comity import catalogue
 from comity.errors import LakeError, OutputError
 from comity.lake import engine
 from comity.lake.check import arrow_schema, conform
-from comity.lake.contents import PAIRED, Holding, count_holdings
-from comity.lake.schema import SCHEMA_VERSION, TABLES, TOTAL, WORLD
+from comity.lake.contents import PAIRED, Holding, World, count_holdings, count_sources
+from comity.lake.files import sweep, write_table
+from comity.lake.kept import Kept, kept_beside
+from comity.lake.manifest import (
+    TableFile,
+    check_files,
+    read_manifest,
+    sha256_of,
+    swap_manifest,
+)
+from comity.lake.schema import TABLES, TOTAL, WORLD
 
 if TYPE_CHECKING:
     import ibis
     import pandas as pd
-
-MANIFEST = "manifest.json"
-
-
-@dataclass(frozen=True, slots=True)
-class TableFile:
-    """One Parquet file of a table, as the manifest has it."""
-
-    name: str
-    rows: int
-    bytes: int
-    sha256: str
 
 
 class Store:
@@ -62,12 +55,12 @@ class Store:
     def __init__(self, folder: Path, address: str | None = None) -> None:
         self.folder = Path(folder)
         self.address = address
-        self.manifest = _read_manifest(self.folder)
+        self.manifest = read_manifest(self.folder)
         self._files = {
             name: [TableFile(**entry) for entry in entries]
             for name, entries in self.manifest["tables"].items()
         }
-        _check_files(self.folder, self._files)
+        check_files(self.folder, self._files)
         self._tables: dict[str, ibis.Table] = {}
 
     @property
@@ -87,10 +80,14 @@ class Store:
 
     def table(self, name: str) -> ibis.Table:
         """Return a table of the schema as an Ibis expression."""
-        if name not in self._files:
+        if name not in self._files and name not in TABLES:
             raise LakeError(
                 f"The lake in {self.folder} has no table '{name}'.", "Build the lake again."
             )
+        if name not in self._tables and not self._files.get(name):
+            import ibis
+
+            self._tables[name] = ibis.memtable(arrow_schema(TABLES[name]).empty_table())
         if name not in self._tables:
             paths = [str(self.folder / file.name) for file in self._files[name]]
             self._tables[name] = self.connection.read_parquet(paths, table_name=name)
@@ -108,6 +105,17 @@ class Store:
             for name, entries in self.manifest["holdings"].items()
         }
 
+    @cached_property
+    def worlds(self) -> list[World] | None:
+        """Tables of every country's trade with the world by product; None where not counted."""
+        counted = self.manifest.get("worlds")
+        return None if counted is None else [World(*entry) for entry in counted]
+
+    @property
+    def files(self) -> dict[str, list[TableFile]]:
+        """The files of each table."""
+        return self._files
+
     @property
     def newest_totals(self) -> tuple[str, int] | None:
         """Source and year of the newest goods totals between all countries, None without any."""
@@ -116,6 +124,11 @@ class Store:
             return None
         newest = max(matrices, key=lambda holding: (holding.year, holding.pairs))
         return newest.source, newest.year
+
+    @cached_property
+    def kept(self) -> Kept:
+        """What was worked out from these tables before, in the user's cache."""
+        return kept_beside(self.folder, self.manifest["tables"], self.address or "")
 
     @cached_property
     def sources(self) -> dict[str, dict[str, Any]]:
@@ -129,15 +142,28 @@ class Store:
         Raises
         ------
         LakeError
-            A file's content is not what was written; the error names the file.
+            A file's content is not what was written; the error names every such file.
         """
-        for files in self._files.values():
-            for file in files:
-                if _sha256(self.folder / file.name) != file.sha256:
-                    raise LakeError(
-                        f"{self.folder / file.name} is damaged: its content has changed.",
-                        "Build the lake again.",
-                    )
+        if damaged := [str(self.folder / name) for name in self.find_damage()]:
+            raise LakeError(
+                f"{damaged[0]} is damaged: its content has changed."
+                if len(damaged) == 1
+                else f"{len(damaged)} files are damaged: {', '.join(damaged)}.",
+                "Build the lake again.",
+            )
+
+    def find_damage(self, advance: Callable[[int], None] = lambda _: None) -> Iterator[str]:
+        """Give the names of files whose content is not what was written.
+
+        Parameters
+        ----------
+        advance : callable
+            Called with the bytes of each file when it has been read.
+        """
+        for file in (file for files in self._files.values() for file in files):
+            if sha256_of(self.folder / file.name) != file.sha256:
+                yield file.name
+            advance(file.bytes)
 
 
 def write(folder: Path, frames: Mapping[str, pd.DataFrame], *, built: str) -> Store:
@@ -169,147 +195,27 @@ def write(folder: Path, frames: Mapping[str, pd.DataFrame], *, built: str) -> St
         name: conform(TABLES[name], frame, countries=countries, sources=sources)
         for name, frame in frames.items()
     }
-    for name in TABLES.keys() - tables.keys():
-        tables[name] = arrow_schema(TABLES[name]).empty_table()
+    for name, table in TABLES.items():
+        if name not in tables and not table.optional:
+            tables[name] = arrow_schema(table).empty_table()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        files = {name: [_write_table(folder, name, tables[name])] for name in TABLES}
+        files = {name: [write_table(folder, name, tables[name])] for name in tables}
         holdings = {name: count_holdings(name, tables[name]) for name in PAIRED}
-        _swap_manifest(folder, files, _provenance(tables), holdings, built)
+        swap_manifest(folder, files, _provenance(tables), holdings, built)
     except OSError as error:
         raise OutputError(
             f"The lake could not be written to {folder}: {error.strerror}.",
             "Choose another folder or make room.",
         ) from None
-    _sweep(folder, files)
+    sweep(folder, (file.name for entries in files.values() for file in entries))
     return Store(folder)
 
 
-def _write_table(folder: Path, name: str, table: pa.Table) -> TableFile:
-    part = folder / f".{name}.{os.getpid()}.part"
-    pq.write_table(
-        table,
-        part,
-        compression="zstd",
-        compression_level=19,
-        row_group_size=20_000,
-        use_dictionary=True,
-        store_schema=False,
-    )
-    digest = _sha256(part)
-    final = folder / f"{name}-{digest[:12]}.parquet"
-    part.replace(final)
-    return TableFile(final.name, table.num_rows, final.stat().st_size, digest)
-
-
 def _provenance(tables: Mapping[str, pa.Table]) -> list[dict[str, Any]]:
-    """Return each source with the number of rows that it gave to each table.
-
-    Rows of a table that a source only adds to are counted apart, as ``proximity.also``.
-    """
+    """Return each source with the number of rows that it gave to each table."""
     counts: dict[str, dict[str, int]] = {}
     for name, table in tables.items():
-        if name == "sources" or "source" not in table.column_names:
-            continue
-        for count in table["source"].value_counts().to_pylist():
-            counts.setdefault(count["values"], {})[name] = count["counts"]
-        if "also" in table.column_names:
-            for count in table["also"].drop_null().value_counts().to_pylist():
-                for source in filter(None, count["values"].split(";")):
-                    rows = counts.setdefault(source, {})
-                    rows[f"{name}.also"] = rows.get(f"{name}.also", 0) + count["counts"]
+        if name != "sources":
+            count_sources(name, table, counts)
     return [{**row, "rows": counts.get(row["id"], {})} for row in tables["sources"].to_pylist()]
-
-
-def _swap_manifest(
-    folder: Path,
-    files: Mapping[str, list[TableFile]],
-    sources: list[dict[str, Any]],
-    holdings: Mapping[str, list[Holding]],
-    built: str,
-) -> None:
-    hashes = "".join(file.sha256 for name in sorted(files) for file in files[name])
-    manifest = {
-        "schema": SCHEMA_VERSION,
-        "id": hashlib.sha256(hashes.encode()).hexdigest()[:12],
-        "built": built,
-        "sources": sources,
-        "tables": {
-            name: [
-                {"name": f.name, "rows": f.rows, "bytes": f.bytes, "sha256": f.sha256}
-                for f in entries
-            ]
-            for name, entries in sorted(files.items())
-        },
-        "holdings": {name: [astuple(h) for h in found] for name, found in holdings.items()},
-    }
-    part = folder / f".{MANIFEST}.{os.getpid()}.part"
-    part.write_text(_to_json(manifest), encoding="utf-8")
-    part.replace(folder / MANIFEST)
-
-
-def _to_json(manifest: dict[str, Any]) -> str:
-    """Write the manifest a key a line, and a holding a line."""
-    holdings = manifest.pop("holdings")
-    text = json.dumps(manifest, indent=1)
-    lines = [
-        f'  "{name}": [\n   ' + ",\n   ".join(json.dumps(entry) for entry in entries) + "\n  ]"
-        for name, entries in holdings.items()
-    ]
-    return text.removesuffix("\n}") + ',\n "holdings": {\n' + ",\n".join(lines) + "\n }\n}\n"
-
-
-def _sweep(folder: Path, files: Mapping[str, list[TableFile]]) -> None:
-    """Remove the files that no manifest names any more."""
-    keep = {file.name for entries in files.values() for file in entries}
-    for path in folder.glob("*.parquet"):
-        if path.name not in keep:
-            path.unlink(missing_ok=True)
-
-
-def _read_manifest(folder: Path) -> dict[str, Any]:
-    path = folder / MANIFEST
-    hint = "Give a folder that was written by comity, or leave it out for the embedded data."
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-        version, tables = manifest["schema"], manifest["tables"]
-        missing = sorted(set(TABLES) - set(tables))
-        uncounted = sorted(set(PAIRED) - set(manifest.get("holdings", ())))
-    except FileNotFoundError:
-        raise LakeError(f"{folder} is not a lake: it has no {MANIFEST}.", hint) from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise LakeError(f"The manifest of {folder} cannot be read ({error}).", hint) from None
-    if version != SCHEMA_VERSION:
-        raise LakeError(
-            f"The lake in {folder} has schema version {version}, this comity reads version "
-            f"{SCHEMA_VERSION}.",
-            "Build the lake again with this version.",
-        )
-    if missing:
-        raise LakeError(
-            f"The lake in {folder} lacks the table {', '.join(missing)}.", "Build the lake again."
-        )
-    if uncounted:
-        raise LakeError(
-            f"The manifest of {folder} does not say what {' and '.join(uncounted)} hold.",
-            "Build the lake again.",
-        )
-    return dict(manifest)
-
-
-def _check_files(folder: Path, tables: Mapping[str, list[TableFile]]) -> None:
-    for files in tables.values():
-        for file in files:
-            path = folder / file.name
-            if not path.exists():
-                raise LakeError(f"{path} is missing.", "Build the lake again.")
-            if path.stat().st_size != file.bytes:
-                raise LakeError(
-                    f"{path} is damaged: {path.stat().st_size:,} bytes instead of {file.bytes:,}.",
-                    "Build the lake again.",
-                )
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -89,3 +89,12 @@ def load_answers(path: Path) -> list[Answer]:
         raise InputFileError(f"{path} is not there.", "Give the path of a file.") from None
     except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
         raise InputFileError(f"{path.name} holds no answers ({error}).", _HINT) from None
+
+
+def message_of(body: str) -> str:
+    """Return what an interface says is wrong, from the JSON of its errors; empty if nothing."""
+    try:
+        said = json.loads(body)
+        return str(said.get("message") or said.get("error") or "")
+    except (ValueError, AttributeError):
+        return ""

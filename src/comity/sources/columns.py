@@ -9,13 +9,14 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import json
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import pandas as pd
 
@@ -88,11 +89,19 @@ def opened(path: Path, member: str = "") -> Iterator[IO[bytes]]:
                     yield unpacked  # type: ignore[misc]
             else:
                 yield file
+    except FileNotFoundError:
+        raise  # the caller says where it looked
     except (OSError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
         within = f", '{member}'" if member else ""
         raise InputFileError(
             f"{path.name}{within} is damaged: {error}.", "Download the file again."
         ) from None
+
+
+def read_json(path: Path) -> Any:  # noqa: ANN401 - JSON is anything
+    """Return a JSON file, gzipped or not; `ValueError` where it is none."""
+    with opened(path) as file:
+        return json.loads(file.read())
 
 
 def read_sheet(path: Path, member: str = "") -> Sequence[Sequence[object]]:

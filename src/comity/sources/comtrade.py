@@ -6,7 +6,6 @@ and a download of the older site.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +13,10 @@ import pandas as pd
 
 from comity.errors import InputFileError
 from comity.lake.schema import TOTAL
-from comity.sources.columns import column_names
+from comity.sources.columns import column_names, read_json
 from comity.sources.comtrade_api import fetch
 from comity.sources.leftout import LeftOut
-from comity.sources.publisher import Found, Publisher, Sample, Tables
+from comity.sources.publisher import Found, Publisher, Sample, Tables, take_sample
 from comity.sources.reading import integers, numbers, read_table
 
 SOURCE = "un-comtrade"
@@ -140,8 +139,6 @@ def read(path: Path, found: Found) -> Tables:
 
 
 def _read_csv(path: Path, layout: str) -> pd.DataFrame:
-    from comity.sources.publisher import take_sample
-
     sample = take_sample(path)
     there = column_names(sample).get("", ())
     names = _CLASSIC if layout == "classic" else {name: name for name in (*_NEEDED, *_OPTIONAL)}
@@ -159,7 +156,7 @@ def _read_csv(path: Path, layout: str) -> pd.DataFrame:
 
 def _read_json(path: Path) -> pd.DataFrame:
     try:
-        answer = json.loads(path.read_bytes())
+        answer = read_json(path)
         rows: list[dict[str, Any]] = answer["data"]
         frame = pd.DataFrame.from_records(rows, columns=list(rows[0]) if rows else None)
     except (ValueError, KeyError, TypeError) as error:

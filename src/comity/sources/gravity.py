@@ -17,7 +17,7 @@ from comity.lake.schema import TOTAL
 from comity.sources.columns import column_names, read_batches
 from comity.sources.fetching import Client
 from comity.sources.leftout import LeftOut
-from comity.sources.publisher import Found, Publisher, Request, Sample, Tables
+from comity.sources.publisher import Found, Publisher, Request, Sample, Tables, take_sample
 
 SITE = "https://www.cepii.fr"
 _FILE = "/DATA_DOWNLOAD/gravity/data/Gravity_csv_V{release}.zip"
@@ -128,8 +128,6 @@ def read(path: Path, found: Found) -> Tables:
 
 def _present(path: Path, found: Found) -> dict[str, str]:
     """Return the columns of the file that are read, with their names of today."""
-    from comity.sources.publisher import take_sample
-
     there = column_names(take_sample(path)).get(found.layout, ())
     new = {name: _OLD.get(name, name) for name in there}
     columns = {old: name for old, name in new.items() if name in {*_COLUMNS, *_TEXTS}}

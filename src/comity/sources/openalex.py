@@ -7,7 +7,6 @@ and V. Batagelj's country networks, which the starter is built from.
 from __future__ import annotations
 
 import datetime as dt
-import json
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,7 +16,7 @@ import pandas as pd
 
 from comity import catalogue
 from comity.errors import FetchError, InputFileError, UsageError
-from comity.sources.answers import Answer, day_of, load_answers, save_answers
+from comity.sources.answers import Answer, day_of, load_answers, message_of, save_answers
 from comity.sources.fetching import Client
 from comity.sources.publisher import Found, Publisher, Request, Sample, Tables
 from comity.sources.reading import countries, integers, numbers, read_table
@@ -163,21 +162,12 @@ def _question(client: Client, query: dict[str, str | int]) -> Any:  # noqa: ANN4
     try:
         return client.get_json(API, query)
     except FetchError as error:
-        said = _message(error.body)
+        said = message_of(error.body)
         if not said:
             raise
         raise FetchError(
             f"OpenAlex refuses: {said}", error.hint, status=error.status, body=error.body
         ) from None
-
-
-def _message(body: str) -> str:
-    """Return what OpenAlex says is wrong, from the JSON of its errors."""
-    try:
-        said = json.loads(body)
-        return str(said.get("message") or said.get("error") or "")
-    except (ValueError, AttributeError):
-        return ""
 
 
 def _refuse_without_key(questions: int) -> None:

@@ -10,7 +10,7 @@ import codecs
 import gzip
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +21,7 @@ from comity.errors import InputFileError, UsageError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from comity.lake.years import ProductYear
     from comity.sources.fetching import Client
 
 _HEAD = 65_536
@@ -155,6 +156,33 @@ class Request:
             raise UsageError(f"{publisher} has no option {', '.join(strange)}.", known)
 
 
+def _nobody(_bytes: int) -> None:
+    """Take note of progress, for nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be read of a file that comes in years.
+
+    Attributes
+    ----------
+    years : frozenset of int
+        Only these; all where empty.
+    have : frozenset of int
+        Not these.
+    advance : callable
+        Called with the bytes of each piece that was read, unpacked.
+    """
+
+    years: frozenset[int] = frozenset()
+    have: frozenset[int] = frozenset()
+    advance: Callable[[int], None] = _nobody
+
+    def wants(self, year: int) -> bool:
+        """Say whether a year is to be read."""
+        return year not in self.have and (not self.years or year in self.years)
+
+
 @dataclass(frozen=True, slots=True)
 class Publisher:
     """One publisher's data set.
@@ -169,6 +197,9 @@ class Publisher:
     read : callable
         From a file and what was found to rows of the lake's tables by name (``sources`` left out).
         Raises `InputFileError` with file, line and column.
+    stream : callable, optional
+        Of a publisher whose files are too large to read at once: from a file, what was found, and
+        what is wanted of it to one year's trade by product after another.
     fetch : callable, optional
         From a client and a request to the files brought into a folder.
     """
@@ -177,6 +208,7 @@ class Publisher:
     recognise: Callable[[Sample], Found | None]
     read: Callable[[Path, Found], Tables]
     fetch: Callable[[Client, Request, Path], list[Path]] | None = None
+    stream: Callable[[Path, Found, Wanted], Iterator[ProductYear]] | None = None
 
 
 def take_sample(path: Path) -> Sample:

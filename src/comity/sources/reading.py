@@ -14,6 +14,7 @@ import pandas as pd
 from comity import catalogue
 from comity.errors import InputFileError
 from comity.lake.schema import WORLD
+from comity.sources.columns import opened
 
 _FIRST_LINE = 2  # line 1 is the header
 
@@ -24,6 +25,7 @@ def read_table(
     *,
     separator: str = ",",
     encoding: str = "utf-8-sig",
+    member: str = "",
 ) -> pd.DataFrame:
     """Read a delimited file as text, gzipped or not, and keep the columns asked for.
 
@@ -35,6 +37,8 @@ def read_table(
         The columns that must be there; others are left out.
     separator, encoding : str
         As the publisher writes the file; a byte order mark is dropped.
+    member : str
+        Of a zip archive: which file in it.
 
     Raises
     ------
@@ -42,14 +46,15 @@ def read_table(
         The file is absent, is not text of this encoding, or lacks a column.
     """
     try:
-        frame = pd.read_csv(
-            path,
-            sep=separator,
-            dtype=str,
-            encoding=encoding,
-            keep_default_na=False,
-            skipinitialspace=True,
-        )
+        with opened(path, member) as file:
+            frame = pd.read_csv(
+                file,
+                sep=separator,
+                dtype=str,
+                encoding=encoding,
+                keep_default_na=False,
+                skipinitialspace=True,
+            )
     except FileNotFoundError:
         raise InputFileError(
             f"{path.name} is not in {path.parent}.", "Give the folder that holds it."

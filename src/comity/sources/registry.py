@@ -6,21 +6,37 @@ from pathlib import Path
 
 from comity.errors import InputFileError, UnknownNameError
 from comity.sources import (
+    baci,
     comtrade,
+    cow,
+    desta,
     geodist,
     gravity,
+    imf,
     openalex,
     sipri,
+    trains,
+    uis,
+    undesa,
+    unga,
     wdi,
 )
 from comity.sources.publisher import Found, Publisher, take_sample
 
 PUBLISHERS: tuple[Publisher, ...] = (
+    baci.PUBLISHER,
     comtrade.PUBLISHER,
+    cow.PUBLISHER,
+    desta.PUBLISHER,
     geodist.PUBLISHER,
     gravity.PUBLISHER,
+    imf.PUBLISHER,
     openalex.PUBLISHER,
     sipri.PUBLISHER,
+    trains.PUBLISHER,
+    uis.PUBLISHER,
+    undesa.PUBLISHER,
+    unga.PUBLISHER,
     wdi.PUBLISHER,
 )
 

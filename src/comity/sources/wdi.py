@@ -15,7 +15,7 @@ import pandas as pd
 from comity import catalogue
 from comity.errors import FetchError, InputFileError, UsageError
 from comity.sources import worldbank
-from comity.sources.columns import opened, read_sheet
+from comity.sources.columns import opened, read_json, read_sheet
 from comity.sources.fetching import Client
 from comity.sources.leftout import LeftOut
 from comity.sources.publisher import Found, Publisher, Request, Sample, Tables
@@ -182,7 +182,7 @@ def _wide_rows(path: Path, lines: Iterable[Sequence[object]]) -> Iterator[_Row]:
 
 def _json_rows(path: Path) -> Iterator[_Row]:
     try:
-        _, rows = json.loads(path.read_bytes())
+        _, rows = read_json(path)
         for number, row in enumerate(rows, start=1):
             value = row["value"]
             # Regions have no code of three letters in some answers: their two letters are no one's.

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from comity.errors import InputFileError
-from comity.lake.store import MANIFEST
+from comity.lake.manifest import MANIFEST
 
 COVERAGE = "coverage.json"
 BEGIN = "<!-- from here on written by `python -m comity.starter.build` -->"

@@ -125,6 +125,8 @@ def draw_signature(pair: Pair, rows: Sequence[Row]) -> Spec:
                 spans.append({"y": y, "x": ends[0], "x2": ends[1], "color": color})
             marks.append(
                 {
+                    "name": row.name,
+                    "label": lane.label,
                     "y": y,
                     "x": min(max(lane.intensity, low), high),
                     "color": color,

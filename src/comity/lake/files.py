@@ -1,0 +1,79 @@
+"""Parquet files of a lake: written beside those that are there, whole and on disk, or not at all.
+
+A file carries the hash of its content in its name, and is nobody's until a manifest names it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from comity.lake.manifest import TableFile, measure_file
+
+
+def write_table(
+    folder: Path,
+    name: str,
+    table: pa.Table,
+    *,
+    level: int = 19,
+    group: int = 20_000,
+    dictionary: bool | list[str] = True,
+    source: str = "",
+    year: int | None = None,
+    part: str = "",
+) -> TableFile:
+    """Write a table's rows as one file of a lake, and flush it to disk.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the lake.
+    name : str
+        Of the table.
+    table : pyarrow.Table
+        Rows in the table's order.
+    level, group : int
+        Zstandard's level; rows of a group, the least that a query reads.
+    dictionary : bool or list of str
+        Whether values are written once and then counted, or the columns in which they are.
+    source, year, part
+        Whose rows these are; see `TableFile`.
+
+    Raises
+    ------
+    OSError
+        There is no room, or the folder cannot be written to.
+    """
+    stem = "-".join([name, *(str(value) for value in (source, year, part) if value)])
+    unfinished = folder / f".{stem}.{os.getpid()}.part"
+    with unfinished.open("wb") as file:
+        pq.write_table(
+            table,
+            file,
+            compression="zstd",
+            compression_level=level,
+            row_group_size=group,
+            use_dictionary=dictionary,
+            store_schema=False,
+        )
+        file.flush()
+        os.fsync(file.fileno())
+    entry = measure_file(unfinished, "", table.num_rows, source=source, year=year, part=part)
+    final = folder / f"{stem}-{entry.sha256[:12]}.parquet"
+    unfinished.replace(final)
+    return TableFile(
+        final.name, entry.rows, entry.bytes, entry.sha256, entry.source, entry.year, entry.part
+    )
+
+
+def sweep(folder: Path, named: Iterable[str]) -> None:
+    """Remove Parquet files that are not named, and what a broken-off write left."""
+    keep = set(named)
+    for path in [*folder.glob("*.parquet"), *folder.glob(".*.part")]:
+        if path.name not in keep:
+            path.unlink(missing_ok=True)

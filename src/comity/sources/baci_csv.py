@@ -1,0 +1,241 @@
+"""The file of a year in BACI's layout, as arrays: read in parallel, and every line checked."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pcsv
+
+from comity.errors import InputFileError
+from comity.sources.archive import MOST_LINE
+from comity.sources.publisher import Wanted
+
+COLUMNS = ("t", "i", "j", "k", "v", "q")
+_TYPES = {
+    "t": pa.int16(), "i": pa.int16(), "j": pa.int16(), "k": pa.int32(), "v": pa.float64(),
+    "q": pa.float64(),
+}  # fmt: skip
+# Quantities are padded with blanks to a width that has changed; so is NA.
+_MISSING = ["", *(" " * width + "NA" for width in range(31))]
+_BLOCK = 8 * 2**20
+_MOST_COUNTRY, _LEAST_PRODUCT, _MOST_PRODUCT = 999, 10_000, 999_999
+_YEARS = range(1960, 2100)
+
+
+def is_header(line: str) -> bool:
+    """Say whether a first line is that of a file of a year."""
+    return line.replace('"', "").replace(" ", "").strip().lower() == ",".join(COLUMNS)
+
+
+def read_year_table(
+    reopen: Callable[[], IO[bytes]], label: str, advance: Callable[[int], None]
+) -> tuple[int, pa.Table]:
+    """Read one year's file.
+
+    Parameters
+    ----------
+    reopen : callable
+        Opens the file from its beginning, unpacked.
+    label : str
+        What errors call it.
+    advance : callable
+        Called with the bytes of each piece that was read.
+
+    Returns
+    -------
+    (int, pyarrow.Table)
+        The year; and its rows, columns ``i``, ``j``, ``k``, ``v``, ``q``, each in one piece.
+
+    Raises
+    ------
+    InputFileError
+        A line is not of this layout; the error names it.
+    """
+    with reopen() as file:
+        try:
+            table = pcsv.read_csv(
+                pa.PythonFile(_Counted(file, advance), mode="r"),
+                read_options=pcsv.ReadOptions(block_size=_BLOCK),
+                convert_options=_options(),
+            )
+        except pa.ArrowInvalid as error:
+            table = None
+            reason = str(error)
+    if table is None:
+        raise _blame(reopen, label, reason)
+    years = pc.unique(table["t"]).to_pylist()
+    if len(years) != 1:
+        said = ", ".join(map(str, sorted(years)[:5])) or "none"
+        raise InputFileError(
+            f"{label}: a file of one year was expected, and this has {said}.",
+            "Take the publisher's archive as it was downloaded.",
+        )
+    rows = table.drop_columns("t").combine_chunks()
+    _check(rows, np.full(rows.num_rows, years[0]), label)
+    return int(years[0]), rows
+
+
+def read_years(path: Path, wanted: Wanted) -> Iterator[tuple[int, pa.Table]]:
+    """Give the years of a file that may hold several, one after the other.
+
+    What was read is put aside on disk by year, so that no more than one year is in memory.
+
+    Raises
+    ------
+    InputFileError
+        A line is not of this layout; the error names it.
+    """
+
+    def reopen() -> IO[bytes]:
+        with path.open("rb") as file:
+            packed = file.read(2) == b"\x1f\x8b"
+        return gzip.open(path) if packed else path.open("rb")  # type: ignore[return-value]
+
+    with tempfile.TemporaryDirectory(prefix="comity-") as folder:
+        aside: dict[int, tuple[Path, Any]] = {}
+        line = 0
+        try:
+            for batch in _batches(reopen, path.name, wanted.advance):
+                years = batch["t"].to_numpy()
+                _check(pa.Table.from_batches([batch]), years, path.name, line)
+                line += batch.num_rows
+                for year in np.unique(years[[0, -1]] if _is_constant(years) else years).tolist():
+                    if not wanted.wants(year):
+                        continue
+                    rows = batch if _is_constant(years) else batch.filter(pa.array(years == year))
+                    rows = rows.drop_columns(["t"])
+                    if year not in aside:
+                        spill = Path(folder) / f"{year}.arrow"
+                        aside[year] = (spill, pa.ipc.new_file(str(spill), rows.schema))
+                    aside[year][1].write_batch(rows)
+        finally:
+            for _, writer in aside.values():
+                writer.close()
+        for year, (spill, _) in sorted(aside.items()):
+            with pa.OSFile(str(spill)) as source:
+                yield year, pa.ipc.open_file(source).read_all().combine_chunks()
+            spill.unlink()
+
+
+def _is_constant(years: np.ndarray) -> bool:
+    return bool((years == years[0]).all())
+
+
+def _batches(
+    reopen: Callable[[], IO[bytes]], label: str, advance: Callable[[int], None]
+) -> Iterator[pa.RecordBatch]:
+    reason = ""
+    with reopen() as file:
+        try:
+            yield from pcsv.open_csv(
+                pa.PythonFile(_Counted(file, advance), mode="r"),
+                read_options=pcsv.ReadOptions(block_size=_BLOCK),
+                convert_options=_options(),
+            )
+        except pa.ArrowInvalid as error:
+            reason = str(error)
+    if reason:
+        raise _blame(reopen, label, reason)
+
+
+def _options() -> pcsv.ConvertOptions:
+    return pcsv.ConvertOptions(column_types=_TYPES, null_values=_MISSING, include_columns=COLUMNS)
+
+
+class _Counted(io.RawIOBase):
+    """A file that tells how much of it was read."""
+
+    def __init__(self, file: IO[bytes], advance: Callable[[int], None]) -> None:
+        self._file = file
+        self._advance = advance
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        piece = self._file.read(size)
+        self._advance(len(piece))
+        return piece
+
+
+def _check(rows: pa.Table, years: np.ndarray, label: str, before: int = 0) -> None:
+    """See that every number is one that its column can have.
+
+    ``before`` are the rows that came before these in the file.
+    """
+    for name in ("i", "j", "k", "v"):
+        if rows[name].null_count:
+            _refuse(rows, name, np.asarray(rows[name].is_null()), label, before, "is missing")
+    i, j, k, v, q = (rows[name].to_numpy() for name in ("i", "j", "k", "v", "q"))
+    for name, wrong, what in (
+        ("t", (years < _YEARS.start) | (years >= _YEARS.stop), "is no year"),
+        ("i", (i < 1) | (i > _MOST_COUNTRY), "is no country code"),
+        ("j", (j < 1) | (j > _MOST_COUNTRY), "is no country code"),
+        ("k", (k < _LEAST_PRODUCT) | (k > _MOST_PRODUCT), "is no HS subheading of six digits"),
+        ("v", ~((v >= 0) & (v < np.inf)), "is no amount of money"),
+        ("q", (q < 0) | np.isinf(q), "is no weight"),
+    ):
+        if wrong.any():
+            _refuse(rows, name, wrong, label, before, what)
+
+
+def _refuse(
+    rows: pa.Table, name: str, wrong: np.ndarray, label: str, before: int,
+    what: str,
+) -> None:  # fmt: skip
+    row = int(wrong.argmax())
+    cell = rows[name][row].as_py() if name in rows.schema.names else ""
+    shown = "a value" if cell is None else f"'{cell}'"
+    raise InputFileError(
+        f"{label}, line {before + row + 2}: {shown} in column '{name}' {what}.",
+        "Take the publisher's file as it was downloaded.",
+    )
+
+
+def _blame(reopen: Callable[[], IO[bytes]], label: str, reason: str) -> InputFileError:
+    """Read again, slowly, up to the line that the parallel reader could not take."""
+    hint = "Take the publisher's file as it was downloaded."
+    with reopen() as file:
+        for number in range(1, 1_000_000_000):
+            line = file.readline(MOST_LINE + 1)
+            if not line:
+                break
+            where = f"{label}, line {number}"
+            if len(line) > MOST_LINE:
+                return InputFileError(
+                    f"{where}: the line is longer than {MOST_LINE // 2**20} MiB.", hint
+                )
+            if number > 1 and (fault := _fault(line)):
+                return InputFileError(f"{where}{fault}", hint)
+    return InputFileError(f"{label} cannot be read as a table of BACI: {reason}", hint)
+
+
+def _fault(line: bytes) -> str:
+    """Return what is wrong with a line, as the end of a sentence; empty for nothing."""
+    text = line.decode("latin-1").strip("\r\n")
+    cells = next(csv.reader([text]), [])
+    if not cells:
+        return ""
+    if len(cells) != len(COLUMNS):
+        return f": {len(COLUMNS)} columns were expected, and this has {len(cells)}."
+    for name, cell in zip(COLUMNS, cells, strict=True):
+        number = cell.strip()
+        if number in ("", "NA"):
+            continue
+        try:
+            value = float(number) if name in "vq" else int(number)
+        except ValueError:
+            kind = "number" if name in "vq" else "whole number"
+            return f": '{cell}' in column '{name}' is not a {kind}."
+        if (name == "k" and abs(value) >= 2**31) or (name in "tij" and abs(value) >= 2**15):
+            return f": '{cell}' in column '{name}' is out of range."
+    return ""

@@ -1,0 +1,164 @@
+"""What every page shares: the templates, the style, the scripts, the frame around the content."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from functools import cache
+from http import HTTPStatus
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+
+from comity.brief.promises import page as promises
+from comity.brief.render import html, names
+from comity.brief.render.view import runs
+from comity.brief.reports import report
+from comity.errors import ComityError
+from comity.intent.reading import page as reading
+from comity.web.answers import Vintage
+
+# Address, name, and the first part of the addresses beneath it.
+PAGES = (
+    ("/opportunities", "Opportunities"),
+    ("/simulate", "Simulate"),
+    ("/settle", "Settle"),
+    ("/route", "Route"),
+    ("/targets", "Targets"),
+    ("/check", "Check a text"),
+    ("/sources", "Sources"),
+    ("/methods", "Methods"),
+    ("/about", "About"),
+)
+# The reports' own styles come first: pages look like the files that users send each other.
+_STYLES = (
+    ("comity.brief.render", "style.css"),
+    ("comity.brief.promises", "promises.css"),
+    ("comity.web.pages", "static/web.css"),
+)
+
+
+def show(template: str, vintage: Vintage, at: str, **context: Any) -> str:  # noqa: ANN401
+    """Return a page.
+
+    Parameters
+    ----------
+    template : str
+        Its template, which extends ``base.html.j2``.
+    vintage : Vintage
+        What its figures rest on; the footer names it.
+    at : str
+        Its own address, for the navigation and the permanent link.
+    **context
+        What the template shows.
+    """
+    frame: dict[str, Any] = {"vintage": vintage, "at": at, "site": PAGES, "user": None}
+    return environment().get_template(template).render(**(frame | context))
+
+
+def error_page(
+    vintage: Vintage,
+    error: ComityError,
+    status: int,
+    suggestions: Sequence[tuple[str, str]] = (),
+) -> str:
+    """Return the page that says what could not be done, and what to do about it.
+
+    Parameters
+    ----------
+    vintage : Vintage
+    error : ComityError
+    status : int
+        Of the response.
+    suggestions : sequence of (str, str)
+        What may have been meant: name, address.
+    """
+    phrase = HTTPStatus(status).phrase
+    return show(
+        "error.html.j2",
+        vintage,
+        "",
+        error=error,
+        status=status,
+        phrase=phrase,
+        suggestions=suggestions,
+    )
+
+
+@cache
+def environment() -> Environment:
+    """Return the templates of the pages and of the reports whose parts they show."""
+    made = Environment(
+        loader=ChoiceLoader(
+            [
+                PackageLoader("comity.web.pages"),
+                PackageLoader("comity.brief.render"),
+                PackageLoader("comity.brief.promises", "."),
+                PackageLoader("comity.intent.reading"),
+            ]
+        ),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    for source in (html._environment(), promises._environment(), reading._environment()):
+        made.filters.update(source.filters)
+    made.filters["written"] = report.written
+    made.globals.update(
+        asset=asset,
+        runs=runs,
+        flag_marks={flag: mark for flag, (mark, _) in names.FLAGS.items()},
+    )
+    return made
+
+
+def asset(name: str) -> str:
+    """Return the address of a style, script or picture; it changes when the file does."""
+    return f"/static/{name}?v={_digest(name)}"
+
+
+@cache
+def _digest(name: str) -> str:
+    return hashlib.sha256(content(name)).hexdigest()[:12]
+
+
+@cache
+def content(name: str) -> bytes:
+    """Return one of the files under ``/static``.
+
+    Raises
+    ------
+    KeyError
+        There is no such file: names are looked up, never opened as paths.
+    """
+    match name:
+        case "comity.css":
+            return _style("".join(_read(package, path) for package, path in _STYLES))
+        case "check.css":
+            return _style(_read("comity.intent.reading", "templates/check.css"))
+        case "comity.js" | "icon.svg":
+            return _read("comity.web.pages", f"static/{name}").encode()
+        case "vega.js":
+            import vl_convert
+
+            return str(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")).encode()
+    raise KeyError(name)
+
+
+TYPES = {
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "svg": "image/svg+xml",
+}
+
+
+def _read(package: str, path: str) -> str:
+    return (files(package) / path).read_text(encoding="utf-8")
+
+
+def _style(css: str) -> bytes:
+    plain = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
+    return re.sub(r"\s+", " ", plain).strip().encode()

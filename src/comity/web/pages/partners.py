@@ -1,0 +1,128 @@
+"""The chart of a country's partners: what there is against what is usual, one dot a partner."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import ceil, floor, log10
+from typing import TYPE_CHECKING, Any
+
+from comity.brief.charts.theme import (
+    INK,
+    OTHER,
+    QUIET,
+    A,
+    Padding,
+    frame,
+    key,
+    key_height,
+    layer,
+    paint,
+    quantity,
+    text_width,
+)
+from comity.brief.content import Chart
+from comity.catalogue import Country
+from comity.potential.yardstick.ties import Tie
+
+if TYPE_CHECKING:
+    from comity.web.pages.country import Cell, Partner
+
+_LABELS = 10
+_HEIGHT = 380
+_PLOT = 470.0  # about how wide the plot is, to keep names apart
+
+
+def draw(country: Country, tie: Tie, partners: Sequence[Partner]) -> Chart | None:
+    """Return the chart, or None where fewer than three partners can be judged.
+
+    Parameters
+    ----------
+    country : Country
+        Whose partners.
+    tie : Tie
+        Which tie.
+    partners : sequence of Partner
+        All of them; dots are those of whom enough is usual.
+    """
+    dots = [
+        _dot(partner, cell, color, way)
+        for partner in partners
+        for cell, color, way in (
+            (partner.back, OTHER, f"to {country.name}"),
+            (partner.there, A, f"from {country.name}" if tie.directed else "together"),
+        )
+        if cell is not None and cell.intensity is not None and cell.value > 0
+    ]
+    if len(dots) < 3:
+        return None
+    both = [dot[axis] for dot in dots for axis in ("usual", "value")]
+    low, high = 10 ** floor(log10(min(both))), 10 ** ceil(log10(max(both)))
+    ways = [(f"From {country.name}", A), (f"To {country.name}", OTHER)]
+    items = ways if tie.directed else [("Together", A)]
+    ticks = [10.0**k for k in range(round(log10(low)), round(log10(high)) + 1)]
+    axis: dict[str, Any] = {"log": True, "domain": [low, high], "values": ticks, "format": "~s"}
+    across, up = quantity("usual", **axis), quantity("value", **axis)
+    layers = [
+        layer(
+            {"type": "line", "color": QUIET, "strokeWidth": 1.5},
+            [{"usual": low, "value": low}, {"usual": high, "value": high}],
+            x=across,
+            y=up,
+        ),
+        layer(
+            {"type": "point", "filled": True, "size": 42, "opacity": 0.85},
+            dots,
+            x=across,
+            y=up,
+            color=paint(),
+        ),
+        layer(
+            {"type": "text", "align": "left", "baseline": "middle", "dx": 7, "color": INK},
+            _named(dots, low, high),
+            x=across,
+            y=up,
+            text={"field": "name"},
+        ),
+        *key(items, key_height(items), 52),
+    ]
+    far = max(dots, key=lambda dot: abs(dot["value"] - dot["usual"]))
+    return Chart(
+        id="partners",
+        title=f"Furthest from what is usual: {far['name']}, {far['label']}",
+        subtitle="Upwards what there is, to the right what is usual; on the line both are equal. "
+        f"{'Dollars' if tie.unit == 'USD' else tie.unit.capitalize()}, logarithmic scales",
+        description=f"{len(dots)} dots, one a partner and direction, about the line on which "
+        f"actual and usual are equal.",
+        spec=frame(layers, _HEIGHT, Padding(52, 70, key_height(items), 28)),
+        columns=(),
+        rows=(),
+        sources=(),
+        note="Partners of whom less than the tie's floor is usual, and those without any, have no "
+        "dot; the table has them all.",
+    )
+
+
+def _dot(partner: Partner, cell: Cell, color: str, way: str) -> dict[str, Any]:
+    return {
+        "usual": cell.expected,
+        "value": cell.value,
+        "color": color,
+        "name": partner.name,
+        "label": f"{way}: {cell.amount}, {cell.times} usual",
+        "far": abs(log10(cell.value / cell.expected)) * log10(1 + abs(cell.gap)),
+    }
+
+
+def _named(dots: list[dict[str, Any]], low: float, high: float) -> list[dict[str, Any]]:
+    """Return the dots that get a name: the furthest ones that leave each other room."""
+    scale = _PLOT / (log10(high) - log10(low))
+    taken: list[tuple[float, float, float]] = []
+    named: list[dict[str, Any]] = []
+    for dot in sorted(dots, key=lambda d: -d["far"]):
+        x, y = log10(dot["usual"]) * scale, log10(dot["value"]) * _HEIGHT / _PLOT * scale
+        end = x + text_width(dot["name"]) + 10
+        free = all(abs(y - b) > 13 or end < a or x > c for a, b, c in taken)
+        if free and len(named) < _LABELS and dot["name"] not in {d["name"] for d in named}:
+            taken.append((x, y, end))
+            named.append(dot)
+    return named
