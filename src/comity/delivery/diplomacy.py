@@ -16,8 +16,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from comity import catalogue
+from comity.delivery.assembly import assembly
 from comity.delivery.entries import Entry, one_source
-from comity.lake import Dossier, Store
+from comity.lake import Dossier
 from comity.measure import Absence, Measure
 
 PILLAR = "diplomacy"
@@ -26,7 +27,6 @@ Method: TypeAlias = Callable[[NDArray[np.float64], NDArray[np.float64]], float]
 POWERS = ("USA", "CHN", "EU27")
 _WINDOW = 5
 _MINIMUM = 10
-_FIRST_SESSION = 1946
 _VOTES = "un-votes"
 _IDEAL = "un-ideal-points"
 
@@ -135,7 +135,7 @@ def un_agreement_issue(dossier: Dossier) -> list[Entry]:
                 period=f"{record.years[recent].min()}/{record.years.max()}",
                 value=agreement(first, second),
                 unit="share",
-                source=record.source,
+                source=_source(dossier),
                 note=f"Over {shared} votes.",
             )
         )
@@ -200,7 +200,7 @@ class _Record:
     years: NDArray[np.int64]
     issues: list[list[str]]
     votes: dict[str, NDArray[np.float64]]
-    source: str
+    windows: tuple[NDArray[np.bool_], NDArray[np.bool_]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,9 +239,7 @@ def _scores(dossier: Dossier, first: str, second: str, method: Method) -> _Score
         return None
     values: list[float | None] = []
     counts: list[int] = []
-    for window in (0, 1):
-        end = record.years.max() - window * _WINDOW
-        chosen = (record.years > end - _WINDOW) & (record.years <= end)
+    for chosen in record.windows:
         x, y = record.votes[first][chosen], record.votes[second][chosen]
         counts.append(_shared(x, y))
         value = method(x, y) if counts[-1] >= _MINIMUM else float("nan")
@@ -256,50 +254,30 @@ def _shared(first: NDArray[np.float64], second: NDArray[np.float64]) -> int:
 @lru_cache(maxsize=8)
 def _record(dossier: Dossier) -> _Record | None:
     """Return the voting record, read once a dossier; None where either side never voted."""
-    powers = _powers(dossier.store)
-    pair = [country for country in (dossier.a, dossier.b) if country not in powers.votes]
-    read = powers.everyone.votes(pair) if pair else {}
-    wanted = powers.contested & (powers.years <= (dossier.until or powers.years.max()))
-    votes = {name: cast[wanted] for name, cast in {**powers.votes, **read}.items()}
+    everyone = assembly(dossier.store)
+    wanted = everyone.contested.copy()
+    if dossier.until is not None:
+        wanted &= everyone.years <= dossier.until
+    powers = {member for power in POWERS for member in _members(power)}
+    cast = everyone.votes(sorted({dossier.a, dossier.b} | powers))
+    votes = {name: record[wanted] for name, record in cast.items()}
     if np.isnan(votes[dossier.a]).all() or np.isnan(votes[dossier.b]).all():
         return None
+    years = everyone.years[wanted]
+    end = years.max()
     return _Record(
-        years=powers.years[wanted],
-        issues=[names for names, chosen in zip(powers.issues, wanted, strict=True) if chosen],
+        years=years,
+        issues=[names for names, chosen in zip(everyone.issues, wanted, strict=True) if chosen],
         votes=votes,
-        source=powers.source,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Powers:
-    """All rollcalls of a lake, and how the powers voted, whom every pair is set against."""
-
-    everyone: Dossier
-    years: NDArray[np.int64]
-    issues: list[list[str]]
-    contested: NDArray[np.bool_]
-    votes: dict[str, NDArray[np.float64]]
-    source: str
-
-
-@lru_cache(maxsize=2)
-def _powers(store: Store) -> _Powers:
-    everyone = Dossier(store, POWERS[0], POWERS[1])
-    rollcalls = everyone.rollcalls
-    return _Powers(
-        everyone=everyone,
-        # A session opens in September and may run into January: its year is that of its opening.
-        years=rollcalls["session"].to_numpy(np.int64) + _FIRST_SESSION - 1,
-        issues=[names.split(";") for names in rollcalls["issues"].fillna("")],
-        contested=~rollcalls["unanimous"].to_numpy(bool),
-        votes=everyone.votes(sorted({m for power in POWERS for m in _members(power)})),
-        source=str(rollcalls["source"].iloc[0]) if len(rollcalls) else _VOTES,
+        windows=(
+            years > end - _WINDOW,
+            (years > end - 2 * _WINDOW) & (years <= end - _WINDOW),
+        ),
     )
 
 
 def _source(dossier: Dossier) -> str:
-    return _powers(dossier.store).source
+    return assembly(dossier.store).source or _VOTES
 
 
 def _members(power: str) -> tuple[str, ...]:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from comity.lake.schema import TOTAL, WORLD
 
@@ -131,34 +128,6 @@ class Dossier:
         return self._read(
             statements.filter(statements.origin.isin(pair), statements.destination.isin(pair))
         )
-
-    @cached_property
-    def rollcalls(self) -> pd.DataFrame:
-        """Votes taken in the UN General Assembly, by rollcall number.
-
-        Publishers number the same votes each in its own way, so one source is read: the one that
-        reaches the latest year; of such, the one with most votes.
-        """
-        calls = self._read(self.store.table("rollcalls")).set_index("rollcall")
-        held = calls.groupby("source").agg(last=("year", "max"), count=("year", "size"))
-        if len(held) < 2:
-            return calls
-        best = held.reset_index().sort_values(["last", "count", "source"])["source"].iloc[-1]
-        kept: pd.DataFrame = calls[calls["source"] == best]
-        return kept
-
-    def votes(self, countries: Sequence[str]) -> dict[str, NDArray[np.float64]]:
-        """Return how each country voted, in the order of `rollcalls`; NaN where it did not."""
-        votes = self.store.table("votes")
-        rows = votes.filter(votes.country.isin(list(countries))).drop("source").to_pyarrow()
-        place = self.rollcalls.index.get_indexer(rows["rollcall"].to_numpy())
-        seats = rows["country"].combine_chunks().dictionary_encode()
-        record = np.full((len(countries), len(self.rollcalls)), np.nan)
-        order = {country: row for row, country in enumerate(countries)}
-        seat = np.array([order[name] for name in seats.dictionary.to_pylist()], dtype=np.intp)
-        known = place >= 0
-        record[seat[seats.indices.to_numpy()[known]], place[known]] = rows["vote"].to_numpy()[known]
-        return {country: record[order[country]] for country in countries}
 
 
 def _to_frame(table: pa.Table) -> pd.DataFrame:

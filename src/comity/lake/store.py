@@ -21,6 +21,7 @@ from comity.lake import engine
 from comity.lake.check import arrow_schema, conform
 from comity.lake.contents import PAIRED, Holding, World, count_holdings, count_sources
 from comity.lake.files import sweep, write_table
+from comity.lake.kept import Kept, kept_beside
 from comity.lake.manifest import (
     TableFile,
     check_files,
@@ -123,6 +124,11 @@ class Store:
             return None
         newest = max(matrices, key=lambda holding: (holding.year, holding.pairs))
         return newest.source, newest.year
+
+    @cached_property
+    def kept(self) -> Kept:
+        """What was worked out from these tables before, in the user's cache."""
+        return kept_beside(self.folder, self.manifest["tables"], self.address or "")
 
     @cached_property
     def sources(self) -> dict[str, dict[str, Any]]:

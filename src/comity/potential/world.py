@@ -11,6 +11,7 @@ import pandas as pd
 from comity import catalogue
 from comity.errors import NoDataError
 from comity.lake import GOODS_AND_SERVICES, TOTAL, WORLD, Store
+from comity.lake.kept import Arrays
 from comity.potential.arrays import Floats
 
 HS_DIGITS = frozenset({2, 4, 6})
@@ -175,6 +176,23 @@ def world_of(store: Store) -> World:
     NoDataError
         The lake has no table with both exports and imports of at least three countries.
     """
+    kept = store.kept.arrays("world", lambda: _read_world(store))
+    return World(
+        countries=tuple(kept["countries"].tolist()),
+        products=tuple(kept["products"].tolist()),
+        exports=kept["exports"],
+        imports=kept["imports"],
+        exporters=frozenset(kept["exporters"].tolist()),
+        importers=frozenset(kept["importers"].tolist()),
+        level=int(kept["level"]),
+        year=int(kept["year"]),
+        source=str(kept["source"]),
+        period=str(kept["period"]),
+    )
+
+
+def _read_world(store: Store) -> Arrays:
+    """Return the fields of `World` as arrays."""
     flows = store.table("flows")
     with_world = flows.filter(
         (flows.importer == WORLD) | (flows.exporter == WORLD),
@@ -214,18 +232,18 @@ def world_of(store: Store) -> World:
     exporters, importers = (frozenset(c.unique()) for c in (sold["exporter"], bought["importer"]))
     countries = tuple(sorted(exporters | importers))
     products = tuple(sorted(rows["product"].unique()))
-    return World(
-        countries=countries,
-        products=products,
-        exports=_table(sold, "exporter", countries, products),
-        imports=_table(bought, "importer", countries, products),
-        exporters=exporters,
-        importers=importers,
-        level=int(best["level"]),
-        year=int(best["year"]),
-        source=str(best["source"]),
-        period=str(rows["period"].iloc[0]),
-    )
+    return {
+        "countries": np.array(countries),
+        "products": np.array(products),
+        "exports": _table(sold, "exporter", countries, products),
+        "imports": _table(bought, "importer", countries, products),
+        "exporters": np.array(sorted(exporters)),
+        "importers": np.array(sorted(importers)),
+        "level": np.array(int(best["level"])),
+        "year": np.array(int(best["year"])),
+        "source": np.array(str(best["source"])),
+        "period": np.array(str(rows["period"].iloc[0])),
+    }
 
 
 @lru_cache(maxsize=4)

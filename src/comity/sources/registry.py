@@ -8,6 +8,8 @@ from comity.errors import InputFileError, UnknownNameError
 from comity.sources import (
     baci,
     comtrade,
+    cow,
+    desta,
     geodist,
     gravity,
     imf,
@@ -16,6 +18,7 @@ from comity.sources import (
     trains,
     uis,
     undesa,
+    unga,
     wdi,
 )
 from comity.sources.publisher import Found, Publisher, take_sample
@@ -23,6 +26,8 @@ from comity.sources.publisher import Found, Publisher, take_sample
 PUBLISHERS: tuple[Publisher, ...] = (
     baci.PUBLISHER,
     comtrade.PUBLISHER,
+    cow.PUBLISHER,
+    desta.PUBLISHER,
     geodist.PUBLISHER,
     gravity.PUBLISHER,
     imf.PUBLISHER,
@@ -31,6 +36,7 @@ PUBLISHERS: tuple[Publisher, ...] = (
     trains.PUBLISHER,
     uis.PUBLISHER,
     undesa.PUBLISHER,
+    unga.PUBLISHER,
     wdi.PUBLISHER,
 )
 

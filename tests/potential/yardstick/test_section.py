@@ -43,7 +43,7 @@ def _marks(spec):
         for layer in spec["layer"]
         if isinstance(layer["mark"], dict) and layer["mark"]["type"] == "point"
         for value in layer["data"]["values"]
-        if "label" not in value and "name" not in value
+        if "label" in value
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from comity import catalogue
 from comity.errors import EstimationError, NotConvergedError
 from comity.lake import Store
+from comity.lake.kept import Arrays
+from comity.potential.yardstick.keeping import pack, unpack
 from comity.potential.yardstick.matrices import (
     AGREEMENT,
     Proximity,
@@ -57,7 +59,8 @@ class Placed:
 class Fits:
     """Every model of a lake.
 
-    Kept in memory as long as the object is; nothing is written to disk, so nothing can be stale.
+    Kept in memory as long as the object is, and beside the lake from one process to the next; those
+    of single products, which are many, in memory alone.
 
     Parameters
     ----------
@@ -109,15 +112,31 @@ class Fits:
         """Return the fitted model of a series in a year; None where it cannot be fitted."""
         key = (series, year, variant.id if variant else "")
         if key not in self._models:
-            try:
-                self._models[key] = self._build(series, year, variant)
-            except (EstimationError, NotConvergedError):
-                self._models[key] = None
+            self._models[key] = self._recall(series, year, variant)
         return self._models[key]
 
-    def _build(self, series: Series, year: int, variant: Variant | None) -> Placed:
+    def has(self, series: Series, year: int) -> bool:
+        """Say whether the model of a series in a year is at hand without reading flows."""
+        kept = _is_kept(series) and self.store.kept.has(_name(series, year))
+        return kept or (series, year, "") in self._models
+
+    def _recall(self, series: Series, year: int, variant: Variant | None) -> Placed | None:
+        """Return a model that was kept, else fit it and keep it; not those of single products."""
+        if not _is_kept(series):
+            fitted = self._fit(series, year, variant)
+        else:
+            fitted = self.store.kept.arrays(
+                _name(series, year, variant), lambda: self._fit(series, year, variant)
+            )
+        return self._place(series, year, variant, fitted) if fitted else None
+
+    def _fit(self, series: Series, year: int, variant: Variant | None) -> Arrays:
+        """Fit a model; without any arrays where that cannot be done."""
         window = series.tie.window + (variant.window if variant else 0)
         years = [y for y in range(year - window + 1, year + 1) if window == 1 or y in series.years]
+        # A variant starts from the base, and a base from nothing: what is found does not depend
+        # on what was asked for before.
+        base = self.model(series, year) if variant else None
         self.load([(series, years)])
         rule = rule_of(series.source)
         if variant is not None and variant.zeros:
@@ -126,31 +145,51 @@ class Fits:
         listed = ~np.isnan(flow)
         countries = np.flatnonzero(listed.any(axis=1) | listed.any(axis=0))
         columns = variant.covariates if variant else BASE
-        x = self.proximity.covariates(columns, countries, year)
-        base = self._models.get((series, year, ""))
-        earlier = base if variant else self._models.get((series, year - 1, ""))
         start = None
-        if earlier and np.array_equal(earlier.countries, countries):
-            beta = earlier.model.fit.beta
-            kept = [beta[BASE.index(c)] if c in BASE else 0.0 for c in columns]
-            start = replace(earlier.model.fit, beta=np.array(kept))
+        if base and np.array_equal(base.countries, countries):
+            beta = base.model.fit.beta
+            start = replace(
+                base.model.fit,
+                beta=np.array([beta[BASE.index(c)] if c in BASE else 0.0 for c in columns]),
+            )
+        try:
+            model = Model(
+                flow[np.ix_(countries, countries)],
+                self.proximity.covariates(columns, countries, year),
+                symmetric=not series.tie.directed,
+                floor=series.tie.floor,
+                start=start,
+            )
+            return pack(model.flow, countries, model.fit)
+        except (EstimationError, NotConvergedError):
+            return {}
+
+    def _place(self, series: Series, year: int, variant: Variant | None, fitted: Arrays) -> Placed:
+        columns = variant.covariates if variant else BASE
+        countries = fitted["countries"]
+
+        def recall(compute: Callable[[], Floats]) -> Floats:
+            name = f"{_name(series, year, variant)} left out"
+            return self.store.kept.arrays(name, lambda: {"expected": compute()})["expected"]
+
         model = Model(
-            flow[np.ix_(countries, countries)],
-            x,
+            fitted["flow"],
+            self.proximity.covariates(columns, countries, year),
             symmetric=not series.tie.directed,
             floor=series.tie.floor,
-            start=start,
+            fit=unpack(fitted),
+            recall=recall if _is_kept(series) else None,
         )
-        _ = model.fit
         names = [self.proximity.countries[k] for k in countries]
         return Placed(model, countries, {name: k for k, name in enumerate(names)})
 
     def gdp(self, year: int, countries: tuple[str, ...]) -> Floats:
         """Return the countries' GDP in a year, current US dollars; NaN where not known."""
         if year not in self._gdp:
-            facts = self.store.table("facts")
-            rows = facts.filter(facts.indicator == "gdp", facts.year == year)
-            table = rows.select("country", "value").to_pyarrow()
+            with self.proximity.reading:
+                facts = self.store.table("facts")
+                rows = facts.filter(facts.indicator == "gdp", facts.year == year)
+                table = rows.select("country", "value").to_pyarrow()
             self._gdp[year] = dict(
                 zip(table["country"].to_pylist(), table["value"].to_pylist(), strict=True)
             )
@@ -181,7 +220,17 @@ class Fits:
             if new:
                 missing.append((series, new))
         if missing:
-            self._flows |= read_flows(self.store, missing, self.proximity)
+            with self.proximity.reading:
+                self._flows |= read_flows(self.store, missing, self.proximity)
+
+
+def _is_kept(series: Series) -> bool:
+    return not series.product
+
+
+def _name(series: Series, year: int, variant: Variant | None = None) -> str:
+    """Return the name under which a model is kept."""
+    return f"model {series.tie.id} {series.source} {year} {variant.id if variant else ''}"
 
 
 def name_of(country: str) -> str:

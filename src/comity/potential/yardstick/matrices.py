@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from threading import RLock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from comity.errors import LakeError
 from comity.lake import Store
 from comity.lake.contents import Holding
+from comity.lake.kept import Arrays
 from comity.lake.schema import WORLD
 from comity.potential.yardstick.ties import Tie, list_ties
 
@@ -127,33 +129,13 @@ class Proximity:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        table = store.table("proximity")
-        columns = ["origin", "destination", "source", "also", *COLUMNS]
-        rows = table.select(*columns).to_pyarrow()
-        if rows.num_rows == 0:
-            raise LakeError(
-                "The lake has no distances between countries, so it cannot say what is usual.",
-                "Build the lake again with its table 'proximity'.",
-            )
-        names = pc.unique(pa.chunked_array([*rows["origin"].chunks, *rows["destination"].chunks]))
-        self.countries: tuple[str, ...] = tuple(sorted(names.to_pylist()))
+        # One connection answers one thread at a time.
+        self.reading = RLock()
+        found = store.kept.arrays("proximity", lambda: _read_proximity(store))
+        self.countries: tuple[str, ...] = tuple(found["countries"].tolist())
         self.index = {country: k for k, country in enumerate(self.countries)}
-        n = len(self.countries)
-        at = (_codes(rows["origin"], self.countries), _codes(rows["destination"], self.countries))
-        self._values = {}
-        for name in COLUMNS:
-            matrix = np.full((n, n), np.nan)
-            column = rows[name].cast(pa.float64()) if rows[name].type != pa.bool_() else rows[name]
-            matrix[at] = column.cast(pa.float64()).to_numpy()
-            self._values[name] = np.log(matrix) if name in DISTANCES else matrix
-        self._values[LANGUAGE] = np.fmax(
-            self._values["common_official_language"], self._values["common_ethnic_language"]
-        )
-        also = [
-            part for cell in pc.unique(rows["also"]).to_pylist() if cell for part in cell.split(";")
-        ]
-        sources = [*pc.unique(rows["source"]).to_pylist(), *also]
-        self.sources: tuple[str, ...] = tuple(dict.fromkeys(part.strip() for part in sources))
+        self.sources: tuple[str, ...] = tuple(found["sources"].tolist())
+        self._values = dict(zip((*COLUMNS, LANGUAGE), found["values"], strict=True))
 
     def covariates(self, names: Sequence[str], countries: NDArray[np.int64], year: int) -> Floats:
         """Return the named columns between some of the countries, shape (K, n, n).
@@ -191,8 +173,9 @@ class Proximity:
 
     @cached_property
     def _agreements(self) -> pa.Table:
-        table = self._store.table("agreements")
-        return table.select("origin", "destination", "in_force_from", "in_force_to").to_pyarrow()
+        columns = ["origin", "destination", "in_force_from", "in_force_to"]
+        with self.reading:
+            return self._store.table("agreements").select(*columns).to_pyarrow()
 
     @cached_property
     def _agreement_years(self) -> tuple[int, int]:
@@ -203,6 +186,36 @@ class Proximity:
         starts, ends = rows["in_force_from"], rows["in_force_to"]
         last = max(v for v in (pc.max(starts).as_py(), pc.max(ends).as_py()) if v is not None)
         return int(pc.min(starts).as_py()), int(last)
+
+
+def _read_proximity(store: Store) -> Arrays:
+    """Return countries, sources and, of each column and of `LANGUAGE`, a matrix (n, n)."""
+    columns = ["origin", "destination", "source", "also", *COLUMNS]
+    rows = store.table("proximity").select(*columns).to_pyarrow()
+    if rows.num_rows == 0:
+        raise LakeError(
+            "The lake has no distances between countries, so it cannot say what is usual.",
+            "Build the lake again with its table 'proximity'.",
+        )
+    names = pc.unique(pa.chunked_array([*rows["origin"].chunks, *rows["destination"].chunks]))
+    countries = sorted(names.to_pylist())
+    at = tuple(_codes(rows[side], countries) for side in ("origin", "destination"))
+    values = np.full((len(COLUMNS) + 1, len(countries), len(countries)), np.nan)
+    for name, matrix in zip(COLUMNS, values, strict=False):
+        matrix[at] = rows[name].cast(pa.float64()).to_numpy()
+        if name in DISTANCES:
+            np.log(matrix, out=matrix)
+    official, ethnic = (COLUMNS.index(f"common_{kind}_language") for kind in ("official", "ethnic"))
+    values[-1] = np.fmax(values[official], values[ethnic])
+    also = [
+        part for cell in pc.unique(rows["also"]).to_pylist() if cell for part in cell.split(";")
+    ]
+    sources = [*pc.unique(rows["source"]).to_pylist(), *also]
+    return {
+        "countries": np.array(countries),
+        "sources": np.array(list(dict.fromkeys(part.strip() for part in sources))),
+        "values": values,
+    }
 
 
 def read_flows(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -64,6 +65,10 @@ class Model:
         Pairs whose expected value is below this are not ranked.
     start : CrossSection, optional
         A fit of nearly the same data.
+    fit : CrossSection, optional
+        The fit itself, where it is at hand.
+    recall : callable, optional
+        Given how to compute `expected`, returns it; may know it already.
 
     Raises
     ------
@@ -79,6 +84,8 @@ class Model:
         symmetric: bool = False,
         floor: float = 0.0,
         start: CrossSection | None = None,
+        fit: CrossSection | None = None,
+        recall: Callable[[Callable[[], Floats]], Floats] | None = None,
     ) -> None:
         self.flow = flow
         self.covariates = covariates
@@ -94,6 +101,9 @@ class Model:
             )
         self._seen = seen
         self._start = start
+        self._recall = recall
+        if fit is not None:
+            self.fit = fit
 
     @cached_property
     def fit(self) -> CrossSection:
@@ -103,7 +113,11 @@ class Model:
     @cached_property
     def expected(self) -> Floats:
         """Expected value of every cell without itself, shape (n, n); see `leave_out`."""
-        return leave_out(self.flow, self.covariates, self.fit, symmetric=self.symmetric)
+
+        def compute() -> Floats:
+            return leave_out(self.flow, self.covariates, self.fit, symmetric=self.symmetric)
+
+        return compute() if self._recall is None else self._recall(compute)
 
     @cached_property
     def intensity(self) -> Floats:

@@ -6,16 +6,25 @@ for many. `expect_from_totals` needs no more. A fuel contract then no longer hid
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from comity.errors import EstimationError, NotConvergedError
-from comity.lake import WORLD
+from comity.lake import WORLD, Store
+from comity.lake.kept import Arrays
 from comity.potential.yardstick.fits import Fits
 from comity.potential.yardstick.matrices import Series
 from comity.potential.yardstick.standing import Standing
 from comity.potential.yardstick.ties import list_ties
 from comity.potential.yardstick.totals import expect_from_totals
+
+if TYPE_CHECKING:
+    import ibis
+
+Floats = NDArray[np.float64]
 
 TIE = "goods_exports_less_fuels"
 FUELS = "27"
@@ -42,18 +51,18 @@ def stand_without_fuels(fits: Fits, a: str, b: str, *, until: int | None = None)
     """
     goods = next((s for s in fits.headline if s.tie.id == "goods_exports"), None)
     tie = next(tie for tie in list_ties() if tie.id == TIE)
-    rows = _read(fits, a, b)
-    rows = rows if until is None else rows[rows["year"] <= until]
-    world = rows[(rows["importer"] == WORLD) | (rows["exporter"] == WORLD)]
     placed = None if goods is None else fits.model(goods, goods.years[-1])
-    if goods is None or placed is None or world.empty:
+    world = fits.store.kept.arrays(
+        f"world without fuels {until or ''}", lambda: _read_world(fits.store, until)
+    )
+    if goods is None or placed is None or not world:
         return []
-    source, year = _widest(world)
-    world = world[(world["source"] == source) & (world["year"] == year)]
-    world = world[world["product"] != FUELS]
+    rows = _read_pair(fits.store, a, b, until)
+    source, year = str(world["source"]), int(world["year"])
     names = list(placed.index)
-    sold = world[world["importer"] == WORLD].groupby("exporter")["value_usd"].sum()
-    bought = world[world["exporter"] == WORLD].groupby("importer")["value_usd"].sum()
+    sold, bought = (
+        _along(names, world[f"{side}ers"], world[f"{side}s"]) for side in ("export", "import")
+    )
     beta = np.nan_to_num(placed.model.fit.beta)
     tilt = np.exp(np.einsum("k,kij->ij", beta, placed.model.covariates))
     np.fill_diagonal(tilt, 0.0)
@@ -66,8 +75,8 @@ def stand_without_fuels(fits: Fits, a: str, b: str, *, until: int | None = None)
         value = float(own.loc[own["product"] != FUELS, "value_usd"].sum())
         try:
             expected = expect_from_totals(
-                sold.reindex(names).fillna(0).to_numpy(),
-                bought.reindex(names).fillna(0).to_numpy(),
+                sold,
+                bought,
                 tilt,
                 value,
                 placed.index[origin],
@@ -103,21 +112,51 @@ def stand_without_fuels(fits: Fits, a: str, b: str, *, until: int | None = None)
     return found
 
 
-def _read(fits: Fits, a: str, b: str) -> pd.DataFrame:
-    """Return the chapters of the pair, and of every country with the world."""
-    flows = fits.store.table("flows")
+def _read_world(store: Store, until: int | None) -> Arrays:
+    """Return what each country sells to and buys from all without fuels, of the widest source.
+
+    No arrays where the lake has no chapters of countries with the world.
+    """
+    flows = store.table("flows")
+    world = _chapters(flows.filter((flows.exporter == WORLD) | (flows.importer == WORLD)), until)
+    if world.empty:
+        return {}
+    source, year = _widest(world)
+    world = world[(world["source"] == source) & (world["year"] == year)]
+    world = world[world["product"] != FUELS]
+    sold = world[world["importer"] == WORLD].groupby("exporter")["value_usd"].sum()
+    bought = world[world["exporter"] == WORLD].groupby("importer")["value_usd"].sum()
+    return {
+        "source": np.array(source),
+        "year": np.array(year),
+        "exporters": np.array(sold.index.tolist(), dtype=np.str_),
+        "exports": sold.to_numpy(),
+        "importers": np.array(bought.index.tolist(), dtype=np.str_),
+        "imports": bought.to_numpy(),
+    }
+
+
+def _read_pair(store: Store, a: str, b: str, until: int | None) -> pd.DataFrame:
+    flows = store.table("flows")
     pair = [a, b]
-    wanted = (
-        (flows.exporter == WORLD)
-        | (flows.importer == WORLD)
-        | (flows.exporter.isin(pair) & flows.importer.isin(pair))
-    )
-    rows = flows.filter(wanted, flows.product.length() == 2).select(
+    return _chapters(flows.filter(flows.exporter.isin(pair), flows.importer.isin(pair)), until)
+
+
+def _chapters(flows: ibis.Table, until: int | None) -> pd.DataFrame:
+    """Return the rows of chapters between two countries, or of one with the world."""
+    wanted = [flows.product.length() == 2, flows.exporter != flows.importer]
+    wanted += [] if until is None else [flows.year <= until]
+    rows = flows.filter(*wanted).select(
         "year", "exporter", "importer", "product", "value_usd", "valuation", "period", "source"
     )
     frame: pd.DataFrame = rows.to_pyarrow().to_pandas()
-    chapters = frame["product"].str.fullmatch(r"\d\d")
-    return frame.loc[chapters & (frame["exporter"] != frame["importer"])]
+    return frame.loc[frame["product"].str.fullmatch(r"\d\d")]
+
+
+def _along(names: list[str], known: NDArray[np.str_], values: Floats) -> Floats:
+    """Return the values in the order of the names, zero for those not known."""
+    by_name = dict(zip(known.tolist(), values.tolist(), strict=True))
+    return np.array([by_name.get(name, 0.0) for name in names])
 
 
 def _widest(world: pd.DataFrame) -> tuple[str, int]:

@@ -87,8 +87,7 @@ Entry = Standing | Absence
 class Yardstick:
     """What is usual for every tie of a lake.
 
-    Fits are made when first asked for and kept in memory as long as the yardstick is; nothing is
-    written to disk, so there is no cache that could be out of date.
+    Fits are made when first asked for and kept: see `Fits`.
 
     Parameters
     ----------
@@ -125,7 +124,9 @@ class Yardstick:
             if years:
                 wanted.append((series, years[-1]))
         self.fits.load(
-            (s, range(y - max(s.tie.window, 2 if variants else 1) + 1, y + 1)) for s, y in wanted
+            (s, range(y - max(s.tie.window, 2 if variants else 1) + 1, y + 1))
+            for s, y in wanted
+            if not self.fits.has(s, y)
         )
 
         def stand(one: tuple[Series, int]) -> list[Entry]:
@@ -167,7 +168,8 @@ class Yardstick:
             if series.product == "" and years and (series.tie.bond or not bonds):
                 wanted.append((series, _spread(years, most)))
         self.fits.load(
-            (s, {y - k for y in years for k in range(s.tie.window)}) for s, years in wanted
+            (s, {y - k for y in years if not self.fits.has(s, y) for k in range(s.tie.window)})
+            for s, years in wanted
         )
 
         def stand(one: tuple[Series, list[int]]) -> list[Entry]:
@@ -178,8 +180,7 @@ class Yardstick:
                 for origin, destination in _directions(series, a, b)
             ]
 
-        # Two halves of a long series keep both threads busy; within one, a year starts from the
-        # year before.
+        # Two halves of a long series keep both threads busy.
         halves = [(s, part) for s, years in wanted for part in _halves(years)]
         return [entry for entry in _together(stand, halves) if isinstance(entry, Standing)]
 
