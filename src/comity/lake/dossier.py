@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from comity.lake.bases import one_basis
 from comity.lake.schema import TOTAL, WORLD
 
 if TYPE_CHECKING:
@@ -77,17 +78,19 @@ class Dossier:
     def partners(self, source: str, year: int) -> pd.DataFrame:
         """Return all partners of either country: exporter, importer, value_usd of goods totals.
 
-        A country's trade with itself and with the world is left out.
+        A country's trade with itself and with the world is left out; of a flow that both sides
+        report, one report is taken.
         """
         flows = self._flows
         chosen = pc.and_(
             pc.and_(pc.equal(flows["source"], source), pc.equal(flows["year"], year)),
             pc.equal(flows["product"], TOTAL),
         )
-        rows = _to_frame(flows.filter(chosen).select(["exporter", "importer", "value_usd"]))
+        columns = ["source", "year", "exporter", "importer", "basis", "value_usd"]
+        rows = one_basis(_to_frame(flows.filter(chosen).select(columns)))
         abroad = (rows["exporter"] != rows["importer"]) & (rows["importer"] != WORLD)
         partners: pd.DataFrame = rows[abroad & (rows["exporter"] != WORLD)]
-        return partners
+        return partners[["exporter", "importer", "value_usd"]]
 
     def _sold(self, exporters: list[str], importers: list[str]) -> pd.DataFrame:
         flows = self._flows
