@@ -9,8 +9,10 @@ sums over them agree to the last digit.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import socket
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -195,6 +197,8 @@ def _find_session(address: str) -> SparkSession | None:
 def _start_session(address: str) -> SparkSession:
     if address.startswith(CONNECT):
         return SparkSession.builder.remote(address).getOrCreate()
+    # Spark starts "python3" on its workers, which is seldom the one that has comity.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.master(address).appName("comity")
     for name, value in SETTINGS.items():
         builder = builder.config(name, value)
