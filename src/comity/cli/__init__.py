@@ -20,6 +20,7 @@ from comity.cli import (
     serve,
     settle,
     simulate,
+    users,
     yardstick,
 )
 from comity.errors import ComityError
@@ -48,6 +49,7 @@ app.add_typer(
 )
 app.command("serve")(serve.serve)
 app.add_typer(promises.app, name="promises", help="The ledger of promises and its verdicts.")
+app.add_typer(users.app, name="users", help="Who may write to the ledger in the browser.")
 
 
 @app.callback()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from comity.cli.ledgers import open_to_write, promise_id, report, save, source_id, split_parties
+from comity.cli.ledgers import report
 from comity.cli.output import (
     Format,
     FormatOption,
@@ -157,7 +156,7 @@ def add(
     [dim]Example:[/dim]  comity promises add --parties IND,RUS --pillar people
               --text "Open a cultural centre in Kazan." --source-publisher PIB
     """
-    from comity.intent.ledger.check import check, raw_row
+    from comity.intent.ledger import writing
 
     page = {
         "publisher": source_publisher,
@@ -165,10 +164,9 @@ def add(
         "date": source_date,
         "url": source_url,
     }
-    source = source_id(page)
-    promise = {
-        "parties": ";".join(sorted(split_parties(parties))),
-        "promised_by": promised_by or ";".join(sorted(split_parties(parties))),
+    given = {
+        "parties": parties,
+        "promised_by": promised_by,
         "text": text,
         "pillar": pillar,
         "said_by": said_by,
@@ -177,23 +175,16 @@ def add(
         "announced": announced,
         "due": due,
         "indicator": indicator,
-        "low": value,
-        "high": value,
+        "value": value,
         "unit": unit,
         "scope": scope,
-        "pace": "level" if scope or unit == "USD" else "units",
         "repeats": repeats,
-        "source": source,
     }
-    promise["id"] = promise_id(promise)
-    database, held = open_to_write(ledger)
-    rows = [
-        raw_row("sources", {"id": source, **page}, "the command"),
-        raw_row("promises", promise, "the command"),
-    ]
-    written = save(database, check(rows, held))
+    place = writing.open_to_write(ledger)
+    made, records = writing.promise_records(given, page, place.held, "the command")
+    written = writing.save(place.database, records)
     new = "is in" if written.new["promises"] else "was already in"
-    typer.echo(f"{promise['id']} {new} {database.name}.")
+    typer.echo(f"{made} {new} {place.database.name}.")
 
 
 @app.command()
@@ -221,26 +212,18 @@ def assess(
     [dim]Example:[/dim]  comity promises assess IR-066 --status delivered --by "A. Sharma"
               --evidence "Instruments exchanged." --source-publisher PIB --evidence-on 2026-01-12
     """
-    from comity.intent.ledger.check import check, raw_row
+    from comity.intent.ledger import writing
 
-    if bool(source) == bool(source_publisher):
-        raise UsageError(
-            "An assessment rests on one source.", "Give --source ID, or --source-publisher NAME."
-        )
     page = {
         "publisher": source_publisher,
         "title": source_title,
         "date": source_date,
         "url": source_url,
     }
-    rows = []
-    if source_publisher:
-        source = source_id(page)
-        rows.append(raw_row("sources", {"id": source, **page}, "the command"))
-    judged = {
+    given = {
         "promise": promise,
         "by": by,
-        "assessed_on": on or dt.datetime.now(dt.UTC).date().isoformat(),
+        "assessed_on": on,
         "status": status,
         "evidence": evidence,
         "evidence_on": evidence_on,
@@ -249,11 +232,11 @@ def assess(
         "figure_period": figure_period,
         "source": source,
     }
-    rows.append(raw_row("assessments", judged, "the command"))
-    database, held = open_to_write(ledger)
-    written = save(database, check(rows, held))
+    place = writing.open_to_write(ledger)
+    records = writing.assessment_records(given, page, place.held, "the command")
+    written = writing.save(place.database, records)
     said = "is judged" if written.new["assessments"] else "was already judged"
-    typer.echo(f"{promise} {said} {status} by {by} in {database.name}.")
+    typer.echo(f"{promise} {said} {status} by {by} in {place.database.name}.")
 
 
 @app.command("import")
@@ -268,12 +251,13 @@ def import_(
 
     [dim]Example:[/dim]  comity promises import our-promises.csv
     """
-    from comity.intent.ledger import files
+    from comity.intent.ledger import files, writing
     from comity.intent.ledger.check import check
 
     raws = files.read(file)
-    database, held = open_to_write(ledger)
-    report(save(database, check(raws, held), update=update), database)
+    place = writing.open_to_write(ledger)
+    written = writing.save(place.database, check(raws, place.held), update=update)
+    report(written, place.database)
 
 
 @app.command()

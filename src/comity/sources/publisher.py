@@ -116,14 +116,6 @@ class Found:
     years: str | None = None
 
 
-_OPTIONS = {
-    "years": "--years",
-    "countries": "--country",
-    "partners": "--partner",
-    "products": "--product",
-}
-
-
 @dataclass(frozen=True, slots=True)
 class Request:
     """What a user asks a publisher for; a publisher takes what it knows and refuses the rest.
@@ -154,10 +146,10 @@ class Request:
         UsageError
             Something else was asked for.
         """
-        for name in _OPTIONS:
+        for name in ("years", "countries", "partners", "products"):
             if getattr(self, name) and name not in fields:
                 raise UsageError(
-                    f"{publisher} cannot be asked for by {name}.", f"Leave {_OPTIONS[name]} out."
+                    f"{publisher} cannot be asked for by {name}.", f"Leave --{name} out."
                 )
         if strange := sorted(set(self.options) - set(options)):
             known = f"It knows {', '.join(options)}." if options else "It has none."

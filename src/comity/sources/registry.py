@@ -8,15 +8,16 @@ from comity.errors import InputFileError, UnknownNameError
 from comity.sources import (
     baci,
     comtrade,
+    cow,
     geodist,
     gravity,
     imf,
-    lsbci,
     openalex,
     sipri,
     trains,
     uis,
     undesa,
+    unga,
     wdi,
 )
 from comity.sources.publisher import Found, Publisher, take_sample
@@ -24,15 +25,16 @@ from comity.sources.publisher import Found, Publisher, take_sample
 PUBLISHERS: tuple[Publisher, ...] = (
     baci.PUBLISHER,
     comtrade.PUBLISHER,
+    cow.PUBLISHER,
     geodist.PUBLISHER,
     gravity.PUBLISHER,
     imf.PUBLISHER,
-    lsbci.PUBLISHER,
     openalex.PUBLISHER,
     sipri.PUBLISHER,
     trains.PUBLISHER,
     uis.PUBLISHER,
     undesa.PUBLISHER,
+    unga.PUBLISHER,
     wdi.PUBLISHER,
 )
 

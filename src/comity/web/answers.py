@@ -165,6 +165,8 @@ def promises(
     """Return what two parties, or one with all others, promised, and what became of it."""
     held = vintage.ledger
     sides = [party(name, held) for name in (a, b) if name]
+    if len(set(sides)) < len(sides):
+        raise UsageError("A promise is between two sides.", "Name another second one.")
     if not held.promises(*sides):
         raise NoDataError(
             f"The ledger has no promises of {' and '.join(sides)}.",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -15,8 +14,9 @@ from starlette.exceptions import HTTPException
 
 from comity import __version__
 from comity.errors import ComityError
-from comity.web import answers
-from comity.web.api import lists, pairs
+from comity.web import answers, desk, pages
+from comity.web.api import lists
+from comity.web.api import pairs as pair_routes
 from comity.web.api.envelope import failure, status_of
 from comity.web.gate import Gate
 from comity.web.settings import Settings, from_environment
@@ -51,10 +51,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.comity = state
     api = APIRouter(prefix=API)
-    api.include_router(pairs.router(state))
+    api.include_router(pair_routes.router(state))
     api.include_router(lists.router(state))
     app.include_router(api)
-    _include_pages(app, state)
+    app.include_router(pages.router(state), include_in_schema=False)
+    if chosen.write:
+        desk.include(app.router, state)
     _explain_errors(app, state)
     app.add_middleware(Gate, state=state)
     return app
@@ -72,14 +74,6 @@ def _lifespan(state: State) -> Any:  # noqa: ANN401 - what FastAPI takes
         state.close()
 
     return lifespan
-
-
-def _include_pages(app: FastAPI, state: State) -> None:
-    """Put the pages under ``/``."""
-    if importlib.util.find_spec("comity.web.pages") is None:
-        return
-    pages = importlib.import_module("comity.web.pages")
-    app.include_router(pages.router(state), include_in_schema=False)
 
 
 def _explain_errors(app: FastAPI, state: State) -> None:
@@ -116,12 +110,6 @@ _CODES = {404: "not_found", 405: "method", 408: "slow", 413: "body"}
 def _explain(request: Request, state: State, error: ComityError, status: int) -> Response:
     headers = {"Retry-After": "5"} if status == 503 else {}
     if not request.url.path.startswith(API):
-        pages: Any = (
-            importlib.import_module("comity.web.pages")
-            if importlib.util.find_spec("comity.web.pages")
-            else None
-        )
-        if hasattr(pages, "error_page"):
-            return HTMLResponse(pages.error_page(state, error, status), status, headers)
+        return HTMLResponse(pages.error_page(state, error, status), status, headers)
     told = failure(error.code, error.message, error.hint)
     return JSONResponse(told, status, headers)

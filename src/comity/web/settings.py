@@ -19,7 +19,7 @@ class Settings:
     Attributes
     ----------
     lake : str
-        Folder of a lake; "" for the embedded data.
+        Folder of a lake; "" for the one that the commands read.
     ledger : str
         File or URL of a ledger; "" for the one that the commands use.
     write : bool

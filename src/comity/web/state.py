@@ -12,17 +12,17 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 from fastapi.responses import HTMLResponse
 
 from comity import starter
 from comity.errors import ComityError
-from comity.intent.ledger import Ledger
+from comity.intent.ledger import Ledger, writing
 from comity.intent.ledger import open as open_ledger
 from comity.lake import Store
 from comity.lake.manifest import MANIFEST
+from comity.lake.places import find_lake
 from comity.web.answers import Answer, Vintage
 from comity.web.settings import Settings
 
@@ -57,14 +57,16 @@ class State:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._folder = Path(settings.lake) if settings.lake else starter.path()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="answers")
+        self._folder = find_lake(settings.lake or None) or starter.path()
+        self._thread: ThreadPoolExecutor | None = None
         self._waiting = 0
         self._counting = threading.Lock()
         self._computing = threading.RLock()
         self._kept: OrderedDict[tuple[Any, ...], Answer] = OrderedDict()
         self._stamp = self._lake_stamp()
         self._refreshing = threading.Lock()
+        if settings.write:
+            writing.prepare(settings.ledger or None)
         self.vintage = Vintage(Store(self._folder), self._read_ledger(), _today())
         self.trouble = ""
 
@@ -153,6 +155,7 @@ class State:
             )
         with self._counting:
             self._waiting += 1
+            self._thread = self._thread or ThreadPoolExecutor(1, thread_name_prefix="answers")
         future: Future[T] = self._thread.submit(work, *args, **given)
         future.add_done_callback(self._done)
         try:
@@ -171,8 +174,10 @@ class State:
         return HTMLResponse(written, headers={"Cache-Control": KEPT})
 
     def close(self) -> None:
-        """Let what is being computed end, and take nothing more."""
-        self._thread.shutdown(wait=True, cancel_futures=True)
+        """Let what is being computed end, and drop what waits."""
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            thread.shutdown(wait=True, cancel_futures=True)
 
     def _done(self, _: Future[Any]) -> None:
         with self._counting:

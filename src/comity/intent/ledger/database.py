@@ -22,7 +22,9 @@ from comity.intent.ledger.fields import FIELDS, TABLES, Record, build, flatten, 
 from comity.intent.ledger.model import Assessment, Promise
 from comity.intent.ledger.tables import LISTS, MODELS, Base
 
-HEAD = "0001"
+HEAD = "0002"
+READABLE = ("0001", HEAD)
+"""Versions whose promises are kept alike: users came with 0002."""
 WAIT = 60.0
 """Seconds that a writer waits for another one."""
 _LOCK = 0x636F6D697479  # "comity"
@@ -125,10 +127,12 @@ class Database:
         LedgerError
             The database cannot be written, or was written by a newer comity.
         """
-        with self._writing():
+        with self.writing():
             pass
 
-    def write(self, records: Iterable[Record], *, update: bool = False) -> Written:
+    def write(
+        self, records: Iterable[Record], *, update: bool = False, by: str = "", action: str = ""
+    ) -> Written:
         """Take over records in one transaction: all of them, or none.
 
         A record that is there already, with the same content, is left alone.
@@ -140,6 +144,8 @@ class Database:
         update : bool
             Whether a party, source or promise with a known id and other content replaces what is
             there. Assessments and original due dates are never replaced.
+        by, action : str
+            Who writes, and what they do: a line of the trail for each promise and assessment.
 
         Raises
         ------
@@ -152,7 +158,7 @@ class Database:
         for record in records:
             given[table_of(record)].append(record)
         new, same, changed = (dict.fromkeys(TABLES, 0) for _ in range(3))
-        with self._writing() as connection:
+        with self.writing() as connection:
             held = {
                 name: {record.id: record for record in rows}
                 for name, rows in _read_tables(connection).items()
@@ -171,7 +177,22 @@ class Database:
                 _insert(connection, name, fresh)
                 _replace(connection, name, other)
                 new[name], changed[name] = len(fresh), len(other)
+                if by and name in ("promises", "assessments"):
+                    _trail(connection, by, action, [*fresh, *other])
         return Written(new, same, changed)
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """Give a connection to tables of this version.
+
+        Raises
+        ------
+        LedgerError
+            There is no ledger, or it is of another version.
+        """
+        with self._explained("read"), self._reading() as connection:
+            self._check_version(connection, (HEAD,))
+            yield connection
 
     @contextmanager
     def _reading(self) -> Iterator[sa.Connection]:
@@ -179,7 +200,7 @@ class Database:
             yield connection.execution_options(reading=True)
 
     @contextmanager
-    def _writing(self) -> Iterator[sa.Connection]:
+    def writing(self) -> Iterator[sa.Connection]:
         """Give a connection with the write lock and the tables of this version."""
         if self.path is not None:
             try:
@@ -197,14 +218,14 @@ class Database:
             self._check_version(connection)
             yield connection
 
-    def _check_version(self, connection: sa.Connection) -> None:
+    def _check_version(self, connection: sa.Connection, known: tuple[str, ...] = READABLE) -> None:
         version = _version(connection)
         if version is None:
             raise LedgerError(
                 f"{self.name} is not a ledger: it has none of its tables.",
                 "Make one with 'comity promises import FILE'.",
             )
-        if version != HEAD:
+        if version not in known:
             raise LedgerError(
                 f"The ledger at {self.name} is of version {version}, this comity reads {HEAD}.",
                 "Upgrade comity, or bring the ledger up to date with 'comity promises upgrade'.",
@@ -223,6 +244,16 @@ class Database:
             ) from None
         except SQLAlchemyError as error:
             raise LedgerError(f"The ledger at {self.name} could not be {verb}: {error}.") from None
+
+
+def _trail(connection: sa.Connection, by: str, action: str, records: list[Record]) -> None:
+    from comity.intent.ledger.users import write_down
+
+    for record in records:
+        if isinstance(record, Assessment):
+            write_down(connection, by, action, record.promise, f"{record.id}: {record.status}")
+        elif isinstance(record, Promise):
+            write_down(connection, by, action, record.id, record.text)
 
 
 def _engine(url: sa.URL) -> sa.Engine:

@@ -153,6 +153,42 @@ class AssessmentRow(Base):
     rubric: Mapped[str]
 
 
+class UserRow(Base):
+    """Somebody who may sign in."""
+
+    __tablename__ = "users"
+    __table_args__ = (CheckConstraint("role IN ('reader', 'editor')", name="role"),)
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    role: Mapped[str]
+    password: Mapped[str]
+    added: Mapped[str]
+
+
+class SessionRow(Base):
+    """Somebody who is signed in."""
+
+    __tablename__ = "sessions"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    person: Mapped[str] = mapped_column(ForeignKey("users.name", ondelete="CASCADE"))
+    csrf: Mapped[str]
+    until: Mapped[str]
+
+
+class TrailRow(Base):
+    """What somebody did; append-only."""
+
+    __tablename__ = "trail"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[str]
+    person: Mapped[str]
+    action: Mapped[str]
+    subject: Mapped[str]
+    detail: Mapped[str]
+
+
 MODELS: dict[str, type[Base]] = {
     "parties": PartyRow,
     "sources": SourceRow,

@@ -13,6 +13,7 @@ from comity.web.api.envelope import Envelope, enclose, page_of
 from comity.web.api.pairs import AskedOfPromises
 from comity.web.api.respond import (
     ERRORS,
+    FILES,
     Asked,
     AskedOfYear,
     Name,
@@ -79,7 +80,7 @@ def router(state: State) -> APIRouter:
         shown, page = page_of(sorted(rows, key=lambda row: row["name"]), part.offset, part.limit)
         return _json(enclose(shown, state.vintage, page=page))
 
-    @lists.get("/countries/{country}", response_model=Envelope, tags=["countries"])
+    @lists.get("/countries/{country}", response_model=Envelope, responses=FILES, tags=["countries"])
     async def partners(country: Name, asked: Annotated[AskedOfPartners, Query()]) -> Response:
         """Return one country with its partners on every tie, against what is usual."""
         code = catalogue.country(country).iso3
@@ -89,18 +90,20 @@ def router(state: State) -> APIRouter:
         answer = await state.ask(answers.country, code, year=asked.year)
         return _json(await state.run(_partners, answer, asked, state.vintage))
 
-    @lists.get("/parties/{party}/promises", response_model=Envelope, tags=["promises"])
+    @lists.get(
+        "/parties/{party}/promises", response_model=Envelope, responses=FILES, tags=["promises"]
+    )
     async def promises(party: Side, asked: Annotated[AskedOfPromises, Query()]) -> Response:
         """Return what one country or group and all others promised each other."""
         given = asked.model_dump(exclude={"format", "chart", "vintage"})
         return await respond(state, asked, answers.promises, party, **given)
 
-    @lists.get("/targets", response_model=Envelope, tags=["promises"])
+    @lists.get("/targets", response_model=Envelope, responses=FILES, tags=["promises"])
     async def targets(asked: Annotated[Asked, Query()]) -> Response:
         """Return every announced trade target, and its verdict."""
         return await respond(state, asked, answers.targets)
 
-    @lists.post("/check", response_model=Envelope, tags=["check"])
+    @lists.post("/check", response_model=Envelope, responses=FILES, tags=["check"])
     async def check(text: Annotated[Text, Body()], asked: Annotated[Asked, Query()]) -> Response:
         """Return the claims and promises of a text, each set against the data. Nothing is kept."""
         vintage = state.vintage
@@ -111,18 +114,18 @@ def router(state: State) -> APIRouter:
         response.headers["Cache-Control"] = "no-store"
         return response
 
-    @lists.get("/route", response_model=Envelope, tags=["route"])
+    @lists.get("/route", response_model=Envelope, responses=FILES, tags=["route"])
     async def route(asked: Annotated[AskedOfRoute, Query()]) -> Response:
         """Return the way by sea between two ports, and the corridors between their countries."""
         given = asked.model_dump(exclude={"format", "chart", "vintage"})
         return await respond(state, asked, answers.way, **given)
 
-    @lists.get("/sources", response_model=Envelope, tags=["sources"])
+    @lists.get("/sources", response_model=Envelope, responses=FILES, tags=["sources"])
     async def sources(asked: Annotated[Asked, Query()]) -> Response:
         """Return what is in the lake, on what terms, and what is missing."""
         return await respond(state, asked, answers.sources)
 
-    @lists.get("/vintage", response_model=Envelope, tags=["sources"])
+    @lists.get("/vintage", response_model=Envelope, responses=FILES, tags=["sources"])
     async def vintage() -> Response:
         """Return what answers rest on now."""
         return _json(enclose(state.vintage.as_dict(), state.vintage))

@@ -11,7 +11,7 @@ from comity import catalogue
 from comity.brief.reports.simulation import Options
 from comity.web import answers
 from comity.web.api.envelope import Envelope
-from comity.web.api.respond import ERRORS, Asked, AskedOfYear, Name, Side, respond
+from comity.web.api.respond import ERRORS, FILES, Asked, AskedOfYear, Name, Side, respond
 from comity.web.files import PICTURES, Format
 from comity.web.state import State
 
@@ -76,25 +76,25 @@ def router(state: State) -> APIRouter:
     """Return the routes under ``/pairs``."""
     pairs = APIRouter(prefix="/pairs", tags=["pairs"], responses=ERRORS)
 
-    @pairs.get("/{a}/{b}", response_model=Envelope)
+    @pairs.get("/{a}/{b}", response_model=Envelope, responses=FILES)
     async def brief(a: Name, b: Name, asked: Annotated[AskedOfYear, Query()]) -> Response:
         """Return what two countries have with each other: measures, promises, findings, sources."""
         # Charts take most of the time, and the JSON has none.
         draw = bool(asked.chart) or asked.format in {Format.html, Format.xlsx, *PICTURES}
         return await respond(state, asked, answers.pair, *_codes(a, b), year=asked.year, draw=draw)
 
-    @pairs.get("/{a}/{b}/yardstick", response_model=Envelope)
+    @pairs.get("/{a}/{b}/yardstick", response_model=Envelope, responses=FILES)
     async def yardstick(a: Name, b: Name, asked: Annotated[AskedOfYear, Query()]) -> Response:
         """Return every tie of two countries, against what is usual for two such countries."""
         return await respond(state, asked, answers.yardstick, *_codes(a, b), year=asked.year)
 
-    @pairs.get("/{a}/{b}/promises", response_model=Envelope)
+    @pairs.get("/{a}/{b}/promises", response_model=Envelope, responses=FILES)
     async def promises(a: Side, b: Side, asked: Annotated[AskedOfPromises, Query()]) -> Response:
         """Return what two countries or groups promised each other, and what became of it."""
         given = asked.model_dump(exclude={"format", "chart", "vintage"})
         return await respond(state, asked, answers.promises, a, b, **given)
 
-    @pairs.get("/{a}/{b}/opportunities", response_model=Envelope)
+    @pairs.get("/{a}/{b}/opportunities", response_model=Envelope, responses=FILES)
     async def opportunities(
         a: Name, b: Name, asked: Annotated[AskedOfOpportunities, Query()]
     ) -> Response:
@@ -102,7 +102,7 @@ def router(state: State) -> APIRouter:
         given = asked.model_dump(exclude={"format", "chart", "vintage"})
         return await respond(state, asked, answers.opportunity, *_codes(a, b), **given)
 
-    @pairs.get("/{a}/{b}/settlement", response_model=Envelope)
+    @pairs.get("/{a}/{b}/settlement", response_model=Envelope, responses=FILES)
     async def settlement(
         a: Name, b: Name, asked: Annotated[AskedOfSettlement, Query()]
     ) -> Response:
@@ -110,7 +110,7 @@ def router(state: State) -> APIRouter:
         given = asked.model_dump(exclude={"format", "chart", "vintage"})
         return await respond(state, asked, answers.settle, *_codes(a, b), **given)
 
-    @pairs.get("/{a}/{b}/simulation", response_model=Envelope)
+    @pairs.get("/{a}/{b}/simulation", response_model=Envelope, responses=FILES)
     async def simulation(
         a: Side, b: Side, asked: Annotated[AskedOfSimulation, Query()]
     ) -> Response:

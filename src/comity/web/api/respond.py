@@ -47,6 +47,14 @@ ERRORS: dict[int | str, dict[str, Any]] = {
 }
 
 
+FILES: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The answer in its envelope, or as the file asked for.",
+        "content": {kind.split(";")[0]: {} for kind in MEDIA.values() if "json" not in kind},
+    }
+}
+
+
 class Asked(BaseModel):
     """What every answer takes."""
 

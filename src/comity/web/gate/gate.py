@@ -19,9 +19,10 @@ from comity.web.gate.headers import Asking, Raw, name_of, read, safe
 from comity.web.gate.kept import Page, Pages, make
 from comity.web.gate.limits import Buckets, client
 from comity.web.gate.metrics import Metrics
-from comity.web.state import KEPT, State
+from comity.web.state import State
 
-_KEPT = KEPT.encode()
+_PERSONAL = ("/desk", "/sign-", f"{API}/session", f"{API}/trail")
+"""What depends on who asks; everything else is the same for all."""
 _OPEN = ("/healthz", "/readyz", "/metrics")
 
 
@@ -54,7 +55,6 @@ class Gate:
         self.buckets = Buckets(settings.rate, settings.burst)
         self.proxies = frozenset(settings.proxies)
         self.hosts = frozenset(name.lower() for name in settings.hosts)
-        self.user_header = settings.user_header.lower().encode()
         self.safe = safe(https=settings.secure)
         self._making: dict[tuple[str, bytes], asyncio.Future[None]] = {}
 
@@ -95,12 +95,13 @@ class Gate:
             self._count(scope, told)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, told: _Told) -> None:
-        asking = read(scope["headers"], self.user_header)
+        asking = read(scope["headers"])
         if asking is None:
             await self._refuse(send, 400, "headers", "The request's headers contradict each other.")
             return
         peer = scope["client"][0] if scope["client"] else ""
         told.host = client(peer, asking.forwarded, self.proxies)
+        scope.setdefault("state", {})["address"] = told.host
         if name_of(asking.host) not in self.hosts:
             told_name = "This service does not answer under that name."
             await self._refuse(send, 400, "host", told_name, "Its operator names it with --name.")
@@ -119,7 +120,7 @@ class Gate:
             return
         if scope["method"] == "HEAD":
             scope = {**scope, "method": "GET"}
-        if scope["method"] == "GET" and not asking.personal:
+        if scope["method"] == "GET" and not scope["path"].startswith(_PERSONAL):
             await self._kept(scope, receive, send, asking, told)
             return
         await self.app(scope, self._limited(receive), send)
@@ -162,7 +163,7 @@ class Gate:
 
         async def take(message: Message) -> None:
             if message["type"] == "http.response.start":
-                if message["status"] == 200 and (b"cache-control", _KEPT) in message["headers"]:
+                if message["status"] == 200 and _may_be_kept(message["headers"]):
                     held.append(message)
                 else:
                     await send(message)
@@ -247,6 +248,10 @@ class Gate:
                 "request", id=told.id, client=told.host, method=method[:16], path=path[:200],
                 status=told.status, ms=round(seconds * 1000, 2), bytes=told.size, kept=told.kept,
             )  # fmt: skip
+
+
+def _may_be_kept(headers: Raw) -> bool:
+    return any(name == b"cache-control" and value.startswith(b"public") for name, value in headers)
 
 
 async def _send_page(page: Page, asking: Asking, send: Send) -> None:

@@ -25,8 +25,7 @@ _SAFE: Raw = [
 ]
 _ONLY_HTTPS = (b"strict-transport-security", b"max-age=31536000")
 _WANTED = frozenset(
-    {b"host", b"accept-encoding", b"if-none-match", b"cookie", b"authorization",
-     b"content-length", b"x-forwarded-for"}
+    {b"host", b"accept-encoding", b"if-none-match", b"content-length", b"x-forwarded-for"}
 )  # fmt: skip
 
 
@@ -37,30 +36,26 @@ class Asking:
     host: str
     gzip: bool
     known: tuple[str, ...]
-    personal: bool
     length: int | None
     forwarded: str
 
 
-def read(raw: Iterable[tuple[bytes, bytes]], user_header: bytes = b"") -> Asking | None:
+def read(raw: Iterable[tuple[bytes, bytes]]) -> Asking | None:
     """Return what a request says of itself; None where it contradicts itself.
 
     Parameters
     ----------
     raw : iterable of pairs of bytes
         As ASGI gives them: names in lower case.
-    user_header : bytes
-        Name of the header with which a proxy names its user.
     """
     found: dict[bytes, bytes] = {}
-    personal = False
     for name, value in raw:
         if name in _WANTED:
             if name == b"host" and name in found:
                 return None
-            found.setdefault(name, value)
-        if user_header and name == user_header:
-            personal = True
+            # Proxies that do not append to the header send one more of it.
+            again = name in found and name == b"x-forwarded-for"
+            found[name] = b",".join((found[name], value)) if again else found.get(name, value)
     length = found.get(b"content-length", b"")
     if length and not length.isdigit():
         return None
@@ -72,7 +67,6 @@ def read(raw: Iterable[tuple[bytes, bytes]], user_header: bytes = b"") -> Asking
             for tag in found.get(b"if-none-match", b"").decode("latin-1").split(",")
             if tag.strip()
         ),
-        personal=personal or b"cookie" in found or b"authorization" in found,
         length=int(length) if length else None,
         forwarded=found.get(b"x-forwarded-for", b"").decode("latin-1"),
     )

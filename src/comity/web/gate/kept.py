@@ -43,7 +43,7 @@ def make(headers: Raw, body: bytes) -> Page:
     small = None
     if len(body) >= _LEAST and kind.startswith(_COMPRESSIBLE):
         small = gzip.compress(body, 6, mtime=0)
-    vary = [(b"vary", b"accept-encoding, cookie")]
+    vary = [(b"vary", b"accept-encoding")]
     plain = (b"etag", f'"{tag}"'.encode())
     packed = (b"etag", f'"{tag}-gz"'.encode())
     unchanged = [h for h in rest if not h[0].startswith(b"content-")] + vary
