@@ -20,6 +20,9 @@ from typing import TYPE_CHECKING, Any
 import ibis.expr.operations as ops
 import pyarrow as pa
 from ibis.backends.pyspark import Backend
+from ibis.backends.sql.compilers.pyspark import PySparkCompiler
+from ibis.backends.sql.rewrites import p as matching
+from ibis.common.patterns import replace
 from ibis.formats.pyarrow import PyArrowData
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession, functions
@@ -41,8 +44,24 @@ _BATCH = "comity_batch"
 _VIEW = re.compile(r"comity_(\w+)_[0-9a-f]{12}")
 
 
+@replace(matching.Distinct)  # type: ignore[untyped-decorator]
+def _group_distinct(_: ops.Distinct, **context: object) -> ops.Aggregate:  # noqa: ARG001
+    """Write "distinct" as groups: Ibis 12 puts columns of a filter into a sorted SELECT DISTINCT.
+
+    ``SELECT DISTINCT a ... WHERE b = 1 ORDER BY a`` came out as ``SELECT DISTINCT a, b``.
+    """
+    return ops.Aggregate(_.parent, groups=_.parent.fields, metrics={})
+
+
+class _Compiler(PySparkCompiler):  # type: ignore[misc]
+    __slots__ = ()
+    rewrites = (_group_distinct, *PySparkCompiler.rewrites)
+
+
 class SparkEngine(Backend):  # type: ignore[misc]
     """The Ibis backend of Spark, with a lake's tables by name and its rows in order."""
+
+    compiler = _Compiler()
 
     def read_parquet(
         self,
