@@ -89,11 +89,12 @@ class LakeTariffs:
             own = rows[rows["exporter"] == exporter].drop_duplicates("product", keep="last")
             both = pd.concat([own, general]).drop_duplicates("product", keep="first")
             self._means[key] = {
-                str(code): Duty(float(group["rate"].mean()), len(group), group["source"].iloc[0])
+                str(code): Duty(rate, count, source)
                 for length in (2, 4, _HS6)
-                for code, group in both[both["product"].str.len() >= length].groupby(
-                    both["product"].str[:length]
-                )
+                for code, rate, count, source in both[both["product"].str.len() >= length]
+                .groupby(both["product"].str[:length])
+                .agg(rate=("rate", "mean"), count=("rate", "size"), source=("source", "first"))
+                .itertuples(name=None)
             }
         return self._means[key]
 

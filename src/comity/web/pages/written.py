@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
 from types import MappingProxyType
 
@@ -23,6 +23,7 @@ from comity.web.answers import Vintage
 from comity.web.pages import frame
 from comity.web.state import State
 
+_FRAME = '<div class="wide-table" tabindex="0" role="region" aria-label="Table {}"><table>'
 _LEAD = 180  # letters of a method's first paragraph in the list
 
 
@@ -109,9 +110,9 @@ def _read(file: Traversable) -> Method:
         _relink(token)
     html = str(parser.renderer.render(tokens, parser.options, {}))
     # A wide table scrolls in its own frame, which the keyboard can reach.
-    html = html.replace(
-        "<table>", '<div class="wide-table" tabindex="0" role="region" aria-label="Table"><table>'
-    ).replace("</table>", "</table></div>")
+    numbers = count(1)
+    html = re.sub("<table>", lambda _: _FRAME.format(next(numbers)), html)
+    html = html.replace("</table>", "</table></div>").replace("<th></th>", "<td></td>")
     html = html.replace("<pre>", '<pre tabindex="0">')
     # The parser escapes what it does not know; the text is our own.
     return Method(file.name.removesuffix(".md"), _plain(title), _cut(lead), Markup(html))  # noqa: S704
