@@ -52,6 +52,11 @@ def _names(head: bytes, path: Path, member: str = "") -> tuple[str, ...]:
         return _stata_names(head)
     if head.startswith(_OLE):
         return tuple(read_excel(path, member).columns)
+    return names_in(head)
+
+
+def names_in(head: bytes) -> tuple[str, ...]:
+    """Return the column names in the first line of a CSV file, whatever separates them."""
     line = head.partition(b"\n")[0].rstrip(b"\r").removeprefix(b"\xef\xbb\xbf")
     if b"\0" in line:
         return ()
