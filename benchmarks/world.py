@@ -45,10 +45,14 @@ def pair_masses(codes, generator):
     """Return what any two countries trade in total, up to a factor: shape (N, N)."""
     import comity
 
-    table = comity.open().store.table("proximity").to_pyarrow().to_pandas()
+    store = comity.open("starter").store
+    table = store.table("proximity").to_pyarrow().to_pandas()
     km = table.pivot(index="origin", columns="destination", values="distance_km")
     km = km.reindex(index=codes, columns=codes).fillna(8000.0).to_numpy().clip(100)
-    size = np.exp(generator.normal(0, 2.0, len(codes)))
+    facts = store.table("facts")
+    gdp = facts.filter(facts.indicator == "gdp").to_pyarrow().to_pandas()
+    latest = gdp.sort_values("year").groupby("country")["value"].last()
+    size = latest.reindex(codes).fillna(1e9).to_numpy() ** 0.8
     mass = size[:, None] * size[None, :] / km * np.exp(generator.normal(0, 1.0, km.shape))
     np.fill_diagonal(mass, 0.0)
     return mass

@@ -10,6 +10,25 @@ from comity.sources.registry import PUBLISHERS, recognise
 
 # Of the publishers' files that tests read: whose each is, and the row of the catalogue.
 REAL = [
+    ("events/icews/events.2018.sample.tab", "icews", "icews-events"),
+    ("agreements/desta/DESTA.csv", "desta", "desta"),
+    ("agreements/desta/desta.csv", "desta", "desta"),
+    ("agreements/desta/desta_dyads.csv.gz", "desta", "desta"),
+    ("agreements/desta/desta_withdrawals.csv.gz", "desta", "desta"),
+    ("diplomacy/cow/atop_alliance.csv.gz", "cow", "atop"),
+    ("diplomacy/cow/cow_contdir.csv.gz", "cow", "cow-contiguity"),
+    ("diplomacy/cow/cow_igo_ndy.csv.gz", "cow", "cow-igo"),
+    ("diplomacy/cow/cow_mid_ddydisps.csv.gz", "cow", "cow-mid"),
+    ("diplomacy/cow/cow_nmc.csv.gz", "cow", "cow-nmc"),
+    ("diplomacy/cow/gml_mid_ddydisps.csv.gz", "cow", "gml-mid"),
+    ("diplomacy/cow_alliances/alliance_v4.1_by_member.csv", "cow", "cow-alliances"),
+    ("diplomacy/cow_mid_raw/MIDB_4.2.csv", "cow", "cow-mid"),
+    ("trade/cow_dyadic_trade/cow_trade_ddy.csv.gz", "cow", "cow-trade"),
+    ("diplomacy/unga_ideal_points/IdealpointestimatesAll_Apr2020.csv", "unga", "un-ideal-points"),
+    ("diplomacy/unga_ideal_points/ideal_points_1946_2025.tab", "unga", "un-ideal-points"),
+    ("diplomacy/unga_votes/un_roll_calls.csv.gz", "unga", "un-votes"),
+    ("diplomacy/unga_votes/un_roll_call_issues.csv.gz", "unga", "un-votes"),
+    ("diplomacy/unga_votes/un_votes.csv.gz", "unga", "un-votes"),
     ("people/students_uis/popular-destinations-by-origin.csv.gz", "uis", "uis-students"),
     ("people/students_uis/popular-origins-by-destination.csv", "uis", "uis-students"),
     (

@@ -24,6 +24,9 @@ def yardstick(
     history: Annotated[
         bool, typer.Option("--history", help="With --all: every year, not only the latest.")
     ] = False,
+    products: Annotated[
+        str, typer.Option(help="HS4, HS6 or HS2: a model a product, from a BACI file in the lake.")
+    ] = "",
     format: FormatOption = None,  # noqa: A002
     out: OutOption = None,
     lake: LakeOption = None,
@@ -33,9 +36,13 @@ def yardstick(
     [dim]Examples:[/dim]  comity yardstick IND RUS
                comity yardstick India --top 5
                comity yardstick --all --out all.parquet
+               comity yardstick IND RUS --products HS4 --year 2023
     """
     from comity.errors import UsageError
 
+    if products:
+        _by_product(a, b, year, products, top, format, out, lake)
+        return
     if every:
         if a or out is None or out.suffix != ".parquet" or format is not None:
             raise UsageError(
@@ -64,6 +71,42 @@ def yardstick(
     store = comity.open(lake).store
     shown = reports.pair(store, first, second, year, draw=drawn, brief=chosen is Format.table)
     send(shown, chosen, out)
+
+
+def _by_product(
+    a: str,
+    b: str,
+    year: int | None,
+    products: str,
+    top: int,
+    format: Format | None,  # noqa: A002
+    out: Path | None,
+    lake: Path | None,
+) -> None:
+    import comity
+    from comity import catalogue
+    from comity.cli import yardstick_products as by
+    from comity.errors import UsageError
+
+    level = by.read_level(products)
+    if not a:
+        if out is None or out.suffix != ".parquet":
+            raise UsageError(
+                "All pairs of all products go into a Parquet file.",
+                f"Write: comity yardstick --products {products.upper()} --out all.parquet",
+            )
+        by.write_all(comity.open(lake).store, year, level, out)
+        return
+    if not b:
+        raise UsageError(
+            "The yardstick by product is about two countries, or all.",
+            f"Write, for instance: comity yardstick IND RUS --products {products.upper()}",
+        )
+    first, second = catalogue.country(a), catalogue.country(b)
+    if first.iso3 == second.iso3:
+        raise UsageError("Both are the same country.", "Name another second country.")
+    chosen = choose_format(format, out)
+    by.show_pair(comity.open(lake).store, first, second, year, level, top, chosen, out)
 
 
 def _write_all(lake: Path | None, out: Path, *, history: bool) -> None:

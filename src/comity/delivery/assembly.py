@@ -71,7 +71,9 @@ def _read(store: Store) -> Arrays:
     ranked = held.reset_index().sort_values(["last", "count", "source"])["source"]
     source = ranked.iloc[-1] if len(ranked) else ""
     rollcalls = rollcalls[rollcalls["source"] == source]
-    rows = store.table("votes").drop("source").to_pyarrow().to_pandas()
+    votes_table = store.table("votes")
+    cast = votes_table.filter(votes_table.source == source).drop("source")
+    rows = cast.to_pyarrow().to_pandas()
     place = rollcalls.set_index("rollcall").index.get_indexer(rows["rollcall"])
     seat, countries = rows["country"].factorize(sort=True)
     votes = np.full((len(countries), len(rollcalls)), _NONE, dtype=np.int8)

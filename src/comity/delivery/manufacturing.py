@@ -15,6 +15,7 @@ from comity import catalogue
 from comity.delivery import defence
 from comity.delivery.entries import Entry
 from comity.lake import Dossier, Flow
+from comity.lake.bases import one_report
 from comity.measure import Absence, Measure
 
 PILLAR = "manufacturing"
@@ -200,8 +201,8 @@ def _matched(there: list[Flow], back: list[Flow]) -> pd.DataFrame:
 
 
 def _of_level(dossier: Dossier, way: tuple[str, str], level: int) -> list[Flow]:
-    """Return one direction by codes of so many digits."""
-    rows = dossier.flows.get(way, ())
+    """Return one direction by codes of so many digits; of two reports of a flow, one."""
+    rows = one_report(dossier.flows.get(way, ()))
     return [row for row in rows if len(row.product) == level and row.product.isdigit()]
 
 

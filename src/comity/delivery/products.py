@@ -15,6 +15,7 @@ import pandas as pd
 from comity import catalogue
 from comity.delivery.entries import Entry, concentration
 from comity.lake import WORLD, Dossier, Flow
+from comity.lake.bases import one_report
 from comity.measure import Absence, Measure
 
 PILLAR = "products"
@@ -23,10 +24,13 @@ _TOP = 5
 
 
 def chapters(dossier: Dossier, exporter: str, importer: str) -> list[Flow]:
-    """Return one direction by HS2 chapter, all sources and years; either end may be the world."""
+    """Return one direction by HS2 chapter, all sources and years; either end may be the world.
+
+    Of a flow that both sides report, one report is taken.
+    """
     # Two digits are an HS chapter; TOTAL, GS and the sections S01 to S21 are not.
     rows = dossier.flows.get((exporter, importer), ())
-    return [row for row in rows if len(row.product) == _DIGITS and row.product.isdigit()]
+    return one_report(row for row in rows if len(row.product) == _DIGITS and row.product.isdigit())
 
 
 @lru_cache(maxsize=64)

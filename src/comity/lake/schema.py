@@ -171,8 +171,8 @@ ROLLCALLS = Table(
         Column("unanimous", "bool", meaning="all who voted yes, abstain or no voted alike"),
         _SOURCE,
     ),
-    key=("rollcall",),
-    sort=("rollcall",),
+    key=("rollcall", "source"),
+    sort=("rollcall", "source"),
 )
 
 VOTES = Table(
@@ -184,8 +184,8 @@ VOTES = Table(
         Column("vote", "int", meaning="1 yes, 2 abstain, 3 no"),
         _SOURCE,
     ),
-    key=("country", "rollcall"),
-    sort=("country", "rollcall"),
+    key=("country", "rollcall", "source"),
+    sort=("country", "rollcall", "source"),
     countries=("country",),
 )
 

@@ -18,6 +18,7 @@ from comity.errors import UsageError
 from comity.lake import Dossier, Store
 from comity.potential import export_potential as kernel
 from comity.potential.arrays import Floats
+from comity.potential.lake_tariffs import read_pair
 from comity.potential.opportunity_files import Growth, Tariffs
 from comity.potential.world import PairEase, World, split_by_product, world_of
 
@@ -46,6 +47,8 @@ class Opportunities:
     ease : PairEase
     actual_period, actual_source, actual_valuation : str
         Of what is sold already by product; "" where no source has it.
+    tariff_source : str
+        Of tariffs by product from the lake; "" without them, and where they are the user's.
     notes : tuple of str
         Assumptions and gaps, as sentences.
     """
@@ -61,13 +64,17 @@ class Opportunities:
     actual_period: str
     actual_source: str
     actual_valuation: str
+    tariff_source: str = ""
     notes: tuple[str, ...] = field(default=())
 
     @property
     def sources(self) -> tuple[str, ...]:
         """Every source that went in."""
         pair = self.ease
-        named = (self.source, pair.source, self.actual_source, pair.distance_source)
+        named = (
+            *(self.source, pair.source, self.actual_source, pair.distance_source),
+            self.tariff_source,
+        )
         return tuple(dict.fromkeys(name for name in named if name))
 
     @property
@@ -129,7 +136,8 @@ def opportunities(
     growth : Growth, optional
         Expected levels of GDP and population in five years over today's; 1 unless given.
     tariffs : Tariffs, optional
-        Tariffs of the importer on these products; without them the tariff factors are 1.
+        Tariffs of the importer on these products; else the lake's, where it has any of it; else the
+        tariff factors are 1.
     new : bool
         Whether to find products within reach (RCA, density, score); they cost most of the time.
     dossier : Dossier, optional
@@ -161,6 +169,7 @@ def opportunities(
     held = dossier or Dossier(store, seller.iso3, buyer.iso3)
     actual = _actual(held, seller.iso3, world)
     pair = _ease(store, world, i, j, actual, ease)
+    tariffs = tariffs or read_pair(store, seller, buyer, world.products, notes)
     advantage = _advantage(tariffs, world, notes)
     missing = bool(np.isnan(pair.used))
     found = kernel.export_potential(
@@ -216,6 +225,7 @@ def opportunities(
         actual_period=str(actual["period"].iloc[0]) if known else "",
         actual_source=str(actual["source"].iloc[0]) if known else "",
         actual_valuation=str(actual["valuation"].iloc[0]) if known else "",
+        tariff_source=tariffs.source if tariffs else "",
         notes=tuple(notes),
     )
 

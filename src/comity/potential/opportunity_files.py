@@ -31,11 +31,15 @@ class Growth:
 
 @dataclass(frozen=True, slots=True)
 class Tariffs:
-    """The importer's tariffs by HS code, as fractions, and elasticities of substitution."""
+    """The importer's tariffs by HS code, as fractions, and elasticities of substitution.
+
+    ``source`` is the lake's, where they are; empty for the user's own.
+    """
 
     levied: Mapping[str, float]
     on_pair: Mapping[str, float]
     substitution: Mapping[str, float]
+    source: str = ""
 
 
 def read_growth(path: Path) -> Growth:

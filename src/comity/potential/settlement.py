@@ -16,6 +16,7 @@ from comity import catalogue
 from comity.catalogue import Country
 from comity.errors import NoDataError, UsageError
 from comity.lake import TOTAL, WORLD, Dossier, Flow, Store
+from comity.lake.bases import one_report
 from comity.potential.arrays import Floats
 from comity.potential.world import newest_totals
 
@@ -194,12 +195,13 @@ def nettings_of(dossier: Dossier) -> list[Netting]:
     """Return netting of goods trade for each source and period with both directions.
 
     The newest period comes first; a source that is two years older than the newest is left out.
+    Of a flow that both sides report, one report is taken.
     """
     by_period: dict[tuple[str, str], list[Flow]] = {}
     for way in dossier.directions:
-        for row in dossier.flows.get(way, ()):
-            if row.product == TOTAL:
-                by_period.setdefault((row.source, row.period), []).append(row)
+        totals = [row for row in dossier.flows.get(way, ()) if row.product == TOTAL]
+        for row in one_report(totals):
+            by_period.setdefault((row.source, row.period), []).append(row)
     found: list[tuple[int, Netting]] = []
     for (source, period), both in sorted(by_period.items()):
         if len(both) != 2:

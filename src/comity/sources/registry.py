@@ -8,14 +8,20 @@ from comity.errors import InputFileError, UnknownNameError
 from comity.sources import (
     baci,
     comtrade,
+    cow,
+    desta,
+    gdelt,
     geodist,
     gravity,
+    icews,
     imf,
+    lsbci,
     openalex,
     sipri,
     trains,
     uis,
     undesa,
+    unga,
     wdi,
 )
 from comity.sources.publisher import Found, Publisher, take_sample
@@ -23,14 +29,20 @@ from comity.sources.publisher import Found, Publisher, take_sample
 PUBLISHERS: tuple[Publisher, ...] = (
     baci.PUBLISHER,
     comtrade.PUBLISHER,
+    cow.PUBLISHER,
+    desta.PUBLISHER,
+    gdelt.PUBLISHER,
     geodist.PUBLISHER,
     gravity.PUBLISHER,
+    icews.PUBLISHER,
     imf.PUBLISHER,
+    lsbci.PUBLISHER,
     openalex.PUBLISHER,
     sipri.PUBLISHER,
     trains.PUBLISHER,
     uis.PUBLISHER,
     undesa.PUBLISHER,
+    unga.PUBLISHER,
     wdi.PUBLISHER,
 )
 

@@ -1,19 +1,159 @@
-"""UN General Assembly: roll calls, votes and ideal points (Voeten; Bailey, Strezhnev, Voeten)."""
+"""UN General Assembly: roll calls, votes and ideal points (Voeten; Bailey, Strezhnev, Voeten).
+
+The votes come from Voeten's raw file, from the UN Digital Library, or in three files as the
+starter's; the first two are read by `comity.sources.unga_votes`.
+"""
 
 from __future__ import annotations
 
+import re
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from comity.errors import InputFileError
+from comity.errors import FetchError, InputFileError, UsageError
+from comity.sources import unga_votes
+from comity.sources.fetching import Client
+from comity.sources.publisher import Found, Publisher, Request, Sample, Tables, take_sample
 from comity.sources.reading import countries, integers, numbers, read_table
 
 VOTES = "un-votes"
 IDEAL_POINTS = "un-ideal-points"
+DATAVERSE = "https://dataverse.harvard.edu/api"
+DATASET = "doi:10.7910/DVN/LEJUQZ"
+
+_PARTS = {
+    '"rcid","session","importantvote"': "calls",
+    '"rcid","short_name","issue"': "issues",
+    '"rcid","country","country_code","vote"': "votes",
+}
+_ANNUAL = ("idealpointfp", "idealpointall")  # final passage; all votes
+_WANTED = {
+    "ideal-points": re.compile(r"ideal ?points?(?!.*dyad).*\.(tab|csv)$", re.IGNORECASE),
+    "votes": re.compile(r"^UNVotes.*\.(tab|csv)$", re.IGNORECASE),
+}
 
 _VOTE = {"yes": 1, "abstain": 2, "no": 3}
 _FIRST_SESSION_YEAR = 1946
+
+
+def recognise(sample: Sample) -> Found | None:
+    """Return which file of votes or ideal points a file is, None where it is none."""
+    parts = [_part(sample.peek(name)) for name in sample.members if name.endswith((".csv", ".gz"))]
+    if set(_PARTS.values()) <= set(parts):
+        return Found("unga", "UN General Assembly votes, as of unvotes", "parts", VOTES, VOTES)
+    if part := _part(sample.head):
+        words = f"UN General Assembly votes, one of three files ({part})"
+        return Found("unga", words, "part", VOTES, VOTES)
+    names = {cell.strip('"').lower() for cell in re.split(r"[,\t]", sample.header)}
+    if found := unga_votes.layout_of(names, sample):
+        return found
+    if "ccode" in names and names & {"idealpoint", *_ANNUAL}:
+        if "year" not in names:
+            words = "UN ideal points by session"
+            return Found("unga", words, "by-session", IDEAL_POINTS, IDEAL_POINTS)
+        years = [int(year) for year in re.findall(r"[,\t](19\d\d|20\d\d)[,\t]", sample.text)]
+        last = str(max(years)) if years else ""
+        return Found(
+            publisher="unga",
+            what=f"UN ideal points by year, to {last}",
+            layout="by-year",
+            source=f"{IDEAL_POINTS}-{last}",
+            catalogue=IDEAL_POINTS,
+            version=last or None,
+        )
+    return None
+
+
+def _part(head: bytes) -> str | None:
+    if head[:2] == b"\x1f\x8b":
+        head = zlib.decompressobj(31).decompress(head)
+    start = head[:200].decode("utf-8", "replace").lstrip("\ufeff")
+    plain = start.replace('"', "")
+    return next((p for h, p in _PARTS.items() if plain.startswith(h.replace('"', ""))), None)
+
+
+def read(path: Path, found: Found) -> Tables:
+    """Read votes as ``rollcalls`` and ``votes``, ideal points as ``facts``.
+
+    Raises
+    ------
+    InputFileError
+        The file is damaged, or is one of three that belong together.
+    """
+    if found.layout == "by-session":
+        return {"facts": read_ideal_points(path, found.source)}
+    if found.layout == "by-year":
+        return {"facts": read_annual_points(path, found.source)}
+    if found.layout == "parts":
+        return _read_parts(path, found.source)
+    if found.layout == "part":
+        raise InputFileError(
+            f"{path.name} is one of the three files of votes: roll calls, issues and votes.",
+            "Put the three into one zip archive and add that.",
+        )
+    rollcalls, votes = unga_votes.READERS[found.layout](path, found.source)
+    return {"rollcalls": mark_unanimous(rollcalls, votes), "votes": votes}
+
+
+def _read_parts(path: Path, source: str) -> Tables:
+    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path) as archive:
+        files: dict[str, Path] = {}
+        for member in archive.namelist():
+            with archive.open(member) as file:
+                part = _part(file.read(65_536))
+            if part:
+                # The member's own name, with whatever path is in it, is never used.
+                name = f"{part}.csv.gz" if member.endswith(".gz") else f"{part}.csv"
+                files[part] = Path(folder) / name
+                files[part].write_bytes(archive.read(member))
+        rollcalls = read_rollcalls(files["calls"], files["issues"], source)
+        votes = read_votes(files["votes"], rollcalls, source)
+    return {"rollcalls": mark_unanimous(rollcalls, votes), "votes": votes}
+
+
+def fetch(client: Client, request: Request, folder: Path) -> list[Path]:
+    """Bring the newest ideal points from Harvard Dataverse, or with ``what=votes`` the raw votes.
+
+    Raises
+    ------
+    UsageError
+        Something was asked for that the one file does not know.
+    FetchError
+        Dataverse refused, kept failing, or has no such file.
+    """
+    what = request.options.get("what", "ideal-points")
+    asked = (request.countries, request.partners, request.products, request.years)
+    if what not in _WANTED or any(asked) or set(request.options) - {"what"}:
+        raise UsageError(
+            "The votes and the ideal points come in one file each, with all countries and years.",
+            f"Choose one: --option what={' or '.join(_WANTED)}.",
+        )
+    listing = client.get_json(f"{DATAVERSE}/datasets/:persistentId/", {"persistentId": DATASET})
+    file = _newest(listing, what)
+    checksum = None if "originalFileFormat" in file else f"md5:{file['md5']}"
+    target = folder / Path(str(file["filename"])).name
+    url = f"{DATAVERSE}/access/datafile/{file['id']}"
+    return [client.download(url, target, expect="csv", checksum=checksum)]
+
+
+def _newest(listing: Any, what: str) -> dict[str, Any]:  # noqa: ANN401 - JSON is anything
+    """Return the file wanted among those of the data set: the one that came in last."""
+    try:
+        files = [entry["dataFile"] for entry in listing["data"]["latestVersion"]["files"]]
+        wanted = [file for file in files if _WANTED[what].search(file["filename"])]
+        return max(wanted, key=lambda file: (file.get("creationDate", ""), file["id"]))
+    except (KeyError, TypeError, ValueError):
+        raise FetchError(
+            f"Harvard Dataverse lists no file of {what} in {DATASET}.",
+            f"Look at https://doi.org/{DATASET.removeprefix('doi:')}, save the file and use "
+            "'comity add FILE'.",
+        ) from None
 
 
 def read_rollcalls(calls: Path, issues: Path, source: str = VOTES) -> pd.DataFrame:
@@ -108,3 +248,42 @@ def read_ideal_points(path: Path, source: str = IDEAL_POINTS) -> pd.DataFrame:
             "source": source,
         }
     )
+
+
+def read_annual_points(path: Path, source: str = IDEAL_POINTS) -> pd.DataFrame:
+    """Read ideal points by calendar year, of the releases from July 2025 on.
+
+    Of the two estimates the one from votes on final passage is taken, where the file has it.
+
+    Returns
+    -------
+    DataFrame
+        `facts`, indicator ``ideal_point``. The scale is this release's own.
+    """
+    header = take_sample(path).header
+    separator = "\t" if "\t" in header else ","
+    names = [name.strip(' "') for name in header.split(separator)]
+    points = _first(names, _ANNUAL) or _first(names, ("idealpoint",))
+    if points is None:
+        raise InputFileError(f"{path.name} lacks the column IdealPointFP.")
+    frame = read_table(path, ["ccode", "year", points], separator=separator)
+    frame[points] = frame[points].replace("NA", "")
+    year = integers(frame, "year", path)
+    return pd.DataFrame(
+        {
+            "indicator": "ideal_point",
+            "year": year,
+            "country": countries(frame, "ccode", path, scheme="cow", year=year),
+            "value": numbers(frame, points, path),
+            "unit": "points",
+            "source": source,
+        }
+    ).dropna(subset=["value"])
+
+
+def _first(names: Iterable[str], wanted: Iterable[str]) -> str | None:
+    held = {name.lower(): name for name in names}
+    return next((held[name] for name in wanted if name in held), None)
+
+
+PUBLISHER = Publisher("unga", recognise, read, fetch)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 
 from comity import catalogue
 from comity.lake import TOTAL, WORLD
+from comity.potential.lake_tariffs import Duty, LakeTariffs
 from comity.potential.simulation.scenario import Kind, Scenario
 from comity.potential.simulation.tariff_file import Rate
 from comity.potential.tariffs import change_tariffs
@@ -23,6 +24,7 @@ SUBSTITUTION = 1.5
 FUELS = "27"
 USER = "user"
 TARIFF_SOURCE = "worldbank-wits"
+_COARSE = (USER, TARIFF_SOURCE)
 
 COLUMNS = (
     "exporter", "importer", "product", "label", "period", "imports", "imports_rest",
@@ -76,9 +78,9 @@ def simulate_products(
     """Return creation and diversion of trade by product for every direction that changes.
 
     Chapters are used where the lake splits the direction by product, else its total. A tariff is
-    the user's for the product, else the importer's weighted average, for all products alike;
-    fuels (chapter 27) count as free of duty under an average unless `fuel_tariffs`, since average
-    tariffs are those of other goods.
+    the user's for the product, else the lake's for it, else the importer's weighted average, for
+    all products alike; fuels (chapter 27) count as free of duty under an average unless
+    `fuel_tariffs`, since average tariffs are those of other goods.
 
     Raises
     ------
@@ -96,6 +98,7 @@ def simulate_products(
     lacking: set[str] = set()
     averaged = False
     book = _Book(tariffs)
+    levied = LakeTariffs(store, {importer for _, importer in wanted})
     for line in trade.to_dict("records"):
         found = book.find(str(line["product"]), str(line["importer"]), str(line["exporter"]))
         source, flags = USER, [line["flags"]] if line["flags"] else []
@@ -103,6 +106,10 @@ def simulate_products(
             rate, count = found
             if count > 1:
                 flags.append(f"mean of {count} rates")
+        elif duty := _duty(levied, line, scenario):
+            rate, source = duty.rate, duty.source
+            if duty.count > 1:
+                flags.append(f"mean of {duty.count} rates")
         elif str(line["importer"]) in averages.index:
             averaged = True
             source = TARIFF_SOURCE
@@ -116,7 +123,19 @@ def simulate_products(
         flagged = ";".join(str(flag) for flag in flags)
         more = {"tariff_before": before, "tariff_after": after, "tariff_source": source}
         rows.append(line | more | {"flags": flagged})
-    return _computed(rows, lacking, averaged, averages, demand, substitution, fuel_tariffs)
+    result = _computed(rows, lacking, averaged, averages, demand, substitution, fuel_tariffs)
+    by_product = sorted({str(r["importer"]) for r in rows if r["tariff_source"] not in _COARSE})
+    if said := levied.said(by_product):
+        note = f"Tariffs by product are the lake's, simple means over tariff lines ({said})."
+        return replace(result, notes=(note, *result.notes))
+    return result
+
+
+def _duty(levied: LakeTariffs, line: dict[Hashable, object], scenario: Scenario) -> Duty | None:
+    """Return the lake's tariff on a row; after a withdrawal there are no preferences."""
+    withdrawn = scenario.kind is Kind.withdrawal
+    seller = WORLD if withdrawn else str(line["exporter"])
+    return levied.find(str(line["product"]), str(line["importer"]), seller)
 
 
 def _computed(

@@ -90,12 +90,12 @@ def _partners(placed: Placed, series: Series, year: int, country: str) -> pd.Dat
         own = np.abs(np.log(expected / model.fit.fitted[mine]))
     for k in np.flatnonzero(~(own < _HEAVY)):
         expected[k] = model.expect(int(rows[k]), int(columns[k]))
-    values = _columns(placed, series, year, rows, columns, expected)
+    values = columns_of(placed, series, year, rows, columns, expected)
     table = pa.table([values[name] for name in COLUMNS], schema=SCHEMA)
     frame: pd.DataFrame = table.cast(_PLAIN).to_pandas()
     usual, sample = model.sample
     bands = [
-        _band(value, usual, sample) if value >= series.tie.floor else (np.nan, np.nan)
+        band_among(value, usual, sample) if value >= series.tie.floor else (np.nan, np.nan)
         for value in expected
     ]
     frame["band_low"] = [low for low, _ in bands]
@@ -129,20 +129,20 @@ def scan(fits: Fits, series: Sequence[Series], *, history: bool = False) -> Iter
             if model.symmetric:
                 cells = np.triu(cells)
             rows, columns = np.nonzero(cells)
-            values = _columns(placed, one, year, rows, columns, model.expected[cells])
+            values = columns_of(placed, one, year, rows, columns, model.expected[cells])
             yield pa.table([values[name] for name in COLUMNS], schema=SCHEMA)
             if history:
                 fits.forget(one, year)
 
 
-def _band(expected: float, usual: Floats, sample: Floats) -> tuple[float, float]:
+def band_among(expected: float, usual: Floats, sample: Floats) -> tuple[float, float]:
     """As `band_intensity`, over pairs sorted by what is usual."""
     low, high = np.searchsorted(usual, [expected / FACTOR, expected * FACTOR])
     found = band_intensity(expected, usual[low:high], sample[low:high])
     return (np.nan, np.nan) if found is None else found
 
 
-def _columns(
+def columns_of(
     placed: Placed,
     series: Series,
     year: int,
@@ -150,6 +150,7 @@ def _columns(
     columns: NDArray[np.int64],
     expected: Floats,
 ) -> dict[str, Any]:
+    """Return the columns of `COLUMNS` of some cells of a model, texts as dictionaries."""
     model = placed.model
     value = model.flow[rows, columns]
     with np.errstate(divide="ignore", invalid="ignore"):
