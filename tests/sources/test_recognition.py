@@ -10,6 +10,10 @@ from comity.sources.registry import PUBLISHERS, recognise
 
 # Of the publishers' files that tests read: whose each is, and the row of the catalogue.
 REAL = [
+    ("agreements/desta/DESTA.csv", "desta", "desta"),
+    ("agreements/desta/desta.csv", "desta", "desta"),
+    ("agreements/desta/desta_dyads.csv.gz", "desta", "desta"),
+    ("agreements/desta/desta_withdrawals.csv.gz", "desta", "desta"),
     ("diplomacy/cow/atop_alliance.csv.gz", "cow", "atop"),
     ("diplomacy/cow/cow_contdir.csv.gz", "cow", "cow-contiguity"),
     ("diplomacy/cow/cow_igo_ndy.csv.gz", "cow", "cow-igo"),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from comity.potential.ppml import elimination
+from comity.potential.ppml import elimination, weighing
+from comity.potential.ppml.lanes import empty, zeros
 from comity.potential.ppml.newton import Evaluation, Floats
 from comity.potential.ppml.parallel import run_all
 from comity.potential.ppml.tensor import Ints, Tensor, kernel
@@ -43,9 +45,9 @@ class Directed(Tensor):
     ) -> None:
         super().__init__(flow, covariates, exposure, exporter, importer, None, size, years)
         C = covariates.shape[0] + 1
-        self.A = np.zeros((C, *self.a.shape))
-        self.B = np.zeros((C, *self.b.shape))
-        self.blocks = np.empty((self.a.shape[0], self.a.shape[1], self.a.shape[1]))
+        self.A = _zeros(C, *self.a.shape)
+        self.B = _zeros(C, *self.b.shape)
+        self.blocks = empty(self.a.size * self.a.shape[1]).reshape(*self.a.shape, -1)
         self._near, self._far = _NEAR, np.inf
 
     def evaluate(self, beta: Floats, margin: float, projection: float, sweeps: int) -> Evaluation:
@@ -55,16 +57,17 @@ class Directed(Tensor):
         them.
         """
         K = beta.size
-        self._tilt(beta, self.mean)
         scaled = 0
+        if self._far > self._near:
+            self._tilt(beta, self.mean)
         while scaled < _MOST_SWEEPS and self._far > self._near:
             scaled += 1
-            self._far = elimination.scale_once(
+            self._far = weighing.scale_once(
                 self.mean, self.start, self.importer, self.by_exporter, self.by_importer,
                 self.by_group, self.a, self.b, self.c,
             )  # fmt: skip
         self._near = _NEAR
-        w_i, w_j, right_i, right_j, onto, hessian = self._weigh()
+        w_i, w_j, right_i, right_j, onto, hessian = self._weigh(beta, tilted=scaled > 0)
         right_i[K] = self.by_exporter - w_i
         right_j[K] = self.by_importer - w_j
         total = float(self.by_group.sum())
@@ -79,40 +82,44 @@ class Directed(Tensor):
         tolerance = np.append(projection * self.scale, max(0.3 * margin, min(0.1, error) * error))
         if error < margin:
             tolerance[K] = np.inf
-        change, passes = self._regress(w_j, right_i, right_j, tolerance, sweeps)
-        A, B = self.A.reshape(K + 1, -1), self.B.reshape(K + 1, -1)
-        right_i, right_j = right_i.reshape(K + 1, -1), right_j.reshape(K + 1, -1)
-        score = self.raw_flow - onto - A[:K] @ right_i[K] - B[:K] @ right_j[K]
-        hessian = hessian - np.tril(A[:K] @ right_i[:K].T + B[:K] @ right_j[:K].T)
-        hessian = hessian + np.tril(hessian, -1).T
+        change, rest, passes = self._regress(w_j, right_i, right_j, tolerance, sweeps)
+        score = self.raw_flow - onto
+        flat = [
+            x.reshape(K + 1, -1) for x in (self.A, self.B, right_i, right_j, rest)
+        ]  # fmt: skip
+        kernel(elimination.close)(*flat, score, hessian)
         return Evaluation(
             score, hessian, self._likelihood(beta, total), total, error,
             float((change[:K] / self.scale).max(initial=0.0)), scaled + passes,
         )  # fmt: skip
 
-    def _weigh(self) -> tuple[Floats, Floats, Floats, Floats, Floats, Floats]:
-        """Turn the tilted tensor into the mean; return its margins and those of mean * x."""
+    def _weigh(
+        self, beta: Floats, *, tilted: bool
+    ) -> tuple[Floats, Floats, Floats, Floats, Floats, Floats]:
+        """Write the mean; return its margins and those of mean * x."""
         K, (n, W), m = self.centre.size, self.a.shape, self.b.shape[0]
-        by_exporter, x_by_exporter = np.zeros((n, W)), np.zeros((K + 1, n, W))
+        weigh = weighing.weighing(W)
+        by_exporter, x_by_exporter = _zeros(n, W), _zeros(K + 1, n, W)
 
-        def empty() -> tuple[Floats, Floats, Floats, Floats]:
-            return np.zeros((m, W)), np.zeros((K + 1, m, W)), np.zeros(K), np.zeros((K, K))
+        def fresh() -> tuple[Floats, Floats, Floats, Floats]:
+            return _zeros(m, W), _zeros(K + 1, m, W), np.zeros(K), np.zeros((K, K))
 
         def part(first: int, last: int, sums: tuple[Floats, Floats, Floats, Floats]) -> None:
             by_importer, x_by_importer, onto, moments = sums
-            elimination.weigh(
-                first, last, self.mean, self.start, self.importer, self.row, self.by_group,
-                self.a, self.b, self.c, self.covariates, self.years, by_exporter, by_importer,
+            weigh(
+                first, last, tilted, self.mean, self.start, self.importer, self.row,
+                self.by_group, self.a, self.b, self.c, self.exposure, self.covariates,
+                self.centre, self.is_dummy, beta, self.years, by_exporter, by_importer,
                 x_by_exporter, x_by_importer, self.blocks, onto, moments,
             )  # fmt: skip
 
-        one = empty()
+        one = fresh()
         if self.executor is None:
             part(0, n, one)
         else:
             # Halves of the pairs, not of the exporters, so that both threads end together.
             half = int(np.searchsorted(self.start, self.row.size // 2))
-            two = empty()
+            two = fresh()
             run_all(self.executor, [partial(part, 0, half, one), partial(part, half, n, two)])
             for mine, yours in zip(one, two, strict=True):
                 mine += yours
@@ -120,22 +127,24 @@ class Directed(Tensor):
 
     def _regress(
         self, w_j: Floats, right_i: Floats, right_j: Floats, tolerance: Floats, most: int
-    ) -> tuple[Floats, int]:
-        """Regress the columns on the effects, some on each thread; return changes and passes."""
+    ) -> tuple[Floats, Floats, int]:
+        """Regress the columns on the effects, some on each thread; return changes, rest, passes."""
         C = tolerance.size
         cuts = [0, C] if self.executor is None or C < 2 else [0, C // 2, C]
-        change = np.zeros(C)
+        change, rest = np.zeros(C), _zeros(*self.B.shape)
         passes = [0] * (len(cuts) - 1)
+        regress = elimination.regression(self.mean.shape[1])
 
         def part(slot: int) -> None:
             k = slice(cuts[slot], cuts[slot + 1])
-            passes[slot] = kernel(elimination.regress)(
+            passes[slot] = regress(
                 self.mean, self.start, self.importer, self.by_group, self.blocks, self.years,
                 w_j, right_i[k], right_j[k], self.A[k], self.B[k], tolerance[k], most, change[k],
+                rest[k],
             )  # fmt: skip
 
         run_all(self.executor, [partial(part, s) for s in range(len(passes))])
-        return change, max(passes)
+        return change, rest, max(passes)
 
     def _scores(self, codes: NDArray[np.int32], by_cell: bool, sums: Floats, meat: Floats) -> None:
         K = self.centre.size
@@ -155,13 +164,20 @@ class Directed(Tensor):
 
     def _shift(self, along: Floats) -> None:
         for scales, effect in ((self.a, self.A), (self.b, self.B)):
-            shift = (along @ effect.reshape(along.size, -1)).reshape(scales.shape)
-            scales *= np.exp(np.clip(shift, -_FURTHEST, _FURTHEST))
+            elimination.shift(
+                scales.reshape(-1), along, effect.reshape(along.size, -1), _FURTHEST
+            )  # fmt: skip
 
     def restrict(self, keep: NDArray[np.bool_]) -> Self:
         """Return the same problem with some of the covariates."""
         other = self._restricted(keep)
         columns = np.append(keep, True)
-        other.A = np.ascontiguousarray(self.A[columns])
-        other.B = np.ascontiguousarray(self.B[columns])
+        other.A = _zeros(int(columns.sum()), *self.a.shape)
+        other.A[:] = self.A[columns]
+        other.B = _zeros(int(columns.sum()), *self.b.shape)
+        other.B[:] = self.B[columns]
         return other
+
+
+def _zeros(*shape: int) -> Floats:
+    return np.asarray(zeros(math.prod(shape))).reshape(shape)

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, cast
 
+import numba as nb
+import numpy as np
 from llvmlite import ir
 from numba.core import types
 from numba.core.datamodel import models
@@ -26,6 +28,22 @@ _VECTOR = ir.VectorType(_DOUBLE, WIDTH)
 def padded(length: int) -> int:
     """Return the length rounded up to whole lanes."""
     return -(-length // WIDTH) * WIDTH
+
+
+@nb.njit(cache=True, nogil=True)
+def empty(size: int) -> np.ndarray:
+    """Return room for `size` doubles that starts at a cache line, as whole lanes should."""
+    room = np.empty(size + WIDTH)
+    first = (-room.ctypes.data % 64) // 8
+    return room[first : first + size]
+
+
+@nb.njit(cache=True, nogil=True)
+def zeros(size: int) -> np.ndarray:
+    """Return `size` zeros that start at a cache line."""
+    room = empty(size)
+    room[:] = 0.0
+    return room
 
 
 class _Lanes(types.Type):

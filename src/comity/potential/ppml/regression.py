@@ -16,7 +16,7 @@ from comity.potential.ppml import layout
 from comity.potential.ppml.directed import Directed
 from comity.potential.ppml.formula import Formula, read_formula, require_columns
 from comity.potential.ppml.inference import Cluster, VcovSpec, covariance, read_vcov
-from comity.potential.ppml.lanes import padded
+from comity.potential.ppml.lanes import padded, zeros
 from comity.potential.ppml.layout import MISSING, SEPARATED, USED, Axis, encode
 from comity.potential.ppml.newton import Floats, Tolerance
 from comity.potential.ppml.parallel import THREADS, helper, run_all
@@ -402,8 +402,8 @@ def _lay_out(sample: _Sample, executor: Executor | None) -> _Laid:
         )
     if min(_live_levels(i.codes, fate, n), _live_levels(j.codes, fate, m)) < 2:
         raise EstimationError("A gravity model needs two countries on each side at the least.")
-    tensor = np.zeros(cells)
-    x = np.zeros((len(sample.covariates), cells))
+    tensor = zeros(cells)
+    x = zeros(len(sample.covariates) * cells).reshape(-1, cells)
     columns = [(flow, tensor), *zip(sample.covariates, x, strict=True)]
     run_all(executor, [partial(layout.scatter, v, cell, into) for v, into in columns])
     plain = three and sample.weights is None and sample.offset is None and seen.sum() == pairs * T

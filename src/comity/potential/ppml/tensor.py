@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from comity.potential.ppml import sweeps as kernels
 from comity.potential.ppml import threeway
+from comity.potential.ppml.lanes import empty
 from comity.potential.ppml.newton import Evaluation, Floats
 from comity.potential.ppml.parallel import run_all
 
@@ -92,10 +93,12 @@ class Tensor(ABC):
         )
         self.onto_flow = self.raw_flow - self.centre * by_row[live].sum()
         year = np.maximum(self.by_importer.sum(axis=0), 1e-300)
-        self.a = np.ones((n, W))
-        self.b = self.by_importer / year
+        self.a = empty(n * W).reshape(n, W)
+        self.a[:] = 1.0
+        self.b = empty(m * W).reshape(m, W)
+        np.divide(self.by_importer, year, out=self.b)
         self.c = np.ones(self.by_group.size)
-        self.mean = np.empty((self.row.size, W))
+        self.mean = empty(self.row.size * W).reshape(-1, W)
         self.worst = np.inf
         self.executor: Executor | None = None
 
