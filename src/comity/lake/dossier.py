@@ -9,7 +9,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from comity.lake.schema import TOTAL, WORLD
+from comity.lake.schema import WORLD
+from comity.lake.totals import totals
 
 if TYPE_CHECKING:
     import ibis
@@ -51,16 +52,10 @@ class Dossier:
 
     @cached_property
     def _flows(self) -> pa.Table:
-        """Goods that either country sells or buys: totals with all, products with the other two.
-
-        One scan of the largest table serves every slice below.
-        """
+        """Goods of the two with each other and with the world, read at once."""
         flows = self.store.table("flows")
-        pair, known = [self.a, self.b], [self.a, self.b, WORLD]
-        wanted = flows.filter(
-            flows.exporter.isin(pair) | flows.importer.isin(pair),
-            flows.product.isin([TOTAL]) | (flows.exporter.isin(known) & flows.importer.isin(known)),
-        )
+        known = [self.a, self.b, WORLD]
+        wanted = flows.filter(flows.exporter.isin(known), flows.importer.isin(known))
         return self._fetch(wanted.drop("quantity_t"))
 
     @cached_property
@@ -79,15 +74,7 @@ class Dossier:
 
         A country's trade with itself and with the world is left out.
         """
-        flows = self._flows
-        chosen = pc.and_(
-            pc.and_(pc.equal(flows["source"], source), pc.equal(flows["year"], year)),
-            pc.equal(flows["product"], TOTAL),
-        )
-        rows = _to_frame(flows.filter(chosen).select(["exporter", "importer", "value_usd"]))
-        abroad = (rows["exporter"] != rows["importer"]) & (rows["importer"] != WORLD)
-        partners: pd.DataFrame = rows[abroad & (rows["exporter"] != WORLD)]
-        return partners
+        return totals(self.store, source, year).of((self.a, self.b))
 
     def _sold(self, exporters: list[str], importers: list[str]) -> pd.DataFrame:
         flows = self._flows
