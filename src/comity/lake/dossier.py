@@ -53,7 +53,7 @@ class Dossier:
     @cached_property
     def _flows(self) -> pa.Table:
         """Goods of the two with each other and with the world, read at once."""
-        flows = self.store.table("flows")
+        flows = self.store.table("flows", leave="world")
         known = [self.a, self.b, WORLD]
         wanted = flows.filter(flows.exporter.isin(known), flows.importer.isin(known))
         return self._fetch(wanted.drop("quantity_t"))
@@ -68,6 +68,21 @@ class Dossier:
         """What each of the two sells to and buys from the world, by product and in total."""
         pair = [self.a, self.b]
         return pd.concat([self._sold(pair, [WORLD]), self._sold([WORLD], pair)])
+
+    def details(self, source: str, year: int) -> pd.DataFrame:
+        """Return what the two sell each other at a publisher's finest products, in one year.
+
+        Empty where the lake has no such year of that source: see the table `details`.
+        """
+        table = self.store.table("details")
+        pair = [self.a, self.b]
+        wanted = table.filter(
+            table.source == source,
+            table.year == year,
+            table.exporter.isin(pair),
+            table.importer.isin(pair),
+        )
+        return self._read(wanted)
 
     def partners(self, source: str, year: int) -> pd.DataFrame:
         """Return all partners of either country: exporter, importer, value_usd of goods totals.

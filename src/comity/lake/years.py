@@ -85,7 +85,7 @@ def make_parts(flows: ProductYear) -> dict[str, pa.Table]:
     product, value = flows.product[kept], flows.value[kept]
     world = _World(flows)
     return {
-        "pairs": _pairs(flows, exporter, importer, product, value, flows.quantity[kept]),
+        "pairs": _pairs(flows, exporter, importer, product, value, flows.quantity[kept], world),
         "totals": _totals(flows, exporter, importer, value),
         "chapters": _chapters(flows, exporter, importer, product, value, world),
         "world": _assemble(flows, world.rows(_FINE)),
@@ -201,7 +201,8 @@ def _chapters(
         )
     ]
     order = np.lexsort((columns[2], columns[1], columns[0]))
-    return _assemble(flows, _Rows(*(column[order] for column in columns), own.products))
+    sellers, buyers, goods, values = (column[order] for column in columns)
+    return _assemble(flows, _Rows(sellers, buyers, goods, values, own.products))
 
 
 class _World:
@@ -210,16 +211,27 @@ class _World:
     Parameters
     ----------
     flows : ProductYear
+
+    Attributes
+    ----------
+    goods : ndarray
+        The subheadings of the year, ascending.
+    place : ndarray, shape (1000000,)
+        Where in `goods` each code is.
     """
 
     def __init__(self, flows: ProductYear) -> None:
         self._size = N = len(flows.countries)
-        self._goods, at = np.unique(flows.product, return_inverse=True)
+        # Codes are below a million: a table finds their places without a sort.
+        self.goods = np.flatnonzero(np.bincount(flows.product, minlength=1_000_000))
+        self.place = np.zeros(1_000_000, np.int32)
+        self.place[self.goods] = np.arange(self.goods.size, dtype=np.int32)
+        at = self.place[flows.product]
         self._sides = []
         for side in (flows.exporter, flows.importer):
             known = side < N
-            cell = side[known].astype(np.int64) * self._goods.size + at[known]
-            sums, seen = _add(cell, flows.value[known], N * self._goods.size)
+            cell = side[known].astype(np.int64) * self.goods.size + at[known]
+            sums, seen = _add(cell, flows.value[known], N * self.goods.size)
             self._sides.append((sums.reshape(N, -1), seen.reshape(N, -1)))
 
     def rows(self, levels: tuple[int, ...]) -> _Rows:
@@ -243,8 +255,8 @@ class _World:
         """Return the codes of some levels in the order of text, and what subheadings each has."""
         found: dict[str, slice] = {}
         for digits in levels:
-            codes, first = np.unique(self._goods // _LEVELS[digits], return_index=True)
-            ends = [*first[1:].tolist(), self._goods.size]
+            codes, first = np.unique(self.goods // _LEVELS[digits], return_index=True)
+            ends = [*first[1:].tolist(), self.goods.size]
             for code, start, end in zip(codes.tolist(), first.tolist(), ends, strict=True):
                 found[f"{code:0{digits}d}"] = slice(start, end)
         names = tuple(sorted(found))
@@ -258,12 +270,18 @@ def _add(cell: NDArray[np.int64], value: Floats, size: int) -> tuple[Floats, NDA
 
 
 def _pairs(
-    flows: ProductYear, exporter: Ints, importer: Ints, product: Ints, value: Floats, tons: Floats
+    flows: ProductYear,
+    exporter: Ints,
+    importer: Ints,
+    product: Ints,
+    value: Floats,
+    tons: Floats,
+    world: _World,
 ) -> pa.Table:
     """Return the rows of all pairs as published."""
-    goods, at = np.unique(product, return_inverse=True)
-    names = tuple(f"{code:06d}" for code in goods)
-    return _assemble(flows, _Rows(exporter, importer, at.astype(np.int32), value, names), tons=tons)
+    names = tuple(f"{code:06d}" for code in world.goods.tolist())
+    rows = _Rows(exporter, importer, world.place[product], value, names)
+    return _assemble(flows, rows, tons=tons)
 
 
 def _assemble(
