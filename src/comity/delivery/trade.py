@@ -171,21 +171,26 @@ def trade_growth(dossier: Dossier) -> list[Entry]:
 
 
 def _longest_series(dossier: Dossier, exporter: str, importer: str) -> tuple[Flow, Flow] | None:
-    """Return first and last year of the newest calendar series, at most ten years apart."""
-    by_source: dict[str, list[Flow]] = {}
+    """Return first and last year of the newest calendar series, at most ten years apart.
+
+    A series is one source's and of one basis: what one side reported and what the other did are two
+    series.
+    """
+    by_source: dict[tuple[str, str], list[Flow]] = {}
     for flow in goods(dossier):
         direction = (flow.exporter, flow.importer) == (exporter, importer)
         if direction and flow.is_calendar and flow.value_usd > 0:
-            by_source.setdefault(flow.source, []).append(flow)
+            by_source.setdefault((flow.source, flow.basis), []).append(flow)
     candidates = []
-    for flows in by_source.values():
+    for (_, basis), flows in by_source.items():
         last = flows[-1]
         first = next(flow for flow in flows if flow.year >= last.year - _GROWTH_SPAN)
         if last.year - first.year >= _SHORTEST_SPAN:
-            candidates.append((last.year, len(flows), first, last))
+            order = (last.year, len(flows), -_BASIS_ORDER[basis])
+            candidates.append((order, first, last))
     if not candidates:
         return None
-    _, _, first, last = max(candidates, key=lambda candidate: candidate[:2])
+    _, first, last = max(candidates, key=lambda candidate: candidate[0])
     return first, last
 
 
@@ -235,11 +240,14 @@ def supplier_hhi(dossier: Dossier) -> list[Entry]:
 
 
 def _flow(dossier: Dossier, exporter: str, importer: str, source: str, year: int) -> Flow | None:
+    """Return a source's figure; where it has both reports, the exporter's."""
     wanted = (exporter, importer, source, year)
-    for flow in goods(dossier):
-        if (flow.exporter, flow.importer, flow.source, flow.year) == wanted:
-            return flow
-    return None
+    found = [
+        flow
+        for flow in goods(dossier)
+        if (flow.exporter, flow.importer, flow.source, flow.year) == wanted
+    ]
+    return min(found, key=lambda flow: _BASIS_ORDER[flow.basis], default=None)
 
 
 def _both(dossier: Dossier) -> tuple[Flow, Flow] | None:
