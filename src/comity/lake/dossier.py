@@ -87,7 +87,8 @@ class Dossier:
     def partners(self, source: str, year: int) -> pd.DataFrame:
         """Return all partners of either country: exporter, importer, value_usd of goods totals.
 
-        A country's trade with itself and with the world is left out.
+        A country's trade with itself and with the world is left out; of a flow that both sides
+        report, one report is taken.
         """
         return totals(self.store, source, year).of((self.a, self.b))
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from comity.lake.bases import one_basis
 from comity.lake.kept import Arrays
 from comity.lake.schema import TOTAL, WORLD
 
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 class Totals:
     """Goods totals between countries, a row a pair and direction, in the order of the table.
 
-    A country's trade with itself and with the world is left out.
+    A country's trade with itself and with the world is left out; of a flow that both sides report,
+    one report is taken.
     """
 
     _countries: NDArray[np.str_]
@@ -67,14 +69,13 @@ def _read(store: Store, source: str, year: int) -> Arrays:
         flows.exporter != WORLD,
         flows.importer != WORLD,
     )
-    table = rows.select("exporter", "importer", "value_usd").to_pyarrow()
-    sides = [
-        table[side].to_numpy(zero_copy_only=False).astype(str) for side in ("exporter", "importer")
-    ]
+    columns = ["source", "year", "exporter", "importer", "basis", "value_usd"]
+    table = one_basis(rows.select(*columns).to_pyarrow().to_pandas())
+    sides = [table[side].to_numpy().astype(str) for side in ("exporter", "importer")]
     countries, place = np.unique(np.concatenate(sides), return_inverse=True)
     return {
         "countries": countries,
-        "exporter": place[: table.num_rows].astype(np.int32),
-        "importer": place[table.num_rows :].astype(np.int32),
+        "exporter": place[: len(table)].astype(np.int32),
+        "importer": place[len(table) :].astype(np.int32),
         "value_usd": table["value_usd"].to_numpy(),
     }
