@@ -82,7 +82,7 @@ class Dossier:
     @cached_property
     def flows(self) -> dict[tuple[str, str], list[Flow]]:
         """Goods of the two with each other and with the world, by (exporter, importer)."""
-        flows = self.store.table("flows")
+        flows = self.store.table("flows", leave="world")
         known = [self.a, self.b, WORLD]
         wanted = flows.filter(flows.exporter.isin(known), flows.importer.isin(known))
         table = self._fetch(wanted.select(*Flow._fields))
@@ -100,6 +100,21 @@ class Dossier:
         columns = {name: [flow[k] for flow in rows] for k, name in enumerate(Flow._fields)}
         frame = pd.DataFrame({name: _texts(cells) for name, cells in columns.items()})
         return frame.astype({"year": np.int64, "value_usd": np.float64})
+
+    def details(self, source: str, year: int) -> pd.DataFrame:
+        """Return what the two sell each other at a publisher's finest products, in one year.
+
+        Empty where the lake has no such year of that source: see the table `details`.
+        """
+        table = self.store.table("details")
+        pair = [self.a, self.b]
+        wanted = table.filter(
+            table.source == source,
+            table.year == year,
+            table.exporter.isin(pair),
+            table.importer.isin(pair),
+        )
+        return self._read(wanted)
 
     def partners(self, source: str, year: int) -> pd.DataFrame:
         """Return all partners of either country: exporter, importer, value_usd of goods totals.

@@ -236,7 +236,7 @@ def _actual(dossier: Dossier, exporter: str, world: World) -> pd.DataFrame:
     The period nearest to the table's year; a product that the source does not list in that period
     was not traded there, and is zero.
     """
-    rows = split_by_product(dossier, world.level)
+    rows = split_by_product(dossier, world)
     rows = rows[rows["exporter"] == exporter]
     empty = pd.DataFrame({"product": list(world.products), "value_usd": np.nan})
     if rows.empty:

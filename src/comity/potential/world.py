@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,12 @@ from comity.lake.kept import Arrays
 from comity.lake.totals import totals
 from comity.potential.arrays import Floats
 
+if TYPE_CHECKING:
+    import ibis
+
 HS_DIGITS = frozenset({2, 4, 6})
+_FINEST = 6
+_LEAST = 3  # countries on either side, for a table to be one
 
 
 @dataclass(frozen=True)
@@ -198,17 +204,8 @@ def _read_world(store: Store) -> Arrays:
         flows.product.length().isin(sorted(HS_DIGITS)),
         flows.product != GOODS_AND_SERVICES,
     )
-    found = (
-        with_world.group_by("source", "year", level=with_world.product.length())
-        .agg(
-            exporters=with_world.exporter.nunique(),
-            importers=with_world.importer.nunique(),
-        )
-        .to_pyarrow()
-        .to_pandas()
-    )
-    # The world itself counts once on either side.
-    found = found[(found["exporters"] > 3) & (found["importers"] > 3)]
+    found = _count_worlds(store, with_world)
+    found = found[(found["exporters"] >= _LEAST) & (found["importers"] >= _LEAST)]
     if found.empty:
         raise NoDataError(
             "The lake has no table of what every country trades with the world by product.",
@@ -243,6 +240,21 @@ def _read_world(store: Store) -> Arrays:
         "source": np.array(str(best["source"])),
         "period": np.array(str(rows["period"].iloc[0])),
     }
+
+
+def _count_worlds(store: Store, with_world: ibis.Table) -> pd.DataFrame:
+    """Return the tables that there are: source, year, level, exporters, importers."""
+    if store.worlds is not None:
+        columns = ["source", "year", "level", "exporters", "importers"]
+        return pd.DataFrame([astuple(world) for world in store.worlds], columns=columns)
+    grouped = with_world.group_by("source", "year", level=with_world.product.length())
+    counted = grouped.agg(
+        # The world itself counts once on either side.
+        exporters=with_world.exporter.nunique() - 1,
+        importers=with_world.importer.nunique() - 1,
+    )
+    frame: pd.DataFrame = counted.to_pyarrow().to_pandas()
+    return frame
 
 
 @lru_cache(maxsize=4)
@@ -314,10 +326,17 @@ def _read_distances(store: Store) -> Arrays:
     }
 
 
-def split_by_product(dossier: Dossier, level: int) -> pd.DataFrame:
-    """Return what two countries sell each other by codes of so many digits, all periods."""
+def split_by_product(dossier: Dossier, world: World) -> pd.DataFrame:
+    """Return what two countries sell each other by the products of the world's table.
+
+    From the world's own source and year where that has pairs by product; else from whatever source
+    has codes of as many digits, all periods.
+    """
+    own = dossier.details(world.source, world.year) if world.level == _FINEST else None
+    if own is not None and len(own):
+        return own
     rows = dossier.between
-    of_level = (rows["product"].str.len() == level) & (rows["product"] != GOODS_AND_SERVICES)
+    of_level = (rows["product"].str.len() == world.level) & (rows["product"] != GOODS_AND_SERVICES)
     return rows.loc[of_level]
 
 
