@@ -17,6 +17,7 @@ from comity.errors import LakeError
 from comity.lake import Store
 from comity.lake.contents import Holding
 from comity.lake.kept import Arrays
+from comity.lake.reports import one_report
 from comity.lake.schema import WORLD
 from comity.potential.yardstick.ties import Tie, list_ties
 
@@ -242,15 +243,18 @@ def _read(
     table = store.table(name)
     flows = name == "flows"
     what = table.product if flows else table.indicator
-    value = table.value_usd if flows else table.value
     condition = None
     for s, years in wanted:
         one = (what == _what(s)) & (table.source == s.source) & table.year.isin(sorted(years))
         condition = one if condition is None else condition | one
     origin, destination = ("exporter", "importer") if flows else ("origin", "destination")
-    rows: ibis.Table = table.filter(condition).select(
-        what=what, source=table.source, year=table.year,
-        origin=table[origin], destination=table[destination], value=value,
+    table = table.filter(condition)
+    if flows:
+        table = one_report(table, {s.source for s, _ in wanted})
+    rows: ibis.Table = table.select(
+        what=table.product if flows else table.indicator, source=table.source, year=table.year,
+        origin=table[origin], destination=table[destination],
+        value=table.value_usd if flows else table.value,
     )  # fmt: skip
     arrow = rows.to_pyarrow()
     n = len(proximity.countries)
