@@ -14,6 +14,7 @@ from comity import catalogue
 from comity.delivery import defence
 from comity.delivery.entries import Entry
 from comity.lake import Dossier
+from comity.lake.bases import one_basis
 from comity.measure import Absence, Measure
 
 PILLAR = "manufacturing"
@@ -30,7 +31,7 @@ def by_product(dossier: Dossier) -> pd.DataFrame:
     (``2 min``), index (Grubel-Lloyd of the product), period, source, valuations; sorted by what is
     matched. Empty where no source has both directions.
     """
-    rows = dossier.between
+    rows = one_basis(dossier.between)
     digits = rows["product"].str.isdigit()
     for level in _LEVELS:
         mine = rows[digits & (rows["product"].str.len() == level)]
@@ -94,7 +95,7 @@ def parts_share(dossier: Dossier) -> list[Entry]:
     Subheadings of BEC 42 (parts of capital goods) and 53 (parts of transport equipment); one of two
     categories counts half.
     """
-    rows = dossier.between
+    rows = one_basis(dossier.between)
     fine = rows[rows["product"].str.isdigit() & (rows["product"].str.len() == _PARTS_LEVEL)]
     entries: list[Entry] = []
     for exporter, importer in dossier.directions:

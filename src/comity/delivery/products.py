@@ -14,6 +14,7 @@ import pandas as pd
 from comity import catalogue
 from comity.delivery.entries import Entry, concentration
 from comity.lake import WORLD, Dossier
+from comity.lake.bases import one_basis
 from comity.measure import Absence, Measure
 
 Row: TypeAlias = dict[Any, Any]
@@ -27,12 +28,12 @@ def chapters(dossier: Dossier) -> pd.DataFrame:
     """Return goods by HS2 chapter: between the two, and of each with the world.
 
     Columns: source, year, period, exporter, importer, product, value_usd, valuation, basis,
-    revision.
+    revision. Of a flow that both sides report, one report is taken.
     """
     rows = pd.concat([dossier.between, dossier.with_world])
     # Two digits are an HS chapter; TOTAL, GS and the sections S01 to S21 are not.
     two_digits = rows["product"].str.isdigit() & (rows["product"].str.len() == 2)
-    return rows.loc[two_digits]
+    return one_basis(rows.loc[two_digits])
 
 
 @lru_cache(maxsize=64)

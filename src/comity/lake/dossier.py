@@ -9,7 +9,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from comity.lake.schema import TOTAL, WORLD
+from comity.lake.schema import WORLD
+from comity.lake.totals import totals
 
 if TYPE_CHECKING:
     import ibis
@@ -51,16 +52,10 @@ class Dossier:
 
     @cached_property
     def _flows(self) -> pa.Table:
-        """Goods that either country sells or buys: totals with all, products with the other two.
-
-        One scan of the largest table serves every slice below.
-        """
-        flows = self.store.table("flows")
-        pair, known = [self.a, self.b], [self.a, self.b, WORLD]
-        wanted = flows.filter(
-            flows.exporter.isin(pair) | flows.importer.isin(pair),
-            flows.product.isin([TOTAL]) | (flows.exporter.isin(known) & flows.importer.isin(known)),
-        )
+        """Goods of the two with each other and with the world, read at once."""
+        flows = self.store.table("flows", leave="world")
+        known = [self.a, self.b, WORLD]
+        wanted = flows.filter(flows.exporter.isin(known), flows.importer.isin(known))
         return self._fetch(wanted.drop("quantity_t"))
 
     @cached_property
@@ -74,20 +69,28 @@ class Dossier:
         pair = [self.a, self.b]
         return pd.concat([self._sold(pair, [WORLD]), self._sold([WORLD], pair)])
 
+    def details(self, source: str, year: int) -> pd.DataFrame:
+        """Return what the two sell each other at a publisher's finest products, in one year.
+
+        Empty where the lake has no such year of that source: see the table `details`.
+        """
+        table = self.store.table("details")
+        pair = [self.a, self.b]
+        wanted = table.filter(
+            table.source == source,
+            table.year == year,
+            table.exporter.isin(pair),
+            table.importer.isin(pair),
+        )
+        return self._read(wanted)
+
     def partners(self, source: str, year: int) -> pd.DataFrame:
         """Return all partners of either country: exporter, importer, value_usd of goods totals.
 
-        A country's trade with itself and with the world is left out.
+        A country's trade with itself and with the world is left out; of a flow that both sides
+        report, one report is taken.
         """
-        flows = self._flows
-        chosen = pc.and_(
-            pc.and_(pc.equal(flows["source"], source), pc.equal(flows["year"], year)),
-            pc.equal(flows["product"], TOTAL),
-        )
-        rows = _to_frame(flows.filter(chosen).select(["exporter", "importer", "value_usd"]))
-        abroad = (rows["exporter"] != rows["importer"]) & (rows["importer"] != WORLD)
-        partners: pd.DataFrame = rows[abroad & (rows["exporter"] != WORLD)]
-        return partners
+        return totals(self.store, source, year).of((self.a, self.b))
 
     def _sold(self, exporters: list[str], importers: list[str]) -> pd.DataFrame:
         flows = self._flows

@@ -16,6 +16,7 @@ from comity import catalogue
 from comity.catalogue import Country
 from comity.errors import NoDataError, UsageError
 from comity.lake import TOTAL, WORLD, Store
+from comity.lake.bases import one_basis
 from comity.potential.arrays import Floats
 from comity.potential.world import newest_totals
 
@@ -212,7 +213,11 @@ def nettings_of(store: Store, a: str, b: str) -> list[Netting]:
 
 
 def nettings_from(rows: pd.DataFrame, a: str) -> list[Netting]:
-    """Return `nettings_of` from rows already read: one a direction, source and period."""
+    """Return `nettings_of` from rows already read: one a direction, source and period.
+
+    Of a flow that both sides report, one report is taken.
+    """
+    rows = one_basis(rows.assign(importer="")) if len(rows) else rows
     found: list[tuple[int, Netting]] = []
     for (source, period), both in rows.groupby(["source", "period"]):
         if len(both) != 2:
