@@ -243,7 +243,8 @@ def climb(
             reason = "the sweeps ran out before the totals matched"
             break
         tight = now.margin_error <= goal.margin and now.projection_error <= goal.projection
-        if step < goal.step and tight:
+        # Standard errors are those before the step: no single cell may move much with it either.
+        if step < goal.step and tight and (not problem.joint or drift < 3 * goal.step):
             break
         if problem.joint:
             margin = goal.margin
