@@ -156,7 +156,7 @@ def test_trade_is_what_the_importer_reports(written: Written, mirrored):
 
 def test_states_nobody_knows_are_counted(written: Written):
     path = written('"ccode1","ccode2","year","dyadigos"\n365,9999,2014,51\n365,750,2014,1\n')
-    assert read(path, "ties").attrs["left_out"] == {"9999": 1}
+    assert read(path, "ties").attrs["left_out"] == {"the unknown code '9999'": 1}
 
 
 @pytest.mark.parametrize(

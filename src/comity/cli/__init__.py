@@ -14,6 +14,7 @@ from comity.cli import (
     brief,
     check,
     lake,
+    mcp,
     opportunities,
     promises,
     route,
@@ -48,6 +49,7 @@ app.add_typer(
     lake.app, name="lake", help="A lake's state: what it consists of, whether it is whole."
 )
 app.command("serve")(serve.serve)
+app.command("mcp")(mcp.mcp)
 app.add_typer(promises.app, name="promises", help="The ledger of promises and its verdicts.")
 app.add_typer(users.app, name="users", help="Who may write to the ledger in the browser.")
 

@@ -313,7 +313,7 @@ def _states(codes: pd.Series[str], year: pd.Series[int]) -> pd.Series[str]:
 
 def _lost(codes: pd.Series[str], states: pd.Series[str], year: pd.Series[int]) -> dict[str, int]:
     gone = codes[states.isna() & (year >= FIRST_YEAR)].value_counts()
-    return {str(code): int(count) for code, count in gone.items()}
+    return {f"the unknown code '{code}'": int(count) for code, count in gone.items()}
 
 
 def _numbers(frame: pd.DataFrame, column: str, path: Path) -> pd.Series[float]:

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from comity import __version__
 from comity.errors import ComityError
 from comity.web import answers, desk, pages
-from comity.web.api import lists
+from comity.web.api import lists, page
 from comity.web.api import pairs as pair_routes
 from comity.web.api.envelope import failure, status_of
 from comity.web.gate import Gate
@@ -57,6 +57,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(pages.router(state), include_in_schema=False)
     if chosen.write:
         desk.include(app.router, state)
+    page.include(app, state)
     _explain_errors(app, state)
     app.add_middleware(Gate, state=state)
     return app

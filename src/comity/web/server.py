@@ -13,6 +13,7 @@ from comity.errors import OutputError
 from comity.web.settings import Settings
 from comity.web.state import State
 
+BACKLOG = 2048
 GRACE = 20
 """Seconds that requests under way have to end when the service is told to stop."""
 
@@ -71,6 +72,7 @@ def _bind(host: str, port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host.strip("[]"), port))
+        listening.listen(BACKLOG)  # visitors wait while the workers load
     except OSError as error:
         listening.close()
         raise OutputError(

@@ -1,0 +1,369 @@
+"""The service under load, with a worker killed, and over half an hour.
+
+``python -m benchmarks.web`` measures load and the killed worker, beside a bare FastAPI that says
+hello in the same run; ``python -m benchmarks.web soak`` watches memory for 30 minutes. Both need
+``wrk`` and write their part of ``benchmarks/results/web.json``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import itertools
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import psutil
+from fastapi import FastAPI
+
+from benchmarks import RESULTS, machine, save
+
+hello = FastAPI()
+WARM = {
+    "hello (bare FastAPI)": "/",
+    "pair page, warm": "/pairs/IND/RUS",
+    "pair JSON, warm": "/api/v1/pairs/IND/RUS",
+    "country page, warm": "/countries/IND",
+    "pair page, not modified": "/pairs/IND/RUS",
+}
+SECONDS = 6
+FIRST_SECONDS = 20
+MINUTES = 30
+_UNITS = {"us": 1e-3, "ms": 1.0, "s": 1e3, "m": 6e4}
+
+
+@hello.get("/")
+async def say() -> dict[str, str]:
+    return {"hello": "world"}
+
+
+@contextlib.contextmanager
+def serving(*words, cwd=None):
+    """Run a server with two workers; give its process and port."""
+    process = subprocess.Popen(words, stderr=subprocess.PIPE, text=True, cwd=cwd)
+    try:
+        port = 0
+        for line in process.stderr:
+            if found := re.search(r"http://127\.0\.0\.1:(\d+)", line):
+                port = int(found[1])
+                break
+        assert port, "the server did not start"
+        drain = threading.Thread(target=lambda: process.stderr.read(), daemon=True)
+        drain.start()
+        yield process, port
+    finally:
+        process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(40)
+        process.kill()
+
+
+def comity(*more):
+    words = (sys.executable, "-m", "comity", "serve", "--port", "0", "--workers", "2")
+    return serving(*words, "--rate", "0", "--lake", "starter", "--ledger", "starter", *more)
+
+
+def bare():
+    words = ("-m", "uvicorn", "benchmarks.web:hello", "--port", "0", "--workers", "2")
+    return serving(sys.executable, *words, "--no-access-log", cwd=Path(__file__).parents[1])
+
+
+def get(port, path, headers=None, timeout=60):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
+    try:
+        connection.request("GET", path, headers=headers or {})
+        answer = connection.getresponse()
+        return answer.status, answer.read(), dict(answer.getheaders())
+    finally:
+        connection.close()
+
+
+def warm(port, *paths):
+    """Ask until every worker has kept the pages."""
+    for path in paths:
+        for _ in range(24):
+            assert get(port, path)[0] in (200, 304)
+
+
+def wrk(port, path, connections, seconds=SECONDS, headers=(), script=""):
+    words = ["wrk", "-t2", f"-c{connections}", f"-d{seconds}s", "--latency", "--timeout", "30s"]
+    words += [word for header in headers for word in ("-H", header)]
+    words += ["-s", script] if script else []
+    done = subprocess.run(
+        [*words, f"http://127.0.0.1:{port}{path}"], capture_output=True, text=True, check=True
+    ).stdout
+    return read(done)
+
+
+def read(text):
+    """Return what wrk says: requests a second, p50 and p99 in ms, what failed."""
+
+    def ms(name):
+        value, unit = re.search(rf"\s{name}%\s+([\d.]+)(us|ms|s|m)", text).groups()
+        return round(float(value) * _UNITS[unit], 2)
+
+    total = int(re.search(r"(\d+) requests in", text)[1])
+    refused = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
+    broken = re.search(r"errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", text)
+    return {
+        "requests_a_second": round(float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1]), 1),
+        "p50_ms": ms("50"),
+        "p99_ms": ms("99"),
+        "requests": total,
+        "refused": int(refused[1]) if refused else 0,
+        "socket_errors": sum(map(int, broken.groups())) if broken else 0,
+    }
+
+
+def load():
+    """Return the tables of warm and first-time answers."""
+    found = {}
+    with bare() as (_, other), comity("--no-log") as (_, port):
+        warm(port, "/pairs/IND/RUS", "/api/v1/pairs/IND/RUS", "/countries/IND")
+        warm(other, "/")
+        tag = get(port, "/pairs/IND/RUS")[2].get("etag", "")
+        for connections in (50, 500):
+            for name, path in WARM.items():
+                headers = ("Accept-Encoding: gzip",)
+                if "not modified" in name:
+                    headers = (f"If-None-Match: {tag}",)
+                at = other if "bare" in name else port
+                found[f"{name}, {connections}"] = wrk(at, path, connections, headers=headers)
+                print(f"{name}, {connections}", found[f"{name}, {connections}"], flush=True)
+        for kind, start in (("page", "/pairs"), ("JSON", "/api/v1/pairs")):
+            for connections in (50, 500):
+                name = f"pair {kind}, first-time, {connections}"
+                with script(start, skip=connections) as lua:
+                    found[name] = wrk(port, "/", connections, FIRST_SECONDS, script=lua)
+                print(name, found[name], flush=True)
+    for name, row in found.items():
+        other = found[f"hello (bare FastAPI), {name.rsplit(', ', 1)[1]}"]
+        row["share_of_hello"] = round(row["requests_a_second"] / other["requests_a_second"], 4)
+    return found
+
+
+@contextlib.contextmanager
+def script(start, skip=0):
+    """Give a script that asks wrk's threads for pairs that nobody has asked for yet."""
+    from comity import catalogue
+
+    codes = [country.iso3 for country in catalogue.list_countries()][:180]
+    pairs = [f"{start}/{a}/{b}" for a, b in itertools.combinations(codes, 2)]
+    pairs = pairs[skip * 7 :: 3]
+    listed = ",".join(f'"{pair}"' for pair in pairs)
+    text = (
+        f"local paths = {{{listed}}}\nlocal threads = 0\n"
+        "function setup(thread) thread:set('id', threads); threads = threads + 1 end\n"
+        "local n = -1\n"
+        "request = function()\n"
+        "  n = n + 1\n"
+        "  return wrk.format('GET', paths[(2 * n + id) % #paths + 1])\n"
+        "end\n"
+    )
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
+        file.write(text)
+        file.flush()
+        yield file.name
+
+
+def killed():
+    """Kill a worker under load, five times; return wrong answers and recovery."""
+    paths = ("/pairs/IND/RUS", "/api/v1/pairs/IND/RUS", "/api/v1/targets")
+    rounds = []
+    with comity("--no-log") as (process, port):
+        right = {path: get(port, path)[1] for path in paths}
+        warm(port, *paths)
+        for _ in range(5):
+            rounds.append(_kill_once(process, port, right))
+            print(rounds[-1], flush=True)
+    return {
+        "rounds": rounds,
+        "answers": sum(one["answers"] for one in rounds),
+        "wrong_answers": sum(one["wrong"] for one in rounds),
+        "connections_lost": sum(one["lost"] for one in rounds),
+        "longest_without_an_answer_ms": max(one["longest_gap_ms"] for one in rounds),
+        "worker_back_after_s": max(one["back_after_s"] for one in rounds),
+    }
+
+
+def _kill_once(process, port, right):
+    counts, times, stop, lock = {"answers": 0, "wrong": 0, "lost": 0}, [], threading.Event(), None
+    lock = threading.Lock()
+
+    def ask(paths):
+        for path in itertools.cycle(paths):
+            if stop.is_set():
+                return
+            try:
+                status, body, _ = get(port, path, timeout=30)
+            except (OSError, http.client.HTTPException):
+                with lock:
+                    counts["lost"] += 1
+                continue
+            with lock:
+                counts["answers"] += 1
+                counts["wrong"] += status != 200 or body != right[path]
+                times.append(time.monotonic())
+
+    paths = list(right)
+    threads = [
+        threading.Thread(target=ask, args=(paths[n % 3 :] + paths[: n % 3],)) for n in range(16)
+    ]
+    for thread in threads:
+        thread.start()
+    time.sleep(2)
+    before = {child.pid for child in workers(process)}
+    victim = min(before)
+    at = time.monotonic()
+    os.kill(victim, signal.SIGKILL)
+    back = None
+    while back is None and time.monotonic() - at < 60:
+        time.sleep(0.1)
+        new = {child.pid for child in workers(process)} - before
+        # A worker accepts when it has loaded its tables; it leaves counters from then on.
+        if new and answers_from(port, new):
+            back = time.monotonic() - at
+    time.sleep(1)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    seen = sorted(moment for moment in times if moment > at - 1)
+    gaps = [later - earlier for earlier, later in itertools.pairwise(seen)]
+    return counts | {
+        "longest_gap_ms": round(max(gaps) * 1000, 1),
+        "back_after_s": round(back if back is not None else float("inf"), 2),
+    }
+
+
+def answers_from(port, processes):
+    """Return whether one of the processes has answered: it has connections of its own."""
+    for pid in processes:
+        with contextlib.suppress(psutil.Error):
+            held = psutil.Process(pid).net_connections(kind="tcp")
+            if any(c.status == psutil.CONN_ESTABLISHED and c.laddr.port == port for c in held):
+                return True
+    return False
+
+
+def workers(process):
+    """Return the processes that answer."""
+    children = psutil.Process(process.pid).children()
+    return [c for c in children if "resource_tracker" not in " ".join(c.cmdline())]
+
+
+def soak(minutes=MINUTES):
+    """Ask everything for half an hour; return the workers' memory by the minute."""
+    from comity import catalogue
+
+    codes = [country.iso3 for country in catalogue.list_countries()][:120]
+    text = (Path(__file__).parents[1] / "README.md").read_text("utf-8")[:4000]
+    body = json.dumps({"text": "India and Russia trade. " + text, "a": "IND", "b": "RUS"})
+    pairs = itertools.cycle(itertools.combinations(codes, 2))
+    lock, stop, counts = threading.Lock(), threading.Event(), {"answers": 0, "failed": 0}
+
+    def ask(kind):
+        n = 0
+        while not stop.is_set():
+            n += 1
+            method, path, data = "GET", "/pairs/IND/RUS", None
+            if kind == "first":
+                with lock:
+                    a, b = next(pairs)
+                path = f"/pairs/{a}/{b}" if n % 2 else f"/api/v1/pairs/{a}/{b}"
+            elif kind == "asks":
+                method, path, data = "POST", "/api/v1/check", body
+                if n % 3 == 1:
+                    path = f"/api/v1/pairs/IND/RUS/simulation?draws=50&theta={4 + n % 50 / 10}"
+                    method, data = "GET", None
+                elif n % 3 == 2:
+                    path = "/api/v1/pairs/IND/RUS?format=png&chart=signature"
+                    method, data = "GET", None
+            else:
+                time.sleep(0.02)
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+            try:
+                headers = {"Content-Type": "application/json"} if data else {}
+                connection.request(method, path, data, headers)
+                answer = connection.getresponse()
+                answer.read()
+                good = answer.status in (200, 404)  # not every pair has data
+            except (OSError, http.client.HTTPException):
+                good = False
+            finally:
+                connection.close()
+            with lock:
+                counts["answers"] += 1
+                counts["failed"] += not good
+
+    by_minute = []
+    with comity("--no-log") as (process, port):
+        warm(port, "/pairs/IND/RUS")
+        threads = [threading.Thread(target=ask, args=(k,)) for k in ("warm", "first", "asks")]
+        for thread in threads:
+            thread.start()
+        for minute in range(minutes + 1):
+            sizes = [round(c.memory_info().rss / 2**20) for c in workers(process)]
+            by_minute.append({"minute": minute, "rss_mb": sizes, **counts})
+            print(by_minute[-1], flush=True)
+            keep("soak", summary(by_minute))
+            if minute < minutes:
+                time.sleep(60)
+        stop.set()
+        for thread in threads:
+            thread.join()
+    return summary(by_minute)
+
+
+def summary(by_minute):
+    """Return the growth of memory once everything is loaded: over the last two thirds."""
+    total = [sum(row["rss_mb"]) for row in by_minute]
+    third = len(total) // 3
+    slope = 0.0
+    if len(total) - third > 2:
+        part = total[third:]
+        mean_x, mean_y = (len(part) - 1) / 2, sum(part) / len(part)
+        above = sum((x - mean_x) * (y - mean_y) for x, y in enumerate(part))
+        slope = above / sum((x - mean_x) ** 2 for x in range(len(part)))
+    return {
+        "minutes": len(by_minute) - 1,
+        "answers": by_minute[-1]["answers"],
+        "failed": by_minute[-1]["failed"],
+        "rss_mb_first_third": max(total[: third + 1]),
+        "rss_mb_last": total[-1],
+        "growth_mb_a_minute": round(slope, 2),
+        "by_minute": by_minute,
+    }
+
+
+def keep(part, found):
+    path = RESULTS / "web.json"
+    whole = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    save("web", whole | {"machine": machine(), part: found})
+
+
+def main():
+    if shutil.which("wrk") is None:
+        print("wrk is not installed (Debian: apt-get install wrk)")
+        return
+    keep("load", load())
+    keep("killed_worker", killed())
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["soak"]:
+        print(json.dumps({k: v for k, v in soak().items() if k != "by_minute"}, indent=1))
+    elif sys.argv[1:] == ["killed"]:
+        keep("killed_worker", killed())
+    elif sys.argv[1:] == ["load"]:
+        keep("load", load())
+    else:
+        main()
