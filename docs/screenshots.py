@@ -20,7 +20,7 @@ from playwright.sync_api import sync_playwright
 IMAGES = Path(__file__).parent / "img"
 # File, address, width and height of the window.
 SHOTS = (
-    ("pair-page.png", "/pairs/IND/RUS", 1280, 1120),
+    ("pair-page.png", "/pairs/IND/RUS", 1280, 1000),
     ("phone.png", "/pairs/IND/RUS", 390, 844),
 )
 

@@ -151,7 +151,7 @@ def assemble(
             seen, (first.iso3, second.iso3), rows, news=events.in_the_news(dossier), draw=draw
         ),
         None if kept is None else kept.section,
-        opportunities.section(store, first.iso3, second.iso3, year, draw=draw),
+        opportunities.section(dossier, draw=draw),
         settlement.section(dossier, draw=draw),
         logistics.section(first.iso3, second.iso3, draw=draw),
     )

@@ -67,7 +67,7 @@ def render(vintage: Vintage, answer: Answer) -> str:
     at = f"/pairs/{brief.a.iso3}/{brief.b.iso3}"
     listed = [(number, name, brief.sources[name]) for name, number in shown.numbers.items()]
     held = set(vintage.store.sources) - shown.cited
-    sections = [html._section(shown, section) for section in brief.sections]
+    sections = [html.lay_out(shown, section) for section in brief.sections]
     hero = _take_hero(sections)
     return frame.show(
         "pair.html.j2",
@@ -83,7 +83,7 @@ def render(vintage: Vintage, answer: Answer) -> str:
         most=ROWS,
         charts_at=f"{at}/charts",
         sizes={c.id: pictures.sizes(c) for c in answer.charts},
-        publishers=lambda ids: html._publishers(brief, ids),
+        publishers=lambda ids: html.publishers_of(brief, ids),
         files=lambda id: charts.files(answer, id),  # noqa: A006
         commitments=len(brief.commitments),
         sources=[s for s in listed if s[1] in held],

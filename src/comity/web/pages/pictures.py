@@ -99,7 +99,7 @@ def interactive(chart: Chart, which: str) -> dict[str, Any]:
 
     Colours stay those of the light page; the style sheet maps them, as it does in reports.
     """
-    spec = deepcopy(svg._fitted(chart.spec, SIZES[which]))
+    spec = deepcopy(svg.fitted(chart.spec, SIZES[which]))
     named = _key(spec)
     for layer in spec["layer"]:
         mark = layer["mark"] if isinstance(layer["mark"], dict) else {"type": layer["mark"]}

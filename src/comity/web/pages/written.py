@@ -136,10 +136,18 @@ def _relink(token: Token) -> None:
         target = str(child.attrGet("href") or "")
         if re.fullmatch(r"[\w-]+\.md(#.*)?", target):
             child.attrSet("href", f"/methods/{target.replace('.md', '')}")
+            _name(token.children or [], target)
         elif not target.startswith(("https://", "http://", "#")):
             child.tag = "span"
             child.attrs = {}
             token.children = _closed_as_span(token.children or [], child)
+
+
+def _name(children: list[Token], target: str) -> None:
+    """Call a document by its subject where the text has the name of its file."""
+    for child in children:
+        if child.content.strip("`") == target:
+            child.content = target.removesuffix(".md").replace("-", " ")
 
 
 def _closed_as_span(children: list[Token], opened: Token) -> list[Token]:
