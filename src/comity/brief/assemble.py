@@ -17,6 +17,7 @@ from comity.delivery import (
     diplomacy,
     events,
     manufacturing,
+    mirror,
     people,
     products,
     published,
@@ -39,6 +40,7 @@ PILLARS: dict[str, tuple[Indicator, ...]] = {
         trade.goods_trade_total,
         trade.trade_balance,
         trade.trade_growth,
+        mirror.mirror_asymmetry,
     ),
     "products": (
         products.goods_exports_hs2,
