@@ -77,7 +77,7 @@ def bare():
     return serving(sys.executable, *words, "--no-access-log", cwd=Path(__file__).parents[1])
 
 
-def get(port, path, headers=None, timeout=60):
+def get(port, path, headers=None, timeout=300):
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
     try:
         connection.request("GET", path, headers=headers or {})
@@ -276,8 +276,12 @@ def answers_from(port, processes):
 
 def workers(process):
     """Return the processes that answer."""
-    children = psutil.Process(process.pid).children()
-    return [c for c in children if "resource_tracker" not in " ".join(c.cmdline())]
+    found = []
+    for child in psutil.Process(process.pid).children():
+        with contextlib.suppress(psutil.Error):  # one that has just died
+            if "resource_tracker" not in " ".join(child.cmdline()):
+                found.append(child)
+    return found
 
 
 def soak(minutes=MINUTES):
@@ -309,7 +313,7 @@ def soak(minutes=MINUTES):
                     method, data = "GET", None
             else:
                 time.sleep(0.02)
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
             try:
                 headers = {"Content-Type": "application/json"} if data else {}
                 connection.request(method, path, data, headers)
