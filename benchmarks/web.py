@@ -147,6 +147,7 @@ def first():
     found = {}
     with bare() as (_, other), comity("--no-log") as (_, port):
         warm(other, "/")
+        warm(port, "/pairs/IND/RUS")
         for connections in (50, 500):
             hello_name = f"hello (bare FastAPI), {connections}"
             found[hello_name] = wrk(other, "/", connections, 4)

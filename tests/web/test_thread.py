@@ -71,3 +71,12 @@ def test_too_many_who_wait_are_told_to_come_again_and_too_long_is_said():
     assert "Too many" in found[3].message
     assert "longer than 0.3 seconds" in found[0].message
     state.close()
+
+
+def test_warming_up_may_take_longer_than_an_answer(monkeypatch):
+    state = State(Settings(lake="starter", ledger="starter", seconds=0.01))
+    made = []
+    monkeypatch.setattr(state, "answer", lambda *_: made.append(time.sleep(0.1)))
+    asyncio.run(state.warm())
+    assert made == [None]
+    state.close()

@@ -18,12 +18,14 @@ from typing import Any, ParamSpec, TypeVar
 from fastapi.responses import HTMLResponse
 
 from comity import starter
+from comity.brief.render import svg
 from comity.errors import ComityError
 from comity.intent.ledger import Ledger, writing
 from comity.intent.ledger import open as open_ledger
 from comity.lake import Store
 from comity.lake.manifest import MANIFEST
 from comity.lake.places import find_lake
+from comity.web import answers
 from comity.web.answers import Answer, Vintage
 from comity.web.settings import Settings
 from comity.web.thread import Thread
@@ -92,6 +94,15 @@ class State:
             if store is not held.store or ledger.id != held.ledger.id or day != held.day:
                 self.vintage = Vintage(store, ledger, day)
             return self.vintage
+
+    async def warm(self) -> None:
+        """Compute and draw one pair, however long that takes: tables, fits and kernels load."""
+
+        def first() -> None:
+            self.answer(answers.pair, "IND", "RUS")
+            svg.warm_up()
+
+        await asyncio.wrap_future(self._thread.submit(0.0, first))
 
     async def watch(self) -> None:
         """Refresh once a second, until cancelled."""
