@@ -104,3 +104,73 @@ def test_sources_of_the_lake_say_whose_they_are(armed):
     mine = rows.loc["sipri-arms-transfers-20250313"]
     assert mine["publisher"] == "SIPRI"
     assert not mine["redistributable"]
+
+
+EVENT = "Event ID\tEvent Date\tSource Sectors\tSource Country\tTarget Country\n"
+
+
+def news(folder: Path, day: str, *acts: tuple[str, str, str]) -> Path:
+    path = folder / f"{day}.tab"
+    lines = [
+        f"{number}\t{day}\t{sectors}\t{first}\t{second}\n"
+        for number, (sectors, first, second) in enumerate(acts)
+    ]
+    path.write_text(EVENT + "".join(lines), "utf-8")
+    return path
+
+
+def test_events_say_who_is_reported_to_carry_it(grown, tmp_path):
+    older = news(tmp_path, "2017-06-01", ("Business", "India", "Russia"))
+    newer = news(
+        tmp_path,
+        "2018-06-01",
+        ("Government", "India", "Russia"),
+        ("Military", "Russia", "India"),
+        ("Foreign Ministry", "Russia", "India"),
+        ("Business", "Russia", "India"),
+        ("NA", "India", "Russia"),
+    )
+    brief = assemble(grown(tmp_path / "lake", older, newer), "IND", "RUS", draw=False)
+    section = next(s for s in brief.sections if s.pillar == "carriers")
+    found = {(m.indicator, m.origin): m.value for m in section.measures}
+    assert found["news_events", "IND"] == pytest.approx(4e5)
+    assert found["news_events_government", "RUS"] == pytest.approx(4e5)
+    assert ("news_events_business", "IND") not in found
+    assert {m.source for m in section.measures} == {"icews-events-20180601"}
+    said = next(note for note in section.notes if note.startswith("In the news of 2018"))
+    assert "governments 75 %, firms 25 % and people and scholars 0 %" in said
+    assert "icews-events-20180601" in brief.sources
+
+
+def test_without_events_nothing_is_said_of_the_news(toy):
+    brief = assemble(toy, "IND", "RUS", draw=False)
+    section = next(s for s in brief.sections if s.pillar == "carriers")
+    assert section.measures == ()
+    assert not any("In the news" in note for note in section.notes)
+
+
+def figures(store: Store) -> dict[tuple[str, ...], float | None]:
+    """Return every figure of a brief by what it is about, and no thing twice."""
+    brief = assemble(store, "IND", "RUS", draw=False)
+    found: dict[tuple[str, ...], float | None] = {}
+    for section in brief.sections:
+        if section.pillar in ("logistics", "promises"):  # not the lake's
+            continue
+        for m in section.measures:
+            key = (section.pillar, m.indicator, m.origin, m.destination, m.product, m.period)
+            # What can be settled is said by every source, side by side; nothing else is said twice.
+            assert key not in found or section.pillar in ("published", "settlement"), key
+            found[key] = m.value
+            found[(*key, "before")] = m.previous
+    return found
+
+
+def test_a_figure_under_two_sources_counts_once(toy, doubled):
+    once, twice = figures(toy), figures(doubled)
+    assert len(once) > 60
+    assert twice == pytest.approx(once, nan_ok=True)
+
+
+def test_a_flow_that_both_sides_report_counts_once(toy, both_reports):
+    once, twice = figures(toy), figures(both_reports)
+    assert twice == pytest.approx(once, nan_ok=True)

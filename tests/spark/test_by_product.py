@@ -27,7 +27,9 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def fits(world):
     """Return the fits of 2022 on Spark and on DuckDB."""
-    return tuple(fit_products(lake.store, "invented", 2022, level=4) for lake in world)
+    here = fit_products(world[1].store, "invented", 2022, level=4)
+    # Second, so that the workers find the kernels compiled.
+    return fit_products(world[0].store, "invented", 2022, level=4, batch=8), here
 
 
 def test_the_workers_find_what_this_process_finds(fits):
@@ -90,10 +92,10 @@ def test_a_failure_on_a_worker_is_one_sentence(world):
         raise ValueError("the worker tripped")
 
     with pytest.raises(LakeError, match=r"A worker of Spark failed .*the worker tripped") as caught:
-        spread(world[0].store.table("flows"), "product", work, FOUND)
+        spread(world[0].store.table("flows"), "product", work, FOUND, size=8)
     assert "\n" not in caught.value.message
 
 
 def test_no_rows_give_no_answer(world):
     nothing = world[0].store.table("flows").filter(lambda t: t.year == 1999)
-    assert spread(nothing, "product", lambda rows: rows, FOUND).equals(FOUND.empty_table())
+    assert spread(nothing, "product", lambda rows: rows, FOUND, size=8).equals(FOUND.empty_table())

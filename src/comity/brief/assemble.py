@@ -14,6 +14,7 @@ from comity.delivery import (
     defence,
     dependence,
     diplomacy,
+    events,
     manufacturing,
     people,
     products,
@@ -144,9 +145,11 @@ def assemble(
     parts = (
         usual,
         *sections,
-        carriers.section(seen, (first.iso3, second.iso3), rows, draw=draw),
+        carriers.section(
+            seen, (first.iso3, second.iso3), rows, news=events.in_the_news(dossier), draw=draw
+        ),
         None if kept is None else kept.section,
-        opportunities.section(store, first.iso3, second.iso3, year, draw=draw),
+        opportunities.section(dossier, draw=draw),
         settlement.section(dossier, draw=draw),
         logistics.section(first.iso3, second.iso3, draw=draw),
     )

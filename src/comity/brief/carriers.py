@@ -15,6 +15,9 @@ from comity.brief.charts import carriers as chart
 from comity.brief.content import Section
 from comity.brief.render import names
 from comity.delivery.carriers import Actor, Tie, ties
+from comity.delivery.entries import Entry
+from comity.delivery.entries import measures as measured
+from comity.delivery.events import shares
 from comity.measure import Measure
 
 PILLAR = "carriers"
@@ -92,6 +95,7 @@ def section(
     pair: tuple[str, str],
     rows: Sequence[Row] = (),
     *,
+    news: Sequence[Entry] = (),
     draw: bool = True,
 ) -> Section | None:
     """Return who carries the relationship, or None where nothing is known of any actor.
@@ -104,12 +108,14 @@ def section(
         The two countries.
     rows : sequence of Row
         The promises of the pair.
+    news : sequence of Measure
+        What is reported of the two, as `comity.delivery.events.in_the_news`: context.
     draw : bool
         Also the chart.
     """
     found = ties(list(measures), pair)
     counts = tally(rows)
-    if not found and not any(counts[actor] for actor in counts):
+    if not found and not news and not any(counts[actor] for actor in counts):
         return None
     sources = dict.fromkeys(name for tie in found for name in tie.measure.sources)
     drawn = chart.promises(counts, [_row(tie) for tie in found], list(sources)) if draw else None
@@ -117,9 +123,9 @@ def section(
         pillar=PILLAR,
         title=catalogue.pillar(PILLAR).name,
         # The ties are printed in their own sections; here they are only sorted by who makes them.
-        measures=(),
+        measures=tuple(measured(news)),
         charts=() if drawn is None else (drawn,),
-        notes=tuple(sentences(measures, pair, rows)),
+        notes=(*sentences(measures, pair, rows), *in_the_news(news)),
     )
 
 
@@ -153,6 +159,19 @@ def sentences(
             f"Nothing is measured of ties made by {text.listed([_named(a) for a in silent])}."
         )
     return lines
+
+
+def in_the_news(news: Sequence[Entry]) -> list[str]:
+    """Return who acts in what is reported of the two, in a sentence; none without reports."""
+    held = shares(list(news))
+    if not held:
+        return []
+    period = text.period(measured(news)[0].period)
+    parts = [f"{_named(actor.value)} {text.share(value)}" for actor, value in held.items()]
+    return [
+        f"In the news of {period}, of the events between the two that say who acts, it is "
+        f"{text.listed(parts)}. That is context: a report is no proof of delivery."
+    ]
 
 
 def _row(tie: Tie) -> tuple[str, str, str, str, str, str]:

@@ -33,15 +33,14 @@ def one_source(rows: pd.DataFrame, of: Sequence[str] = ("indicator",)) -> pd.Dat
     rows : DataFrame
         With ``year``, ``source`` and the columns of `of`.
     of : sequence of str
-        What makes rows speak of one thing.
+        What makes rows speak of one thing; all rows where there is none.
     """
     if rows["source"].nunique() < 2:
         return rows
-    held = rows.groupby([*of, "source"], as_index=False).agg(
-        last=("year", "max"), count=("year", "size")
-    )
-    best = held.sort_values(["last", "count", "source"]).drop_duplicates([*of], keep="last")
     key = [*of, "source"]
+    held = rows.groupby(key, as_index=False).agg(last=("year", "max"), count=("year", "size"))
+    best = held.sort_values(["last", "count", "source"])
+    best = best.drop_duplicates([*of], keep="last") if of else best.tail(1)
     return rows[pd.MultiIndex.from_frame(rows[key]).isin(pd.MultiIndex.from_frame(best[key]))]
 
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import NamedTuple
 
 import pandas as pd
 
 from comity import catalogue
 from comity.delivery.entries import Entry, annual_growth, concentration
-from comity.lake import GOODS_AND_SERVICES, TOTAL, Dossier
+from comity.lake import GOODS_AND_SERVICES, TOTAL, Dossier, Flow
 from comity.measure import Absence, Measure
 
 PILLAR = "trade"
@@ -35,30 +34,16 @@ def history(dossier: Dossier) -> pd.DataFrame:
     return rows.sort_values(["source", "year"]).reset_index(drop=True)
 
 
-class Flow(NamedTuple):
-    """One direction of goods trade in one year of one source."""
-
-    year: int
-    period: str
-    exporter: str
-    importer: str
-    value_usd: float
-    valuation: str
-    basis: str
-    source: str
-
-    @property
-    def is_calendar(self) -> bool:
-        """Whether the period is a calendar year."""
-        return self.period.isdigit()
-
-
 @lru_cache(maxsize=16)
 def goods(dossier: Dossier) -> tuple[Flow, ...]:
     """Return every goods total between the two, sorted by year."""
-    rows = dossier.between
-    rows = rows.loc[rows["product"] == TOTAL, list(Flow._fields)].sort_values("year")
-    return tuple(Flow(*row) for row in rows.itertuples(index=False))
+    rows = [
+        flow
+        for way in sorted(dossier.directions)
+        for flow in dossier.flows.get(way, ())
+        if flow.product == TOTAL
+    ]
+    return tuple(sorted(rows, key=lambda flow: flow.year))
 
 
 def latest(dossier: Dossier) -> tuple[str, int] | None:
@@ -171,21 +156,26 @@ def trade_growth(dossier: Dossier) -> list[Entry]:
 
 
 def _longest_series(dossier: Dossier, exporter: str, importer: str) -> tuple[Flow, Flow] | None:
-    """Return first and last year of the newest calendar series, at most ten years apart."""
-    by_source: dict[str, list[Flow]] = {}
+    """Return first and last year of the newest calendar series, at most ten years apart.
+
+    A series is one source's and of one basis: what one side reported and what the other did are two
+    series.
+    """
+    by_source: dict[tuple[str, str], list[Flow]] = {}
     for flow in goods(dossier):
         direction = (flow.exporter, flow.importer) == (exporter, importer)
         if direction and flow.is_calendar and flow.value_usd > 0:
-            by_source.setdefault(flow.source, []).append(flow)
+            by_source.setdefault((flow.source, flow.basis), []).append(flow)
     candidates = []
-    for flows in by_source.values():
+    for (_, basis), flows in by_source.items():
         last = flows[-1]
         first = next(flow for flow in flows if flow.year >= last.year - _GROWTH_SPAN)
         if last.year - first.year >= _SHORTEST_SPAN:
-            candidates.append((last.year, len(flows), first, last))
+            order = (last.year, len(flows), -_BASIS_ORDER[basis])
+            candidates.append((order, first, last))
     if not candidates:
         return None
-    _, _, first, last = max(candidates, key=lambda candidate: candidate[:2])
+    _, first, last = max(candidates, key=lambda candidate: candidate[0])
     return first, last
 
 
@@ -235,11 +225,14 @@ def supplier_hhi(dossier: Dossier) -> list[Entry]:
 
 
 def _flow(dossier: Dossier, exporter: str, importer: str, source: str, year: int) -> Flow | None:
+    """Return a source's figure; where it has both reports, the exporter's."""
     wanted = (exporter, importer, source, year)
-    for flow in goods(dossier):
-        if (flow.exporter, flow.importer, flow.source, flow.year) == wanted:
-            return flow
-    return None
+    found = [
+        flow
+        for flow in goods(dossier)
+        if (flow.exporter, flow.importer, flow.source, flow.year) == wanted
+    ]
+    return min(found, key=lambda flow: _BASIS_ORDER[flow.basis], default=None)
 
 
 def _both(dossier: Dossier) -> tuple[Flow, Flow] | None:
@@ -313,11 +306,6 @@ def _ranks(dossier: Dossier, indicator: str, side: str) -> list[Entry]:
 
 
 def _measure(flow: Flow, earlier: Flow | None) -> Measure:
-    flags = [flow.basis]
-    if not flow.is_calendar:
-        flags.append("fiscal-year")
-    if flow.valuation == "cif":
-        flags.append("cif")
     return Measure(
         pillar=PILLAR,
         indicator="goods_exports",
@@ -329,7 +317,7 @@ def _measure(flow: Flow, earlier: Flow | None) -> Measure:
         source=flow.source,
         previous=None if earlier is None else earlier.value_usd,
         previous_period="" if earlier is None else earlier.period,
-        flags=tuple(flags),
+        flags=flow.flags,
     )
 
 

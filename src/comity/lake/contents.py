@@ -58,15 +58,17 @@ def count_holdings(name: str, table: pa.Table) -> list[Holding]:
     )
     # A figure that is missing is no figure: null conditions count as false.
     rows = table.filter(pc.fill_null(abroad, fill_value=False))
-    grouped = rows.group_by([what, "source", "year"]).aggregate(
-        [(value, "count"), (origin, "count_distinct"), (destination, "count_distinct")]
+    # Both reports of a flow are one pair.
+    pairs = rows.group_by([what, "source", "year", origin, destination]).aggregate([])
+    grouped = pairs.group_by([what, "source", "year"]).aggregate(
+        [([], "count_all"), (origin, "count_distinct"), (destination, "count_distinct")]
     )
     found = [
         Holding(
             row[what],
             row["source"],
             row["year"],
-            row[f"{value}_count"],
+            row["count_all"],
             row[f"{origin}_count_distinct"],
             row[f"{destination}_count_distinct"],
         )

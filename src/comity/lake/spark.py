@@ -9,8 +9,10 @@ sums over them agree to the last digit.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import socket
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +20,9 @@ from typing import TYPE_CHECKING, Any
 import ibis.expr.operations as ops
 import pyarrow as pa
 from ibis.backends.pyspark import Backend
+from ibis.backends.sql.compilers.pyspark import PySparkCompiler
+from ibis.backends.sql.rewrites import p as matching
+from ibis.common.patterns import replace
 from ibis.formats.pyarrow import PyArrowData
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession, functions
@@ -39,8 +44,24 @@ _BATCH = "comity_batch"
 _VIEW = re.compile(r"comity_(\w+)_[0-9a-f]{12}")
 
 
+@replace(matching.Distinct)  # type: ignore[untyped-decorator]
+def _group_distinct(_: ops.Distinct, **context: object) -> ops.Aggregate:  # noqa: ARG001
+    """Write "distinct" as groups: Ibis 12 puts columns of a filter into a sorted SELECT DISTINCT.
+
+    ``SELECT DISTINCT a ... WHERE b = 1 ORDER BY a`` came out as ``SELECT DISTINCT a, b``.
+    """
+    return ops.Aggregate(_.parent, groups=_.parent.fields, metrics={})
+
+
+class _Compiler(PySparkCompiler):  # type: ignore[misc]
+    __slots__ = ()
+    rewrites = (_group_distinct, *PySparkCompiler.rewrites)
+
+
 class SparkEngine(Backend):  # type: ignore[misc]
     """The Ibis backend of Spark, with a lake's tables by name and its rows in order."""
+
+    compiler = _Compiler()
 
     def read_parquet(
         self,
@@ -176,6 +197,8 @@ def _find_session(address: str) -> SparkSession | None:
 def _start_session(address: str) -> SparkSession:
     if address.startswith(CONNECT):
         return SparkSession.builder.remote(address).getOrCreate()
+    # Spark starts "python3" on its workers, which is seldom the one that has comity.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.master(address).appName("comity")
     for name, value in SETTINGS.items():
         builder = builder.config(name, value)

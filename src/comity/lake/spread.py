@@ -23,7 +23,7 @@ class Spreading(Protocol):
         """Apply `work` to batches of rows on the workers, and bring back what it returns."""
 
 
-def spread(rows: ibis.Table, by: str, work: Work, schema: pa.Schema, *, size: int = 16) -> pa.Table:
+def spread(rows: ibis.Table, by: str, work: Work, schema: pa.Schema, *, size: int) -> pa.Table:
     """Apply a function to rows that belong together, where the engine of the rows is.
 
     On Spark the rows go from worker to worker and only results come back; `work` and what it needs

@@ -53,7 +53,9 @@ class Setting:
     known: NDArray[np.bool_]
 
 
-def fit_products(store: Store, source: str, year: int, *, level: int = 6) -> pd.DataFrame:
+def fit_products(
+    store: Store, source: str, year: int, *, level: int = 6, batch: int = 32
+) -> pd.DataFrame:
     """Fit the yardstick's model to every product of a year.
 
     E[y_ijk] = exp(exporter_ik + importer_jk + b_1k ln dist_ij + b_2k contiguous_ij
@@ -71,6 +73,9 @@ def fit_products(store: Store, source: str, year: int, *, level: int = 6) -> pd.
     year : int
     level : int
         Products of so many digits: 2, 4 or 6.
+    batch : int
+        Products that a worker takes at a time. On Spark each batch costs about a second to start;
+        32 products of all countries are some 200 MB.
 
     Returns
     -------
@@ -107,7 +112,7 @@ def fit_products(store: Store, source: str, year: int, *, level: int = 6) -> pd.
     def work(batch: pa.Table) -> pa.Table:
         return fit_batch(batch, setting)
 
-    frame: pd.DataFrame = spread(rows, "product", work, FOUND).to_pandas()
+    frame: pd.DataFrame = spread(rows, "product", work, FOUND, size=batch).to_pandas()
     return frame
 
 

@@ -45,11 +45,11 @@ def fetch(client: Client, request: Request, folder: Path) -> list[Path]:
     agency, flow, key = _KEYS[name]
     by_partner = "{there}" in key
     if request.partners and not by_partner:
-        raise UsageError(f"The IMF's {flow} has no partners.", "Leave --partners out.")
+        raise UsageError(f"The IMF's {flow} has no partners.", "Leave --partner out.")
     if by_partner and not request.countries:
         raise UsageError(
             f"The IMF's {flow} has to be asked for a country.",
-            f"Name it: comity fetch imf --country IND --partner RUS (option dataset={name}).",
+            f"Name it: comity fetch imf --country IND --partner RUS --option dataset={name}.",
         )
     client.pauses.setdefault(urlsplit(SITE).hostname or "", _SECONDS)
     here, there = _codes(request.countries), _codes(request.partners)

@@ -116,6 +116,14 @@ class Found:
     years: str | None = None
 
 
+_OPTIONS = {
+    "years": "--years",
+    "countries": "--country",
+    "partners": "--partner",
+    "products": "--product",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """What a user asks a publisher for; a publisher takes what it knows and refuses the rest.
@@ -146,10 +154,10 @@ class Request:
         UsageError
             Something else was asked for.
         """
-        for name in ("years", "countries", "partners", "products"):
+        for name in _OPTIONS:
             if getattr(self, name) and name not in fields:
                 raise UsageError(
-                    f"{publisher} cannot be asked for by {name}.", f"Leave --{name} out."
+                    f"{publisher} cannot be asked for by {name}.", f"Leave {_OPTIONS[name]} out."
                 )
         if strange := sorted(set(self.options) - set(options)):
             known = f"It knows {', '.join(options)}." if options else "It has none."

@@ -198,11 +198,12 @@ def _pieces(file: IO[bytes], name: str, wanted: set[str]) -> Iterator[pd.DataFra
         file, dtype=str, keep_default_na=False, chunksize=_ROWS, encoding="utf-8-sig"
     )
     try:
-        for piece in pieces:
-            piece.columns = piece.columns.str.strip().str.upper()
-            if missing := [column for column in _COLUMNS if column not in piece.columns]:
-                raise InputFileError(f"{name} lacks the column {', '.join(missing)}.", _HINT)
-            yield piece.loc[piece["INDICATOR_ID"].isin(wanted), list(_COLUMNS)]
+        with pieces:
+            for piece in pieces:
+                piece.columns = piece.columns.str.strip().str.upper()
+                if missing := [column for column in _COLUMNS if column not in piece.columns]:
+                    raise InputFileError(f"{name} lacks the column {', '.join(missing)}.", _HINT)
+                yield piece.loc[piece["INDICATOR_ID"].isin(wanted), list(_COLUMNS)]
     except (ValueError, UnicodeError) as error:
         raise InputFileError(f"{name} cannot be read as a table: {error}", _HINT) from None
 
@@ -245,7 +246,9 @@ def _tables(path: Path, rows: pd.DataFrame, origins: dict[str, str], source: str
     ).dropna(subset=["country", "value"])
     facts = frame[frame["series"].isin(TOTALS)]
     facts = facts.assign(indicator=facts["series"].map(TOTALS)).drop(columns="series")
-    facts.attrs["left_out"] = {str(code): int(count) for code, count in left_out.items()}
+    facts.attrs["left_out"] = {
+        f"the unknown code '{code}'": int(count) for code, count in left_out.items()
+    }
     ties = frame[frame["series"].isin(origins)]
     ties = ties.assign(
         indicator="students",

@@ -17,7 +17,7 @@ from comity.brief.render import html, svg
 from comity.intent.ledger import dates, wording
 from comity.intent.ledger.scores import Score
 
-_TONES = {
+TONES = {
     "delivered": "good",
     "delivered late": "good",
     "partly": "half",
@@ -32,29 +32,29 @@ _TONES = {
 def render(view: View) -> str:
     """Return the promises as one HTML file."""
     drawn = [chart for chart in (charts.targets(view), charts.timeline(view)) if chart]
-    numbers = _numbers(view, drawn)
+    numbers = number_sources(view, drawn)
     sides = [wording.party(view.ledger, side) for side in (view.chosen.a, view.chosen.b) if side]
     return (
-        _environment()
+        environment()
         .get_template("promises.html.j2")
         .render(
             view=view,
             sides=[side[:1].upper() + side[1:] for side in sides],
             style=Markup(html._style() + _style()),  # noqa: S704 - our own files
-            figures=_figures(view.score),
+            figures=score_figures(view.score),
             charts=drawn,
             drawings={c.id: Markup("".join(svg.both(c))) for c in drawn},  # noqa: S704 - escaped
-            groups=_groups(view),
+            groups=grouped(view),
             numbers=numbers,
             sources=[(number, view.source(id)) for id, number in numbers.items()],  # noqa: A001
-            tone=lambda row: _TONES[row.standing.value],
+            tone=lambda row: TONES[row.standing.value],
             party=lambda id: wording.party(view.ledger, id),  # noqa: A006
             all_pairs=not view.chosen.b,
         )
     )
 
 
-def _groups(view: View) -> list[tuple[str, str, list[Row]]]:
+def grouped(view: View) -> list[tuple[str, str, list[Row]]]:
     """Return the rows by pillar for a pair, and by pair otherwise."""
     groups: dict[str, list[Row]] = {}
     for row in view.rows:
@@ -67,7 +67,7 @@ def _groups(view: View) -> list[tuple[str, str, list[Row]]]:
     return [(name, f"g{n}", rows) for n, (name, rows) in enumerate(sorted(groups.items()), 1)]
 
 
-def _figures(score: Score) -> list[tuple[str, str, str]]:
+def score_figures(score: Score) -> list[tuple[str, str, str]]:
     """Return the scores as (number, what it is, of how many)."""
     shares = (
         (score.share, "delivered", score.delivered),
@@ -92,10 +92,10 @@ def _figures(score: Score) -> list[tuple[str, str, str]]:
     ]
 
 
-def _numbers(view: View, drawn: list[Chart]) -> dict[str, int]:
+def number_sources(view: View, drawn: list[Chart]) -> dict[str, int]:
     """Return the number of every source named, in the order of the page."""
     named: list[str] = [source for chart in drawn for source in chart.sources]
-    for _, _, rows in _groups(view):
+    for _, _, rows in grouped(view):
         for row in rows:
             named += [*row.promise.sources, *row.verdict.sources]
             named += [row.latest.source] if row.latest else []
@@ -117,7 +117,8 @@ def _style() -> str:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return the templates of promises, with their filters."""
     environment = Environment(
         loader=PackageLoader("comity.brief.promises", "."),
         autoescape=True,

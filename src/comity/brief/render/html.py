@@ -31,7 +31,7 @@ def render(brief: Brief) -> str:
     cited = shown.cited
     listed = [(number, name, brief.sources[name]) for name, number in shown.numbers.items()]
     return (
-        _environment()
+        environment()
         .get_template("brief.html.j2")
         .render(
             brief=brief,
@@ -39,11 +39,11 @@ def render(brief: Brief) -> str:
             runs=runs,
             title=f"{brief.a.name} and {brief.b.name}",
             style=Markup(_style()),  # noqa: S704  # our own file
-            sections=[_section(shown, section) for section in brief.sections],
+            sections=[lay_out(shown, section) for section in brief.sections],
             flag_marks={flag: mark for flag, (mark, _) in names.FLAGS.items()},
             flags=[(names.FLAGS[flag][0], names.FLAGS[flag][1]) for flag in shown.flags],
             charts=_draw(brief),
-            publishers=lambda ids: _publishers(brief, ids),
+            publishers=lambda ids: publishers_of(brief, ids),
             published=[m for m in brief.measures if "published" in m.flags],
             sources=[s for s in listed if s[1] not in cited],
             cited=[s for s in listed if s[1] in cited],
@@ -60,7 +60,7 @@ def _draw(brief: Brief) -> dict[str, Markup]:
         return {c.id: Markup("".join(d)) for c, d in zip(charts, drawn, strict=True)}  # noqa: S704
 
 
-def _publishers(brief: Brief, ids: Iterable[str]) -> list[tuple[str, list[str]]]:
+def publishers_of(brief: Brief, ids: Iterable[str]) -> list[tuple[str, list[str]]]:
     """Return each publisher once, with its sources."""
     found: dict[str, list[str]] = {}
     for name in ids:
@@ -69,7 +69,8 @@ def _publishers(brief: Brief, ids: Iterable[str]) -> list[tuple[str, list[str]]]
     return list(found.items())
 
 
-def _section(shown: View, section: Section) -> dict[str, Any]:
+def lay_out(shown: View, section: Section) -> dict[str, Any]:
+    """Return a section as templates show it: its charts, rows, gaps and notes."""
     group = next(group for group in shown.groups if group.pillar == section.pillar)
     return {
         "id": section.pillar,
@@ -97,7 +98,8 @@ def _style() -> str:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return the templates of the report, with their filters."""
     environment = Environment(
         loader=PackageLoader("comity.brief.render"),
         autoescape=True,

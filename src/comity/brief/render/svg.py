@@ -40,7 +40,7 @@ def draw(chart: Chart, total: int) -> str:
     total : int
         Width in pixels, paddings included: `WIDE` or `NARROW`.
     """
-    spec, words = _abbreviated(_fitted(chart.spec, total))
+    spec, words = _abbreviated(fitted(chart.spec, total))
     drawn = _engine()(spec)
     root = ET.fromstring(drawn)  # noqa: S314  # our own engine's output
     size = "w" if total == WIDE else "n"
@@ -73,7 +73,8 @@ def _engine() -> Any:  # noqa: ANN401
     return to_svg
 
 
-def _fitted(spec: dict[str, Any], total: int) -> dict[str, Any]:
+def fitted(spec: dict[str, Any], total: int) -> dict[str, Any]:
+    """Return a specification whose plot fills a given width, paddings included."""
     padding = spec.get("padding")
     if not isinstance(padding, dict):
         return spec

@@ -67,7 +67,7 @@ def render(reading: Reading) -> str:
     listed = rows(reading)
     counts = Counter(row.verdict for row in listed)
     return (
-        _environment()
+        environment()
         .get_template("check.html.j2")
         .render(
             reading=reading,
@@ -163,7 +163,8 @@ def _style() -> str:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return the templates of readings, with their filters."""
     environment = Environment(
         loader=PackageLoader("comity.intent.reading"),
         autoescape=True,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import Response
 from fastapi.responses import HTMLResponse
@@ -76,6 +77,7 @@ def render(
             "report": report,
             "charts": report.charts,
             "drawings": drawings(report.charts),
+            "publishers": lambda ids: _publishers(report, ids),
             "downloads": charts.files(answer, formats=_FORMATS),
             "cited_as": charts.cite(report.title, answer, vintage, tuple(report.sources)[:4]),
             "permanent": charts.permanent(_address(at, given), vintage),
@@ -89,8 +91,12 @@ def drawings(drawn: tuple[Chart, ...]) -> dict[str, Markup]:
     return {chart.id: Markup("".join(svg.both(chart))) for chart in drawn}  # noqa: S704
 
 
-def _address(at: str, given: Mapping[str, str]) -> str:
-    from urllib.parse import urlencode
+def _publishers(report: Report, ids: Iterable[str]) -> list[str]:
+    """Return each publisher once."""
+    known = (report.sources.get(name) for name in ids)
+    return list(dict.fromkeys(str(about["publisher"]) for about in known if about))
 
+
+def _address(at: str, given: Mapping[str, str]) -> str:
     kept = {name: value for name, value in given.items() if value and name != "vintage"}
     return f"{at}?{urlencode(kept)}" if kept else at

@@ -221,21 +221,11 @@ def _findings(country: Country, tie: Tie, found: list[Partner]) -> list[str]:
         far = sorted(rows, key=lambda one: abs(one[2].gap), reverse=True)[:3]
         if far:
             named = [
-                f"{_phrase(tie, country, p, way)} ({cell.amount}, {cell.times} usual)"
+                f"{partners.phrase(tie, country, p.code, way)} ({cell.amount}, {cell.times} usual)"
                 for p, way, cell in far
             ]
             said.append(f"{word}, by the difference: {text.listed(named)}.")
     return said
-
-
-def _phrase(tie: Tie, country: Country, partner: Partner, way: str) -> str:
-    other = by_iso3(partner.code).with_article
-    sides = (country.with_article, other) if way == "there" else (other, country.with_article)
-    return (
-        tie.phrase.replace("{a's}", text.possessive(sides[0]))
-        .replace("{a}", sides[0])
-        .replace("{b}", sides[1])
-    )
 
 
 def _drawing(chart: Chart | None) -> Markup | None:

@@ -104,7 +104,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for source in (html._environment(), promises._environment(), reading._environment()):
+    for source in (html.environment(), promises.environment(), reading.environment()):
         made.filters.update(source.filters)
     made.filters["written"] = report.written
     made.globals.update(

@@ -66,8 +66,8 @@ def render(vintage: Vintage, answer: Answer) -> str:
     shown = view(brief)
     at = f"/pairs/{brief.a.iso3}/{brief.b.iso3}"
     listed = [(number, name, brief.sources[name]) for name, number in shown.numbers.items()]
-    cited = shown.cited
-    sections = [html._section(shown, section) for section in brief.sections]
+    held = set(vintage.store.sources) - shown.cited
+    sections = [html.lay_out(shown, section) for section in brief.sections]
     hero = _take_hero(sections)
     return frame.show(
         "pair.html.j2",
@@ -83,11 +83,12 @@ def render(vintage: Vintage, answer: Answer) -> str:
         most=ROWS,
         charts_at=f"{at}/charts",
         sizes={c.id: pictures.sizes(c) for c in answer.charts},
-        publishers=lambda ids: html._publishers(brief, ids),
+        publishers=lambda ids: html.publishers_of(brief, ids),
         files=lambda id: charts.files(answer, id),  # noqa: A006
         commitments=len(brief.commitments),
-        sources=[s for s in listed if s[1] not in cited],
-        cited=[s for s in listed if s[1] in cited],
+        sources=[s for s in listed if s[1] in held],
+        cited=[s for s in listed if s[1] not in held],
+        folded=True,
         downloads=charts.files(answer, formats=("csv", "xlsx", "json", "html")),
         cited_as=charts.cite(answer.title, answer, vintage, _publishers_first(shown.numbers)),
         permanent=charts.permanent(at, vintage),
@@ -100,7 +101,7 @@ def _take_hero(sections: list[dict[str, Any]]) -> dict[str, Any] | None:
         for chart in section["charts"]:
             if chart.id == _HERO:
                 section["charts"] = tuple(c for c in section["charts"] if c is not chart)
-                return {"chart": chart, "section": {"id": "usual", "title": section["title"]}}
+                return {"chart": chart, "section": {"id": "usual", "title": "The signature"}}
     return None
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from math import ceil, floor, log10
 from typing import TYPE_CHECKING, Any
 
+from comity.brief import text
 from comity.brief.charts.theme import (
     INK,
     OTHER,
@@ -22,6 +23,7 @@ from comity.brief.charts.theme import (
 )
 from comity.brief.content import Chart
 from comity.catalogue import Country
+from comity.catalogue.countries import by_iso3
 from comity.potential.yardstick.ties import Tie
 
 if TYPE_CHECKING:
@@ -45,12 +47,9 @@ def draw(country: Country, tie: Tie, partners: Sequence[Partner]) -> Chart | Non
         All of them; dots are those of whom enough is usual.
     """
     dots = [
-        _dot(partner, cell, color, way)
+        _dot(partner, cell, color, phrase(tie, country, partner.code, way))
         for partner in partners
-        for cell, color, way in (
-            (partner.back, OTHER, f"to {country.name}"),
-            (partner.there, A, f"from {country.name}" if tie.directed else "together"),
-        )
+        for cell, color, way in ((partner.back, OTHER, "back"), (partner.there, A, "there"))
         if cell is not None and cell.intensity is not None and cell.value > 0
     ]
     if len(dots) < 3:
@@ -88,7 +87,9 @@ def draw(country: Country, tie: Tie, partners: Sequence[Partner]) -> Chart | Non
     far = max(dots, key=lambda dot: abs(dot["value"] - dot["usual"]))
     return Chart(
         id="partners",
-        title=f"Furthest from what is usual: {far['name']}, {far['label']}",
+        title=text.capital(f"{far['label']}, furthest from what is usual in dollars")
+        if tie.unit == "USD"
+        else text.capital(f"{far['label']}, furthest from what is usual"),
         subtitle="Upwards what there is, to the right what is usual; on the line both are equal. "
         f"{'Dollars' if tie.unit == 'USD' else tie.unit.capitalize()}, logarithmic scales",
         description=f"{len(dots)} dots, one a partner and direction, about the line on which "
@@ -102,14 +103,22 @@ def draw(country: Country, tie: Tie, partners: Sequence[Partner]) -> Chart | Non
     )
 
 
-def _dot(partner: Partner, cell: Cell, color: str, way: str) -> dict[str, Any]:
+def phrase(tie: Tie, country: Country, code: str, way: str) -> str:
+    """Return what a tie with a partner is called: "India's sales of goods to China"."""
+    here, other = country.with_article, by_iso3(code).with_article
+    a, b = (here, other) if way == "there" else (other, here)
+    words = tie.phrase.replace("{a's}", text.possessive(a))
+    return words.replace("{a}", a).replace("{b}", b)
+
+
+def _dot(partner: Partner, cell: Cell, color: str, what: str) -> dict[str, Any]:
     return {
         "usual": cell.expected,
         "value": cell.value,
         "color": color,
         "name": partner.name,
-        "label": f"{way}: {cell.amount}, {cell.times} usual",
-        "far": abs(log10(cell.value / cell.expected)) * log10(1 + abs(cell.gap)),
+        "label": f"{what}: {cell.amount}, {cell.times} usual",
+        "far": abs(log10(cell.value / cell.expected)) * abs(cell.gap) ** 0.5,
     }
 
 

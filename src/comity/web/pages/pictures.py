@@ -33,6 +33,7 @@ _LIGHTS: dict[str, dict[str, str]] = {
     },
 }
 LIGHTS = tuple(_LIGHTS)
+_BLEED = 5  # room at both sides for letters wider than those that layouts are made for
 _HATCHED = {theme.A_ESTIMATE: ("hatch-a", theme.A), theme.B_ESTIMATE: ("hatch-b", theme.B)}
 _COLOR = re.compile(r'(fill|stroke)="(#[0-9a-f]{6})"')
 _ZERO_WIDTH = "\u200b"
@@ -50,7 +51,9 @@ class Size:
 def size(chart: Chart, which: str) -> Size:
     """Return how large a chart's picture is."""
     padding = chart.spec["padding"]
-    return Size(SIZES[which], int(chart.spec["height"] + padding["top"] + padding["bottom"]))
+    return Size(
+        SIZES[which] + 2 * _BLEED, int(chart.spec["height"] + padding["top"] + padding["bottom"])
+    )
 
 
 def sizes(chart: Chart) -> dict[str, Size]:
@@ -75,11 +78,17 @@ def picture(chart: Chart, which: str = "wide", light: str = "light", *, paper: b
     start = drawn.index(">") + 1
     box = re.search(r'viewBox="([^"]*)"', drawn[:start])
     extent = box[1] if box else "0 0 544 300"
-    _, _, width, height = extent.split()
-    beneath = f'<rect width="{width}" height="{height}" fill="{theme.PAPER}"/>' if paper else ""
+    _, _, inside, height = extent.split()
+    width = int(float(inside)) + 2 * _BLEED
+    beneath = (
+        f'<rect x="-{_BLEED}" width="{width}" height="{height}" fill="{theme.PAPER}"/>'
+        if paper
+        else ""
+    )
     whole = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="{extent}" width="{width}" '
-        f'height="{height}" font-family="{_FONT}" font-size="{theme.SIZE}">'
+        '<svg xmlns="http://www.w3.org/2000/svg" role="img" '
+        f'viewBox="-{_BLEED} 0 {width} {height}" width="{width}" height="{height}" '
+        f'font-family="{_FONT}" font-size="{theme.SIZE}">'
         f"{_hatches()}{beneath}{drawn[start:]}"
     )
     return _COLOR.sub(lambda found: _colored(found[1], found[2], light), whole)
@@ -90,7 +99,7 @@ def interactive(chart: Chart, which: str) -> dict[str, Any]:
 
     Colours stay those of the light page; the style sheet maps them, as it does in reports.
     """
-    spec = deepcopy(svg._fitted(chart.spec, SIZES[which]))
+    spec = deepcopy(svg.fitted(chart.spec, SIZES[which]))
     named = _key(spec)
     for layer in spec["layer"]:
         mark = layer["mark"] if isinstance(layer["mark"], dict) else {"type": layer["mark"]}
@@ -158,10 +167,12 @@ def _tip(row: dict[str, Any], named: dict[str, str], form: str) -> str:
     name = _plain(row.get("name", ""))
     series = _plain(named.get(row.get("color", ""), ""))
     year = next((row[k] for k in ("year", "x") if _is_year(row.get(k))), None)
+    said = _plain(row.get("label", "")) or _amount(row.get("value"), form)
+    if name and said.startswith(name):
+        name = ""
     words = [part for part in dict.fromkeys((name, series)) if part]
     if year is not None:
         words.append(f"{year:.0f}")
-    said = _plain(row.get("label", "")) or _amount(row.get("value"), form)
     if not said:
         return ""
     return f"{', '.join(words)}: {said}" if words else said

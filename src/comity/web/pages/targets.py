@@ -51,7 +51,7 @@ def render(vintage: Vintage, answer: Answer, at: str, heading: str, part: int) -
     part = min(max(part, 1), pages)
     view = replace(whole, rows=whole.rows[(part - 1) * ROWS : part * ROWS])
     drawn = answer.charts if part == 1 else ()
-    numbers = promises._numbers(view, list(drawn))
+    numbers = promises.number_sources(view, list(drawn))
     return frame.show(
         "targets.html.j2",
         vintage,
@@ -61,11 +61,11 @@ def render(vintage: Vintage, answer: Answer, at: str, heading: str, part: int) -
         deck="What figures say and what people judged stand side by side, each with its source.",
         charts=drawn,
         drawings=answered.drawings(drawn),
-        figures=promises._figures(view.score),
-        groups=promises._groups(view),
+        figures=promises.score_figures(view.score),
+        groups=promises.grouped(view),
         numbers=numbers,
         sources=[(number, view.source(name)) for name, number in numbers.items()],
-        tone=lambda row: promises._TONES[row.standing.value],
+        tone=lambda row: promises.TONES[row.standing.value],
         party=lambda name: wording.party(view.ledger, name),
         pages=pages,
         part=part,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
 from types import MappingProxyType
 
@@ -23,6 +23,7 @@ from comity.web.answers import Vintage
 from comity.web.pages import frame
 from comity.web.state import State
 
+_FRAME = '<div class="wide-table" tabindex="0" role="region" aria-label="Table {}"><table>'
 _LEAD = 180  # letters of a method's first paragraph in the list
 
 
@@ -109,9 +110,9 @@ def _read(file: Traversable) -> Method:
         _relink(token)
     html = str(parser.renderer.render(tokens, parser.options, {}))
     # A wide table scrolls in its own frame, which the keyboard can reach.
-    html = html.replace(
-        "<table>", '<div class="wide-table" tabindex="0" role="region" aria-label="Table"><table>'
-    ).replace("</table>", "</table></div>")
+    numbers = count(1)
+    html = re.sub("<table>", lambda _: _FRAME.format(next(numbers)), html)
+    html = html.replace("</table>", "</table></div>").replace("<th></th>", "<td></td>")
     html = html.replace("<pre>", '<pre tabindex="0">')
     # The parser escapes what it does not know; the text is our own.
     return Method(file.name.removesuffix(".md"), _plain(title), _cut(lead), Markup(html))  # noqa: S704
@@ -135,10 +136,18 @@ def _relink(token: Token) -> None:
         target = str(child.attrGet("href") or "")
         if re.fullmatch(r"[\w-]+\.md(#.*)?", target):
             child.attrSet("href", f"/methods/{target.replace('.md', '')}")
+            _name(token.children or [], target)
         elif not target.startswith(("https://", "http://", "#")):
             child.tag = "span"
             child.attrs = {}
             token.children = _closed_as_span(token.children or [], child)
+
+
+def _name(children: list[Token], target: str) -> None:
+    """Call a document by its subject where the text has the name of its file."""
+    for child in children:
+        if child.content.strip("`") == target:
+            child.content = target.removesuffix(".md").replace("-", " ")
 
 
 def _closed_as_span(children: list[Token], opened: Token) -> list[Token]:
