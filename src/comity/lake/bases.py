@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
 import pandas as pd
+
+if TYPE_CHECKING:
+    from comity.lake.dossier import Flow
 
 # The better basis first: reconciled of both, the exporter's own report, the importer's.
 BASES = ("reconciled", "reported", "mirror")
@@ -36,3 +42,17 @@ def one_basis(rows: pd.DataFrame) -> pd.DataFrame:
     best = order.groupby([rows[name] for name in key]).transform("min")
     kept: pd.DataFrame = rows[order == best]
     return kept
+
+
+def one_report(rows: Iterable[Flow]) -> list[Flow]:
+    """Return what `one_basis` keeps, of plain rows."""
+    rows = list(rows)
+    best: dict[tuple[str, int, str, str], int] = {}
+    for row in rows:
+        place = BASES.index(row.basis)
+        best[_way(row)] = min(place, best.get(_way(row), place))
+    return [row for row in rows if BASES.index(row.basis) == best[_way(row)]]
+
+
+def _way(row: Flow) -> tuple[str, int, str, str]:
+    return row.source, row.year, row.exporter, row.importer

@@ -71,8 +71,8 @@ def _read(store: Store, source: str, year: int) -> Arrays:
     )
     columns = ["source", "year", "exporter", "importer", "basis", "value_usd"]
     table = one_basis(rows.select(*columns).to_pyarrow().to_pandas())
-    sides = [table[side].to_numpy().astype(str) for side in ("exporter", "importer")]
-    countries, place = np.unique(np.concatenate(sides), return_inverse=True)
+    ends = [*table["exporter"], *table["importer"]]
+    countries, place = np.unique(np.array(ends, dtype=np.str_), return_inverse=True)
     return {
         "countries": countries,
         "exporter": place[: len(table)].astype(np.int32),

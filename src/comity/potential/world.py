@@ -12,6 +12,7 @@ import pandas as pd
 from comity import catalogue
 from comity.errors import NoDataError
 from comity.lake import GOODS_AND_SERVICES, TOTAL, WORLD, Dossier, Store
+from comity.lake.bases import one_basis
 from comity.lake.kept import Arrays
 from comity.lake.totals import totals
 from comity.potential.arrays import Floats
@@ -337,7 +338,7 @@ def split_by_product(dossier: Dossier, world: World) -> pd.DataFrame:
         return own
     rows = dossier.between
     of_level = (rows["product"].str.len() == world.level) & (rows["product"] != GOODS_AND_SERVICES)
-    return rows.loc[of_level]
+    return one_basis(rows.loc[of_level])
 
 
 def _along(values: pd.Series, countries: tuple[str, ...]) -> Floats:
