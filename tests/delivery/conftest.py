@@ -254,7 +254,34 @@ def grow(folder: Path, *files: Path, **tables: pd.DataFrame) -> Store:
     return write(folder, together, built="2026-01-01")
 
 
+def twice(*, basis: str | None = None) -> dict[str, pd.DataFrame]:
+    """Return the small lake's tables with every figure there twice.
+
+    Under two sources, or with `basis` under one: as the exporter's report and as the importer's.
+    """
+    tables = frames()
+    for name in ("flows",) if basis else ("flows", "ties", "facts", "rollcalls", "votes"):
+        other = {"basis": basis} if basis else {"source": "a-" + tables[name]["source"]}
+        tables[name] = pd.concat([tables[name], tables[name].assign(**other)], ignore_index=True)
+    if not basis:
+        known = tables["sources"]
+        tables["sources"] = pd.concat([known, known.assign(id="a-" + known["id"])])
+    return tables
+
+
 @pytest.fixture(scope="session")
 def grown() -> Callable[..., Store]:
     """Return `grow`: the small lake with publishers' files added."""
     return grow
+
+
+@pytest.fixture(scope="session")
+def doubled(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """Return the small lake with every figure under two sources."""
+    return write(tmp_path_factory.mktemp("doubled"), twice(), built="2026-01-01")
+
+
+@pytest.fixture(scope="session")
+def both_reports(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """Return the small lake with two reports of every flow in one source."""
+    return write(tmp_path_factory.mktemp("both"), twice(basis="mirror"), built="2026-01-01")

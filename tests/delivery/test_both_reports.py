@@ -84,3 +84,23 @@ def test_a_pair_with_two_reports_is_one_pair(pair):
         if holding.source == "un-comtrade"
     }
     assert held == dict.fromkeys(range(2016, 2025), 3)
+
+
+def test_partners_are_not_counted_twice(pair):
+    partners = pair.partners("un-comtrade", 2020)
+    assert not partners.duplicated(["exporter", "importer"]).any()
+    shares = {m.origin: m.value for m in measures(trade.export_share(pair))}
+    assert shares["IND"] == pytest.approx(0.25)
+
+
+def test_a_yardstick_reads_one_report(pair):
+    from comity.potential.yardstick.matrices import Proximity, Series, read_flows
+    from comity.potential.yardstick.ties import list_ties
+
+    tie = next(tie for tie in list_ties() if tie.table == "flows" and tie.product == "TOTAL")
+    series = Series(tie=tie, product="", source="un-comtrade", years=(2020,), thin=True, pairs=3)
+    proximity = Proximity(pair.store)
+    read = read_flows(pair.store, [(series, [2020])], proximity)[series, 2020]
+    place = {code: number for number, code in enumerate(proximity.countries)}
+    assert read[place["IND"], place["RUS"]] == pytest.approx(3e6 * 1.1**4)
+    assert read[place["RUS"], place["IND"]] == pytest.approx(40e6 * 1.1**4)

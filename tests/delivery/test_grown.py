@@ -147,3 +147,30 @@ def test_without_events_nothing_is_said_of_the_news(toy):
     section = next(s for s in brief.sections if s.pillar == "carriers")
     assert section.measures == ()
     assert not any("In the news" in note for note in section.notes)
+
+
+def figures(store: Store) -> dict[tuple[str, ...], float | None]:
+    """Return every figure of a brief by what it is about, and no thing twice."""
+    brief = assemble(store, "IND", "RUS", draw=False)
+    found: dict[tuple[str, ...], float | None] = {}
+    for section in brief.sections:
+        if section.pillar in ("logistics", "promises"):  # not the lake's
+            continue
+        for m in section.measures:
+            key = (section.pillar, m.indicator, m.origin, m.destination, m.product, m.period)
+            # What can be settled is said by every source, side by side; nothing else is said twice.
+            assert key not in found or section.pillar in ("published", "settlement"), key
+            found[key] = m.value
+            found[(*key, "before")] = m.previous
+    return found
+
+
+def test_a_figure_under_two_sources_counts_once(toy, doubled):
+    once, twice = figures(toy), figures(doubled)
+    assert len(once) > 60
+    assert twice == pytest.approx(once, nan_ok=True)
+
+
+def test_a_flow_that_both_sides_report_counts_once(toy, both_reports):
+    once, twice = figures(toy), figures(both_reports)
+    assert twice == pytest.approx(once, nan_ok=True)

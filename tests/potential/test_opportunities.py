@@ -20,7 +20,7 @@ from comity.errors import (
     UnknownNameError,
     UsageError,
 )
-from comity.lake import Store, write
+from comity.lake import Dossier, Store, write
 from comity.potential.opportunities import opportunities
 from comity.potential.opportunity_files import Growth, Tariffs, read_growth, read_tariffs
 from comity.potential.world import world_of
@@ -347,13 +347,13 @@ def test_the_chart_leaves_room_for_all_but_the_giant(starter):
 def test_the_section_tells_directions_and_gaps_apart(starter):
     from comity.brief import opportunities as section_of
 
-    section = section_of.section(starter, "IND", "RUS", draw=False)
+    section = section_of.section(Dossier(starter, "IND", "RUS"), draw=False)
     sold = {(m.indicator, m.origin): m.value for m in section.measures}
     assert sold["export_potential", "IND"] == pytest.approx(3.368e9, rel=1e-3)
     assert sold["export_potential", "RUS"] == pytest.approx(22.99e9, rel=1e-3)
     assert all(m.flags == ("estimate",) for m in section.measures)
-    assert section_of.section(starter, "IND", "RUS", 2023) is None
-    bare = section_of.section(starter, "BRA", "VNM", draw=False)
+    assert section_of.section(Dossier(starter, "IND", "RUS", 2023)) is None
+    bare = section_of.section(Dossier(starter, "BRA", "VNM"), draw=False)
     assert {gap.indicator for gap in bare.absences} == {"unrealised_potential"}
-    lacking = section_of.section(starter, "BTN", "IND", draw=False)
+    lacking = section_of.section(Dossier(starter, "BTN", "IND"), draw=False)
     assert "no exports of Bhutan" in lacking.absences[0].reason

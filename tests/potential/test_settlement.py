@@ -49,7 +49,7 @@ def starter() -> Store:
 
 
 def test_two_way_netting_by_hand(ring):
-    (netting,) = nettings_of(ring, "IND", "RUS")
+    (netting,) = nettings_of(Dossier(ring, "IND", "RUS"))
     assert (netting.exports, netting.imports, netting.remainder) == (10e6, 40e6, -30e6)
     assert netting.share == pytest.approx(20 / 50)
     assert netting.share == pytest.approx(float(net_bilaterally(10, 40).share))
@@ -98,7 +98,7 @@ def test_what_was_said_stands_beside_it(ring):
 
 
 def test_an_old_period_gives_way(ring):
-    assert [n.period for n in nettings_of(ring, "IND", "RUS")] == ["2023"]
+    assert [n.period for n in nettings_of(Dossier(ring, "IND", "RUS"))] == ["2023"]
 
 
 def test_what_cannot_be(ring):

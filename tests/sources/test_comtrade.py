@@ -8,6 +8,8 @@ import json
 
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from comity.errors import FetchError, InputFileError, UsageError
 from comity.sources import comtrade, comtrade_api
@@ -351,3 +353,30 @@ def test_what_it_cannot_be_asked_for(api, fetcher, tmp_path, request_):
     with pytest.raises(UsageError):
         comtrade.fetch(fetcher, request_, tmp_path)
     assert api.asked == []
+
+
+VARIED = [
+    {},
+    EXPORT,
+    {**EXPORT, "reporterCode": 643, "partnerCode": 699},
+    {"motCode": 2100},
+    {"partnerCode": 837},
+    {"flowCode": "RX"},
+    {"cmdCode": "27", "classificationCode": "H5"},
+    {"cmdCode": "27", "classificationCode": "H6", "isOriginalClassification": False},
+    {"partnerCode": 0},
+]
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(order=st.permutations(VARIED))
+def test_the_order_of_rows_says_nothing_and_none_is_lost(read, order):
+    flows, usual = read(answer(*order)), read(answer(*VARIED))
+    key = ["exporter", "importer", "product", "basis"]
+    pd.testing.assert_frame_equal(
+        flows.sort_values(key, ignore_index=True), usual.sort_values(key, ignore_index=True)
+    )
+    assert len(flows) + sum(flows.attrs["left_out"].values()) == len(VARIED)
+    assert flows.attrs["left_out"] == usual.attrs["left_out"]

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import doctest
+import gzip
+import hashlib
+import json
+import zipfile
 
 import pytest
 
-from comity.errors import InputFileError
-from comity.sources import icews
-from comity.sources.publisher import take_sample
+from comity.errors import FetchError, InputFileError, UsageError
+from comity.sources import dataverse, icews
+from comity.sources.fetching import Client
+from comity.sources.publisher import Request, take_sample
 from comity.sources.registry import recognise
+
+from .server import Reply
 
 HEADER = (
     "Event ID\tEvent Date\tSource Name\tSource Sectors\tSource Country\tEvent Text\tCAMEO Code\t"
@@ -67,6 +74,56 @@ def test_events_become_shares(written):
             ("news_events_business", 2018, "RUS", "IND"): 1 / 4 * million,
         }
     )
+
+
+@pytest.mark.parametrize("packed", ["gz", "zip"])
+def test_packed_tables_are_read(tmp_path, packed):
+    text = HEADER + event(1, "Military")
+    path = tmp_path / "download"
+    if packed == "gz":
+        path.write_bytes(gzip.compress(text.encode()))
+    else:
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("events.2018.tab", text)
+    assert ties_of(path)["news_events_government", 2018, "IND", "RUS"] == 1e6
+
+
+@pytest.fixture
+def client():
+    with Client(timeout=5, pause=0, attempts=3, sleep=lambda _: None) as made:
+        yield made
+
+
+def test_years_are_fetched_from_the_dataverse(server, client, tmp_path, monkeypatch):
+    monkeypatch.setattr(dataverse, "SERVER", server.url)
+    packed = tmp_path / "made.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("events.2018.tab", HEADER + event(1, "Military"))
+    body = packed.read_bytes()
+    names = ["events.2017.20190101.tab.zip", "events.2018.20180101.tab.zip",
+             "events.2018.20200427.tab.zip", "CAMEO.2018.pdf"]  # fmt: skip
+    files = [
+        {"id": place, "filename": name, "creationDate": f"2020-0{place}-01",
+         "md5": hashlib.md5(body).hexdigest()}
+        for place, name in enumerate(names, 1)
+    ]  # fmt: skip
+    entries = [{"dataFile": file} for file in files]
+    server.serve(
+        "/datasets/:persistentId/",
+        json.dumps({"data": {"latestVersion": {"files": entries}}}),
+    )
+    server.serve("/access/datafile/3", Reply(body, stop_after=90), body)
+    (path,) = icews.fetch(client, Request(years=(2018,)), tmp_path / "in")
+    assert path.name == "events.2018.20200427.tab.zip"
+    assert server.asked[0].query == {"persistentId": "doi:10.7910/DVN/28075"}
+    assert ties_of(path)["news_events", 2018, "IND", "RUS"] == 1e6
+    with pytest.raises(FetchError, match="lists no file of 1999"):
+        icews.fetch(client, Request(years=(1999,)), tmp_path / "in")
+
+
+def test_years_must_be_named(client, tmp_path):
+    with pytest.raises(UsageError, match="asked for years"):
+        icews.fetch(client, Request(), tmp_path)
 
 
 def test_a_date_that_is_none_is_named(written):

@@ -77,7 +77,7 @@ def test_one_question_a_year_gives_all_partners(works, server, client, tmp_path)
     assert value(ties, "co_works", 2023, "RUS", "IND") == 31
     # Namibia's code is no gap; a code of no country is counted and left out.
     assert value(ties, "co_works", 2022, "NAM", "IND") == 4
-    assert ties.attrs["left_out"] == {"XX": 1}
+    assert ties.attrs["left_out"] == {"works with 'XX', which is no country": 1}
     assert value(facts, "co_works_international", 2022, "IND") == 900
     assert set(ties["source"]) == {found.source}
 

@@ -10,6 +10,7 @@ from comity.sources.registry import PUBLISHERS, recognise
 
 # Of the publishers' files that tests read: whose each is, and the row of the catalogue.
 REAL = [
+    ("people/unhcr/population.csv.gz", "unhcr", "unhcr-refugees"),
     ("events/icews/events.2018.sample.tab", "icews", "icews-events"),
     ("agreements/desta/DESTA.csv", "desta", "desta"),
     ("agreements/desta/desta.csv", "desta", "desta"),

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
+import json
 
 import pytest
 
-from comity.errors import InputFileError
+from comity.errors import FetchError, InputFileError, UsageError
 from comity.sources import sipri
-from comity.sources.publisher import take_sample
+from comity.sources.fetching import Client
+from comity.sources.publisher import Request, take_sample
+from comity.sources.registry import recognise
+
+from .server import Reply
 
 CLASSIC = (
     "Recipient,Supplier,Year of order, ,Number ordered, ,Weapon designation,Weapon description,"
@@ -270,3 +276,59 @@ def test_read_names_the_source_that_was_found(tmp_path):
     found = sipri.recognise(take_sample(path))
     rows = sipri.read(path, found)["ties"]
     assert set(rows["source"]) == {"sipri-arms-transfers-20260501"}
+
+
+@pytest.fixture
+def client():
+    with Client(timeout=5, pause=0, attempts=3, sleep=lambda _: None) as made:
+        yield made
+
+
+def answer(text):
+    return json.dumps({"bytes": base64.b64encode(text.encode()).decode()})
+
+
+def test_the_register_is_fetched_as_the_page_asks(server, client, tmp_path, monkeypatch):
+    good = answer("\ufeff" + classic(GOOD))
+    url = server.serve("/register/", Reply(b"", 500), Reply(b"", 429, {"Retry-After": "0"}), good)
+    monkeypatch.setattr(sipri, "API", url)
+    (path,) = sipri.fetch(client, Request(years=(1995, 2025)), tmp_path)
+    assert path.name == "sipri-trade-register-1995-2025.csv"
+    publisher, found = recognise(path)
+    assert (publisher.id, found.layout) == ("sipri", "classic")
+    assert len(publisher.read(path, found)["ties"])
+    assert sipri.fetch(client, Request(years=(1995, 2025)), tmp_path) == [path]
+    assert len(server.asked) == 3
+
+
+class Page:
+    """Stands for a client, and keeps what was asked."""
+
+    def get_json(self, url, *, form):
+        self.form = form
+        return json.loads(answer(classic(GOOD)))
+
+
+def test_all_parties_of_the_years_are_asked_for(tmp_path):
+    page = Page()
+    sipri.fetch(page, Request(years=(1995, 1996)), tmp_path)
+    years, every = page.form["filters"]
+    assert (years["field"], years["value1"], years["value2"]) == ("Delivery year", 1995, 1996)
+    assert every["field"] == "opendeals"
+    assert page.form["logic"] == "AND"
+
+
+@pytest.mark.parametrize(
+    "reply", ["{}", "[]", '{"bytes": 5}', '{"bytes": "no base64!"}', answer("a,b\n1,2\n")]
+)
+def test_what_is_no_register_is_not_kept(server, client, tmp_path, monkeypatch, reply):
+    monkeypatch.setattr(sipri, "API", server.serve("/register/", reply))
+    with pytest.raises(FetchError, match="other than the trade register") as error:
+        sipri.fetch(client, Request(), tmp_path)
+    assert "armstransfers.sipri.org" in error.value.hint
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_countries_are_not_asked_for(client, tmp_path):
+    with pytest.raises(UsageError, match="gives all countries"):
+        sipri.fetch(client, Request(countries=("IND",)), tmp_path)

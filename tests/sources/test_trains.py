@@ -7,12 +7,17 @@ import zipfile
 
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from comity.errors import FetchError, InputFileError, UsageError
 from comity.sources import trains, trains_api
 from comity.sources.publisher import Request, take_sample
 
 from .server import Reply
+
+CODES = st.lists(st.sampled_from(["010121", "030617", "270900", "300490"]), min_size=1, unique=True)
+PARTNERS = st.lists(st.sampled_from(["000", "356", "840"]), min_size=1, unique=True)
 
 ATTRIBUTES = [
     "NOMENCODE", "EXCLUDEDFROM", "TARIFFTYPE", "SUM_OF_RATES", "MIN_RATE", "MAX_RATE",
@@ -290,3 +295,20 @@ def test_empty_cells_are_no_rate(written):
     table = read(written(BULK.replace(",6.5,4,", ",,4,")))
     assert table.attrs["left_out"]["products without a rate"] == 1
     assert pd.notna(table["rate"]).all()
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(products=CODES, partners=PARTNERS, data=st.data())
+def test_every_rate_comes_back_whatever_the_shape(written, products, partners, data):
+    rows = [
+        (product, partner, data.draw(st.integers(0, 100)), "1", "0", "MFN")
+        for product in products
+        for partner in partners
+    ]
+    table = read(written(answer(rows), "download"))
+    names = {"000": "WLD", "356": "IND", "840": "USA"}
+    assert rates(table) == {
+        ("RUS", names[partner], product, "MFN"): rate / 100 for product, partner, rate, *_ in rows
+    }

@@ -68,7 +68,7 @@ def test_the_archive_has_origins_by_label(tmp_path, prefix):
         ("students_inbound", "NAM"): 0,
         ("students_outbound", "IND"): 508_174,
     }
-    assert tables["facts"].attrs["left_out"] == {"ZZZ": 1}
+    assert tables["facts"].attrs["left_out"] == {"the unknown code 'ZZZ'": 1}
 
 
 def test_the_archive_without_labels_gives_totals(tmp_path):
@@ -146,7 +146,7 @@ def test_totals_are_fetched_series_by_series(server: Server, client, tmp_path, m
     ]
     first, second = (uis.read(path, recognise(path)[1]) for path in paths)
     assert facts_of(first) == {("students_inbound", "IND"): 48_000}
-    assert first["facts"].attrs["left_out"] == {"WB: World": 1}
+    assert first["facts"].attrs["left_out"] == {"the unknown code 'WB: World'": 1}
     assert facts_of(second) == {("students_outbound", "RUS"): 51_000}
     assert recognise(paths[0])[1].source == "uis-students-totals"
 

@@ -93,7 +93,7 @@ def test_groups_go_and_unknown_codes_are_counted(workbook):
     path = workbook()
     ties = undesa.read(path, recognise(path)[1])["ties"]
     assert {*ties["origin"], *ties["destination"]} == {"IND", "RUS", "NAM"}
-    assert ties.attrs["left_out"] == {"777": 2}
+    assert ties.attrs["left_out"] == {"the unknown code '777'": 2}
 
 
 @pytest.mark.parametrize("preamble", [0, 9, 15])

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from comity.errors import FetchError, InputFileError, UsageError
-from comity.sources import unga
+from comity.sources import dataverse, unga
 from comity.sources.fetching import Client
 from comity.sources.publisher import Request, take_sample
 from comity.sources.registry import recognise
@@ -62,7 +62,7 @@ def test_the_librarys_votes(written: Callable[..., Path]):
         (11, "IND"): 1, (11, "RUS"): 3, (11, "NAM"): 2, (12, "IND"): 1, (12, "RUS"): 1,
         (13, "SUN"): 3, (14, "IND"): 1,
     }  # fmt: skip
-    assert tables["votes"].attrs["left_out"] == {"XXX": 1}
+    assert tables["votes"].attrs["left_out"] == {"votes of the unknown code 'XXX'": 1}
     calls = tables["rollcalls"].set_index("rollcall")
     # An emergency session counts to the regular one that was open: the 78th opened in September
     # 2023, the 76th in September 2021.
@@ -188,7 +188,7 @@ def listing(*files: dict[str, object]) -> str:
 def test_the_newest_points_are_fetched_from_the_dataverse(
     server: Server, client, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(unga, "DATAVERSE", server.url)
+    monkeypatch.setattr(dataverse, "SERVER", server.url)
     body = b"ccode\tyear\tIdealPointFP\n750\t2024\t0.1\n"
     server.serve(
         "/datasets/:persistentId/",
@@ -212,7 +212,7 @@ def test_the_newest_points_are_fetched_from_the_dataverse(
 
 
 def test_a_wrong_checksum_is_refused(server: Server, client, tmp_path, monkeypatch):
-    monkeypatch.setattr(unga, "DATAVERSE", server.url)
+    monkeypatch.setattr(dataverse, "SERVER", server.url)
     server.serve(
         "/datasets/:persistentId/",
         listing({"id": 4, "filename": "UNVotes.csv", "md5": "0" * 32}),
@@ -223,11 +223,16 @@ def test_a_wrong_checksum_is_refused(server: Server, client, tmp_path, monkeypat
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(
-    "answer", ["{}", "[]", listing(), listing({"id": 1, "filename": "Readme.txt"})]
-)
+def test_a_data_set_without_a_list(server, client, tmp_path, monkeypatch):
+    monkeypatch.setattr(dataverse, "SERVER", server.url)
+    server.serve("/datasets/:persistentId/", "{}")
+    with pytest.raises(FetchError, match="has no list of files"):
+        unga.fetch(client, Request(), tmp_path)
+
+
+@pytest.mark.parametrize("answer", [listing(), listing({"id": 1, "filename": "Readme.txt"})])
 def test_a_listing_without_it_says_where_to_look(server, client, tmp_path, monkeypatch, answer):
-    monkeypatch.setattr(unga, "DATAVERSE", server.url)
+    monkeypatch.setattr(dataverse, "SERVER", server.url)
     server.serve("/datasets/:persistentId/", answer)
     with pytest.raises(FetchError, match="lists no file of ideal-points") as error:
         unga.fetch(client, Request(), tmp_path)

@@ -16,6 +16,7 @@ from comity.delivery import (
     diplomacy,
     events,
     manufacturing,
+    mirror,
     people,
     products,
     published,
@@ -38,6 +39,7 @@ PILLARS: dict[str, tuple[Indicator, ...]] = {
         trade.goods_trade_total,
         trade.trade_balance,
         trade.trade_growth,
+        mirror.mirror_asymmetry,
     ),
     "products": (
         products.goods_exports_hs2,
@@ -149,7 +151,7 @@ def assemble(
             seen, (first.iso3, second.iso3), rows, news=events.in_the_news(dossier), draw=draw
         ),
         None if kept is None else kept.section,
-        opportunities.section(store, first.iso3, second.iso3, year, draw=draw),
+        opportunities.section(dossier, draw=draw),
         settlement.section(dossier, draw=draw),
         logistics.section(first.iso3, second.iso3, draw=draw),
     )

@@ -12,7 +12,7 @@ from comity.brief.charts import opportunities as charts
 from comity.brief.charts.theme import Pair
 from comity.brief.content import Chart, Section
 from comity.errors import NoDataError
-from comity.lake import Store
+from comity.lake import Dossier
 from comity.measure import Absence, Measure
 from comity.potential.opportunities import Opportunities, opportunities
 from comity.potential.world import world_of
@@ -20,13 +20,12 @@ from comity.potential.world import world_of
 PILLAR = "opportunities"
 
 
-def section(
-    store: Store, a: str, b: str, year: int | None = None, *, draw: bool = True
-) -> Section | None:
+def section(dossier: Dossier, *, draw: bool = True) -> Section | None:
     """Return both directions as one section; what cannot be computed is a stated gap.
 
     None where the lake is read as of a year before its table of every country's trade.
     """
+    store, a, b, year = dossier.store, dossier.a, dossier.b, dossier.until
     measures: list[Measure] = []
     gaps: list[Absence] = []
     drawn: list[Chart | None] = []
@@ -36,7 +35,7 @@ def section(
         try:
             if year is not None and world_of(store).year > year:
                 return None
-            found = opportunities(store, exporter, importer, new=False)
+            found = opportunities(store, exporter, importer, new=False, dossier=dossier)
         except NoDataError as error:
             gaps.append(_gap(exporter, importer, "export_potential", error.message))
             continue

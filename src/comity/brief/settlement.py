@@ -9,17 +9,16 @@ from comity.brief import text
 from comity.brief.charts import settlement as charts
 from comity.brief.charts.settlement import assumptions
 from comity.brief.content import Section
-from comity.lake import TOTAL, Dossier
+from comity.lake import Dossier
 from comity.measure import Absence, Measure
-from comity.potential.settlement import Netting, Settlement, nettings_from
+from comity.potential.settlement import Netting, Settlement, nettings_of
 
 PILLAR = "settlement"
 
 
 def section(dossier: Dossier, *, draw: bool = True) -> Section:
     """Return the share that can net, beside what was said; reads nothing that a brief has not."""
-    rows = dossier.between
-    nettings = nettings_from(rows[rows["product"] == TOTAL], dossier.a)
+    nettings = nettings_of(dossier)
     gaps: tuple[Absence, ...] = ()
     if not nettings:
         gaps = (

@@ -6,6 +6,7 @@ the seller, by its share in all that the seller exports of them. Their differenc
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable
 from functools import lru_cache
 from typing import Any
@@ -15,7 +16,7 @@ import pandas as pd
 from comity.delivery import trade
 from comity.delivery.entries import Entry, measures
 from comity.delivery.products import chapters
-from comity.lake import WORLD, Dossier
+from comity.lake import WORLD, Dossier, Flow
 from comity.measure import Absence, Measure
 
 PILLAR = "dependence"
@@ -24,6 +25,7 @@ _COLUMNS = [
     "exporter", "importer", "product", "period", "value_usd", "import_share", "import_source",
     "export_share", "export_source", "source", "fiscal", "basis", "valuation",
 ]  # fmt: skip
+_NUMBERS = {"value_usd": float, "import_share": float, "export_share": float, "fiscal": bool}
 
 
 @lru_cache(maxsize=16)
@@ -35,13 +37,12 @@ def by_chapter(dossier: Dossier) -> pd.DataFrame:
     basis, valuation. A share is missing where no source has the whole, or where two sources
     disagree so far that the part would exceed it.
     """
-    rows = chapters(dossier)
-    parts = [
-        part
-        for exporter, importer in dossier.directions
-        if (part := _direction(rows, exporter, importer)) is not None
-    ]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=_COLUMNS)
+    parts = [part for way in dossier.directions for part in _direction(dossier, *way)]
+    columns = {
+        name: pd.Series([part[name] for part in parts], dtype=_NUMBERS.get(name, object))
+        for name in _COLUMNS
+    }
+    return pd.DataFrame(columns)
 
 
 def import_share_hs2(dossier: Dossier) -> list[Entry]:
@@ -128,39 +129,37 @@ def _chapter_shares(dossier: Dossier, indicator: str, column: str, source: str) 
     return entries
 
 
-def _direction(rows: pd.DataFrame, exporter: str, importer: str) -> pd.DataFrame | None:
-    mine = rows[(rows["exporter"] == exporter) & (rows["importer"] == importer)]
-    if mine.empty:
-        return None
-    bought = rows[(rows["exporter"] == WORLD) & (rows["importer"] == importer)]
-    sold = rows[(rows["exporter"] == exporter) & (rows["importer"] == WORLD)]
+def _direction(dossier: Dossier, exporter: str, importer: str) -> list[dict[str, Any]]:
+    """Return one direction of `by_chapter`."""
+    mine = chapters(dossier, exporter, importer)
+    if not mine:
+        return []
+    bought, sold = chapters(dossier, WORLD, importer), chapters(dossier, exporter, WORLD)
     # The last year in which one source has part and whole, else the last year at all.
-    whole = pd.concat([bought, sold])[["source", "year"]]
-    both = mine[["source", "year"]].merge(whole).drop_duplicates()
-    last = (mine if both.empty else both).sort_values(["year", "source"]).iloc[-1]
-    part = mine[(mine["source"] == last["source"]) & (mine["year"] == last["year"])]
-    part = part[part["value_usd"] > 0].sort_values("value_usd", ascending=False)
-    found = part.assign(fiscal=~part["period"].str.isdigit())
-    for side, totals in (("import", bought), ("export", sold)):
-        base = _whole(totals, str(last["source"]), int(last["year"]))
-        ratio = found["value_usd"] / found["product"].map(base[0])
-        found[f"{side}_share"] = ratio.where(ratio <= 1)
-        found[f"{side}_source"] = base[1]
-    columns: pd.DataFrame = found[_COLUMNS]
-    return columns
+    own = {(row.year, row.source) for row in mine}
+    last = max(own & {(row.year, row.source) for row in [*bought, *sold]} or own)
+    part = [row for row in mine if (row.year, row.source) == last and row.value_usd > 0]
+    wholes = {"import": _whole(bought, last), "export": _whole(sold, last)}
+    found: list[dict[str, Any]] = []
+    for row in sorted(part, key=lambda row: -row.value_usd):
+        entry = {**row._asdict(), "fiscal": not row.is_calendar}
+        for side, (whole, source) in wholes.items():
+            base = whole.get(row.product, 0.0)
+            ratio = row.value_usd / base if base > 0 else math.inf
+            entry[f"{side}_share"] = ratio if ratio <= 1 else math.nan
+            entry[f"{side}_source"] = source
+        found.append(entry)
+    return found
 
 
-def _whole(rows: pd.DataFrame, source: str, year: int) -> tuple[pd.Series[float], str]:
-    """Return totals by chapter: of the same source and year, else the newest that all have."""
-    same = rows[(rows["source"] == source) & (rows["year"] == year)]
-    if same.empty:
-        others = rows[rows["basis"] == "reconciled"]
-        others = others if len(others) else rows
-        if others.empty:
-            return pd.Series(dtype=float), ""
-        newest = others.sort_values(["year", "source"]).iloc[-1]
-        same = rows[(rows["source"] == newest["source"]) & (rows["year"] == newest["year"])]
-    return same.set_index("product")["value_usd"], str(same["source"].iloc[0])
+def _whole(rows: list[Flow], last: tuple[int, str]) -> tuple[dict[str, float], str]:
+    """Return totals by chapter: of the same year and source, else the newest that all have."""
+    same = [row for row in rows if (row.year, row.source) == last]
+    if not same:
+        others = [row for row in rows if row.basis == "reconciled"] or rows
+        newest = max(((row.year, row.source) for row in others), default=last)
+        same = [row for row in rows if (row.year, row.source) == newest]
+    return {row.product: row.value_usd for row in same}, same[0].source if same else ""
 
 
 def _flags(row: dict[Hashable, Any], *, crossed: bool) -> tuple[str, ...]:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+import numpy as np
 import pandas as pd
 
 from comity import catalogue
 from comity.delivery import defence
 from comity.delivery.entries import Entry
-from comity.lake import Dossier
+from comity.lake import Dossier, Flow
+from comity.lake.bases import one_report
 from comity.measure import Absence, Measure
 
 PILLAR = "manufacturing"
@@ -30,19 +32,12 @@ def by_product(dossier: Dossier) -> pd.DataFrame:
     (``2 min``), index (Grubel-Lloyd of the product), period, source, valuations; sorted by what is
     matched. Empty where no source has both directions.
     """
-    rows = dossier.between
-    digits = rows["product"].str.isdigit()
+    forth, home = dossier.directions
     for level in _LEVELS:
-        mine = rows[digits & (rows["product"].str.len() == level)]
-        a, b = dossier.a, dossier.b
-        there = mine[mine["exporter"] == a]
-        back = mine[mine["exporter"] == b]
-        key = ["source", "year"]
-        both = there[key].merge(back[key]).drop_duplicates()
-        if both.empty:
-            continue
-        last = both.sort_values(["year", "source"]).iloc[-1]
-        return _matched(_of(there, last), _of(back, last))
+        there, back = _of_level(dossier, forth, level), _of_level(dossier, home, level)
+        both = {(r.year, r.source) for r in there} & {(r.year, r.source) for r in back}
+        if both:
+            return _matched(_of(there, max(both)), _of(back, max(both)))
     return pd.DataFrame(
         columns=["product", "there", "back", "two_way", "matched", "index", "period", "source"]
     )
@@ -94,30 +89,29 @@ def parts_share(dossier: Dossier) -> list[Entry]:
     Subheadings of BEC 42 (parts of capital goods) and 53 (parts of transport equipment); one of two
     categories counts half.
     """
-    rows = dossier.between
-    fine = rows[rows["product"].str.isdigit() & (rows["product"].str.len() == _PARTS_LEVEL)]
     entries: list[Entry] = []
     for exporter, importer in dossier.directions:
-        mine = fine[fine["exporter"] == exporter]
-        if mine.empty:
+        rows = _of_level(dossier, (exporter, importer), _PARTS_LEVEL)
+        if not rows:
             continue
-        last = mine.sort_values(["year", "source"]).iloc[-1]
-        mine = _of(mine, last)
-        weight = mine["product"].map(_part_weight)
-        total = float(mine["value_usd"].sum())
+        rows = _of(rows, max((row.year, row.source) for row in rows))
+        value = np.array([row.value_usd for row in rows])
+        weight = np.array([_part_weight(row.product) for row in rows])
+        total = float(value.sum())
         if total <= 0:
             continue
+        last = rows[-1]
         entries.append(
             Measure(
                 pillar=PILLAR,
                 indicator="parts_share",
                 origin=exporter,
                 destination=importer,
-                period=str(last["period"]),
-                value=float((weight * mine["value_usd"]).sum() / total),
+                period=last.period,
+                value=float((weight * value).sum() / total),
                 unit="share",
-                source=str(last["source"]),
-                flags=(str(last["basis"]),),
+                source=last.source,
+                flags=(last.basis,),
                 note="BEC 42 and 53, by subheading.",
             )
         )
@@ -181,24 +175,39 @@ def licensed_production(dossier: Dossier) -> list[Entry]:
     return entries
 
 
-def _matched(there: pd.DataFrame, back: pd.DataFrame) -> pd.DataFrame:
-    first = there.set_index("product")["value_usd"].rename("there")
-    second = back.set_index("product")["value_usd"].rename("back")
+def _matched(there: list[Flow], back: list[Flow]) -> pd.DataFrame:
+    """Return the rows of `by_product`, sorted by what is matched."""
+    first = {row.product: row.value_usd for row in there}
+    second = {row.product: row.value_usd for row in back}
     # A product that a full table of one direction does not list was not sold.
-    table = pd.concat([first, second], axis=1).fillna(0.0)
-    table["two_way"] = table["there"] + table["back"]
-    table["matched"] = 2 * table[["there", "back"]].min(axis=1)
-    table = table[table["two_way"] > 0]
-    table["index"] = table["matched"] / table["two_way"]
-    table = table.assign(period=str(there["period"].iloc[0]), source=str(there["source"].iloc[0]))
-    table.index.name = "product"
-    found: pd.DataFrame = table.sort_values("matched", ascending=False).reset_index()
-    return found
+    products = list(dict.fromkeys([*first, *second]))
+    x = np.array([first.get(code, 0.0) for code in products])
+    m = np.array([second.get(code, 0.0) for code in products])
+    two_way, matched = x + m, 2 * np.minimum(x, m)
+    order = np.argsort(-matched, kind="stable")
+    order = order[two_way[order] > 0]
+    return pd.DataFrame(
+        {
+            "product": pd.Series([products[k] for k in order], dtype=object),
+            "there": x[order],
+            "back": m[order],
+            "two_way": two_way[order],
+            "matched": matched[order],
+            "index": matched[order] / two_way[order],
+            "period": there[0].period,
+            "source": there[0].source,
+        }
+    )
 
 
-def _of(rows: pd.DataFrame, last: pd.Series) -> pd.DataFrame:
-    found: pd.DataFrame = rows[(rows["source"] == last["source"]) & (rows["year"] == last["year"])]
-    return found
+def _of_level(dossier: Dossier, way: tuple[str, str], level: int) -> list[Flow]:
+    """Return one direction by codes of so many digits; of two reports of a flow, one."""
+    rows = one_report(dossier.flows.get(way, ()))
+    return [row for row in rows if len(row.product) == level and row.product.isdigit()]
+
+
+def _of(rows: list[Flow], last: tuple[int, str]) -> list[Flow]:
+    return [row for row in rows if (row.year, row.source) == last]
 
 
 def _part_weight(code: str) -> float:

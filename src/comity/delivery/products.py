@@ -7,49 +7,48 @@ for four partners); for each country with the world they are known for most.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from comity import catalogue
 from comity.delivery.entries import Entry, concentration
-from comity.lake import WORLD, Dossier
+from comity.lake import WORLD, Dossier, Flow
+from comity.lake.bases import one_report
 from comity.measure import Absence, Measure
 
-Row: TypeAlias = dict[Any, Any]
-
 PILLAR = "products"
+_DIGITS = 2
 _TOP = 5
 
 
-@lru_cache(maxsize=16)
-def chapters(dossier: Dossier) -> pd.DataFrame:
-    """Return goods by HS2 chapter: between the two, and of each with the world.
+def chapters(dossier: Dossier, exporter: str, importer: str) -> list[Flow]:
+    """Return one direction by HS2 chapter, all sources and years; either end may be the world.
 
-    Columns: source, year, period, exporter, importer, product, value_usd, valuation, basis,
-    revision.
+    Of a flow that both sides report, one report is taken.
     """
-    rows = pd.concat([dossier.between, dossier.with_world])
     # Two digits are an HS chapter; TOTAL, GS and the sections S01 to S21 are not.
-    two_digits = rows["product"].str.isdigit() & (rows["product"].str.len() == 2)
-    return rows.loc[two_digits]
+    rows = dossier.flows.get((exporter, importer), ())
+    return one_report(row for row in rows if len(row.product) == _DIGITS and row.product.isdigit())
 
 
 @lru_cache(maxsize=64)
 def makeup(dossier: Dossier, exporter: str, importer: str) -> pd.DataFrame:
     """Return one direction by chapter in the latest period known, with each chapter's share.
 
-    Columns of `chapters`, and ``share``, ``sector``; sorted by value. Empty where no source has it.
+    Columns of a flow, and ``share``, ``sector``; sorted by value. Empty where no source has it.
     """
-    rows = _direction(dossier, exporter, importer)
-    if rows.empty:
-        return rows.assign(share=[], sector=[])
-    rows = rows[rows["year"] == rows["year"].max()]
-    shared: pd.DataFrame = rows.assign(
-        share=rows["value_usd"] / rows["value_usd"].sum(),
-        sector=[catalogue.sector_of(product).id for product in rows["product"]],
-    )
-    return shared.sort_values("value_usd", ascending=False).reset_index(drop=True)
+    rows = _latest(dossier, exporter, importer)
+    value = np.array([row.value_usd for row in rows])
+    columns: dict[str, Any] = {
+        name: pd.Series([row[k] for row in rows], dtype=object)
+        for k, name in enumerate(Flow._fields)
+    }
+    columns["value_usd"] = value
+    columns["share"] = value / (value.sum() or 1.0)
+    sectors = [catalogue.sector_of(row.product).id for row in rows]
+    return pd.DataFrame(columns | {"sector": pd.Series(sectors, dtype=object)})
 
 
 def goods_exports_hs2(dossier: Dossier) -> list[Entry]:
@@ -57,7 +56,7 @@ def goods_exports_hs2(dossier: Dossier) -> list[Entry]:
     entries: list[Entry] = []
     for exporter, importer in dossier.directions:
         rows = _direction(dossier, exporter, importer)
-        if rows.empty:
+        if not rows:
             entries.append(
                 Absence(
                     pillar=PILLAR,
@@ -69,14 +68,13 @@ def goods_exports_hs2(dossier: Dossier) -> list[Entry]:
                 )
             )
             continue
-        records = rows.sort_values("value_usd", ascending=False).to_dict("records")
-        values = {(row["year"], row["product"]): row for row in records}
-        for year in sorted({row["year"] for row in records}):
-            largest = [row for row in records if row["year"] == year][:_TOP]
-            for row in largest:
-                earlier = values.get((year - 1, row["product"]))
+        largest_first = _largest_first(rows)
+        values = {(row.year, row.product): row for row in rows}
+        for year in sorted({row.year for row in rows}):
+            for row in [row for row in largest_first if row.year == year][:_TOP]:
+                earlier = values.get((year - 1, row.product))
                 entries.append(
-                    _by_product("goods_exports_hs2", row, row["product"], row["value_usd"], earlier)
+                    _by_product("goods_exports_hs2", row, row.product, row.value_usd, earlier)
                 )
     return entries
 
@@ -85,10 +83,11 @@ def goods_exports_sector(dossier: Dossier) -> list[Entry]:
     """Return each way by sector group in the latest period, every group that has trade."""
     entries: list[Entry] = []
     for exporter, importer in dossier.directions:
-        records = makeup(dossier, exporter, importer).to_dict("records")
-        for sector in sorted({row["sector"] for row in records}):
-            group = [row for row in records if row["sector"] == sector]
-            value = sum(row["value_usd"] for row in group)
+        groups: dict[str, list[Flow]] = {}
+        for row in _latest(dossier, exporter, importer):
+            groups.setdefault(catalogue.sector_of(row.product).id, []).append(row)
+        for sector, group in sorted(groups.items()):
+            value = sum(row.value_usd for row in group)
             entries.append(_by_product("goods_exports_sector", group[0], sector, value))
     return entries
 
@@ -98,21 +97,22 @@ def product_hhi(dossier: Dossier) -> list[Entry]:
     entries: list[Entry] = []
     pairs = [*dossier.directions, (dossier.a, WORLD), (dossier.b, WORLD)]
     for exporter, importer in pairs:
-        rows = makeup(dossier, exporter, importer)
-        if rows.empty or rows["value_usd"].sum() <= 0:
+        rows = _latest(dossier, exporter, importer)
+        values = [row.value_usd for row in rows]
+        if not sum(values) > 0:
             continue
-        row = rows.iloc[0].to_dict()
+        row = rows[0]
         entries.append(
             Measure(
                 pillar=PILLAR,
                 indicator="product_hhi",
                 origin=exporter,
                 destination=importer,
-                period=str(row["period"]),
-                value=concentration(rows["value_usd"]),
+                period=row.period,
+                value=concentration(values),
                 unit="index",
-                source=str(row["source"]),
-                flags=_flags(row),
+                source=row.source,
+                flags=row.flags,
                 note=f"Over {len(rows)} chapters; 0 spread, 1 all in one.",
             )
         )
@@ -128,10 +128,10 @@ def complementarity(dossier: Dossier) -> list[Entry]:
     """
     entries: list[Entry] = []
     for exporter, importer in dossier.directions:
-        sold = makeup(dossier, exporter, WORLD)
-        bought = makeup(dossier, WORLD, importer)
-        if sold.empty or bought.empty or sold["source"].iloc[0] != bought["source"].iloc[0]:
-            lacking = exporter if sold.empty else importer
+        sold = _latest(dossier, exporter, WORLD)
+        bought = _latest(dossier, WORLD, importer)
+        if not sold or not bought or sold[0].source != bought[0].source:
+            lacking = importer if sold else exporter
             entries.append(
                 Absence(
                     pillar=PILLAR,
@@ -144,20 +144,18 @@ def complementarity(dossier: Dossier) -> list[Entry]:
                 )
             )
             continue
-        x = sold.set_index("product")["share"]
-        m = bought.set_index("product")["share"]
-        gap = x.sub(m, fill_value=0.0).abs().sum() / 2
-        row = sold.iloc[0].to_dict()
+        x, m = _shares(sold), _shares(bought)
+        gap = np.abs([x.get(k, 0.0) - m.get(k, 0.0) for k in sorted(x.keys() | m.keys())]).sum() / 2
         entries.append(
             Measure(
                 pillar=PILLAR,
                 indicator="complementarity",
                 origin=exporter,
                 destination=importer,
-                period=str(row["period"]),
+                period=sold[0].period,
                 value=float(1 - gap),
                 unit="index",
-                source=str(row["source"]),
+                source=sold[0].source,
                 note="By HS2 chapter; 1 where one side's sales match the other's purchases.",
             )
         )
@@ -165,43 +163,53 @@ def complementarity(dossier: Dossier) -> list[Entry]:
 
 
 @lru_cache(maxsize=64)
-def _direction(dossier: Dossier, exporter: str, importer: str) -> pd.DataFrame:
+def _direction(dossier: Dossier, exporter: str, importer: str) -> list[Flow]:
     """Return one direction by chapter from the source that has the latest year."""
-    rows = chapters(dossier)
-    rows = rows[(rows["exporter"] == exporter) & (rows["importer"] == importer)]
-    if rows.empty:
-        return rows
-    newest = rows.groupby("source")["year"].max()
+    newest: dict[str, int] = {}
+    rows = chapters(dossier, exporter, importer)
     if WORLD in (exporter, importer):
         # Both sides of a comparison must come from one source that has every country.
-        breadth = rows.groupby("source")["revision"].first().eq("HS92")
-        newest = newest[breadth] if breadth.any() else newest
-    return rows[rows["source"] == newest.idxmax()]
+        wide = {row.source for row in rows if row.revision == "HS92"}
+        rows = [row for row in rows if row.source in wide] or rows
+    for row in rows:
+        newest[row.source] = max(row.year, newest.get(row.source, row.year))
+    best = max(sorted(newest), key=newest.__getitem__, default="")
+    return [row for row in rows if row.source == best]
 
 
-def _flags(row: Row) -> tuple[str, ...]:
-    flags = [str(row["basis"])]
-    if not str(row["period"]).isdigit():
-        flags.append("fiscal-year")
-    if row["valuation"] == "cif":
-        flags.append("cif")
-    return tuple(flags)
+@lru_cache(maxsize=64)
+def _latest(dossier: Dossier, exporter: str, importer: str) -> list[Flow]:
+    """Return `_direction` in its last year, the largest chapters first."""
+    rows = _direction(dossier, exporter, importer)
+    last = max((row.year for row in rows), default=0)
+    return _largest_first([row for row in rows if row.year == last])
+
+
+def _largest_first(rows: list[Flow]) -> list[Flow]:
+    return sorted(rows, key=lambda row: -row.value_usd)
+
+
+def _shares(rows: list[Flow]) -> dict[str, float]:
+    value = np.array([row.value_usd for row in rows])
+    return dict(
+        zip((row.product for row in rows), (value / (value.sum() or 1.0)).tolist(), strict=True)
+    )
 
 
 def _by_product(
-    indicator: str, row: Row, product: str, value: float, earlier: Row | None = None
+    indicator: str, row: Flow, product: str, value: float, earlier: Flow | None = None
 ) -> Measure:
     return Measure(
         pillar=PILLAR,
         indicator=indicator,
-        origin=str(row["exporter"]),
-        destination=str(row["importer"]),
+        origin=row.exporter,
+        destination=row.importer,
         product=product,
-        period=str(row["period"]),
+        period=row.period,
         value=float(value),
         unit="USD",
-        source=str(row["source"]),
-        previous=None if earlier is None else float(earlier["value_usd"]),
-        previous_period="" if earlier is None else str(earlier["period"]),
-        flags=_flags(row),
+        source=row.source,
+        previous=None if earlier is None else earlier.value_usd,
+        previous_period="" if earlier is None else earlier.period,
+        flags=row.flags,
     )

@@ -6,6 +6,7 @@ import pandas as pd
 
 from comity.delivery.entries import Entry
 from comity.lake import TOTAL, Dossier
+from comity.lake.bases import one_basis
 from comity.measure import Measure
 
 PILLAR = "published"
@@ -68,7 +69,8 @@ def _computed(dossier: Dossier) -> pd.DataFrame:
     single = rows.assign(
         indicator="goods_exports", origin=rows["exporter"], destination=rows["importer"]
     )
-    grouped = rows.groupby(["source", "period"])["value_usd"].agg(["sum", "count"]).reset_index()
+    once = one_basis(rows)
+    grouped = once.groupby(["source", "period"])["value_usd"].agg(["sum", "count"]).reset_index()
     grouped = grouped[grouped["count"] == 2].rename(columns={"sum": "value_usd"})
     total = grouped.assign(indicator="goods_trade_total", origin=dossier.a, destination=dossier.b)
     both = pd.concat([single, total], ignore_index=True)

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import NamedTuple
 
 import pandas as pd
 
 from comity import catalogue
 from comity.delivery.entries import Entry, annual_growth, concentration
-from comity.lake import GOODS_AND_SERVICES, TOTAL, Dossier
+from comity.lake import GOODS_AND_SERVICES, TOTAL, Dossier, Flow
 from comity.measure import Absence, Measure
 
 PILLAR = "trade"
@@ -35,30 +34,16 @@ def history(dossier: Dossier) -> pd.DataFrame:
     return rows.sort_values(["source", "year"]).reset_index(drop=True)
 
 
-class Flow(NamedTuple):
-    """One direction of goods trade in one year of one source."""
-
-    year: int
-    period: str
-    exporter: str
-    importer: str
-    value_usd: float
-    valuation: str
-    basis: str
-    source: str
-
-    @property
-    def is_calendar(self) -> bool:
-        """Whether the period is a calendar year."""
-        return self.period.isdigit()
-
-
 @lru_cache(maxsize=16)
 def goods(dossier: Dossier) -> tuple[Flow, ...]:
     """Return every goods total between the two, sorted by year."""
-    rows = dossier.between
-    rows = rows.loc[rows["product"] == TOTAL, list(Flow._fields)].sort_values("year")
-    return tuple(Flow(*row) for row in rows.itertuples(index=False))
+    rows = [
+        flow
+        for way in sorted(dossier.directions)
+        for flow in dossier.flows.get(way, ())
+        if flow.product == TOTAL
+    ]
+    return tuple(sorted(rows, key=lambda flow: flow.year))
 
 
 def latest(dossier: Dossier) -> tuple[str, int] | None:
@@ -321,11 +306,6 @@ def _ranks(dossier: Dossier, indicator: str, side: str) -> list[Entry]:
 
 
 def _measure(flow: Flow, earlier: Flow | None) -> Measure:
-    flags = [flow.basis]
-    if not flow.is_calendar:
-        flags.append("fiscal-year")
-    if flow.valuation == "cif":
-        flags.append("cif")
     return Measure(
         pillar=PILLAR,
         indicator="goods_exports",
@@ -337,7 +317,7 @@ def _measure(flow: Flow, earlier: Flow | None) -> Measure:
         source=flow.source,
         previous=None if earlier is None else earlier.value_usd,
         previous_period="" if earlier is None else earlier.period,
-        flags=tuple(flags),
+        flags=flow.flags,
     )
 
 

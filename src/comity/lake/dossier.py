@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from comity.lake.schema import TOTAL, WORLD
+from comity.lake.schema import WORLD
+from comity.lake.totals import totals
 
 if TYPE_CHECKING:
     import ibis
@@ -17,8 +19,36 @@ if TYPE_CHECKING:
     from comity.lake.store import Store
 
 
+class Flow(NamedTuple):
+    """One row of the table `flows`: goods sold by one country, or the world, to another."""
+
+    year: int
+    period: str
+    exporter: str
+    importer: str
+    product: str
+    value_usd: float
+    valuation: str
+    basis: str
+    revision: str
+    source: str
+
+    @property
+    def is_calendar(self) -> bool:
+        """Whether the period is a calendar year."""
+        return self.period.isdigit()
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """What a reader must know of the figure: its basis, fiscal year, valuation."""
+        flags = [self.basis]
+        flags += [] if self.is_calendar else ["fiscal-year"]
+        flags += ["cif"] if self.valuation == "cif" else []
+        return tuple(flags)
+
+
 class Dossier:
-    """The rows of a lake that touch two countries, as pandas frames.
+    """The rows of a lake that touch two countries: flows as tuples, the rest as pandas frames.
 
     Parameters
     ----------
@@ -50,53 +80,49 @@ class Dossier:
         return expression.to_pyarrow()
 
     @cached_property
-    def _flows(self) -> pa.Table:
-        """Goods that either country sells or buys: totals with all, products with the other two.
-
-        One scan of the largest table serves every slice below.
-        """
-        flows = self.store.table("flows")
-        pair, known = [self.a, self.b], [self.a, self.b, WORLD]
-        wanted = flows.filter(
-            flows.exporter.isin(pair) | flows.importer.isin(pair),
-            flows.product.isin([TOTAL]) | (flows.exporter.isin(known) & flows.importer.isin(known)),
-        )
-        return self._fetch(wanted.drop("quantity_t"))
+    def flows(self) -> dict[tuple[str, str], list[Flow]]:
+        """Goods of the two with each other and with the world, by (exporter, importer)."""
+        flows = self.store.table("flows", leave="world")
+        known = [self.a, self.b, WORLD]
+        wanted = flows.filter(flows.exporter.isin(known), flows.importer.isin(known))
+        table = self._fetch(wanted.select(*Flow._fields))
+        found: dict[tuple[str, str], list[Flow]] = {}
+        for row in zip(*(table[name].to_pylist() for name in Flow._fields), strict=True):
+            flow = Flow(*row)
+            if flow.exporter != flow.importer:
+                found.setdefault((flow.exporter, flow.importer), []).append(flow)
+        return found
 
     @cached_property
     def between(self) -> pd.DataFrame:
         """Everything that the two sell each other: totals, products, all sources and years."""
-        return self._sold([self.a, self.b], [self.a, self.b])
+        rows = [flow for way in sorted(self.directions) for flow in self.flows.get(way, ())]
+        columns = {name: [flow[k] for flow in rows] for k, name in enumerate(Flow._fields)}
+        frame = pd.DataFrame({name: _texts(cells) for name, cells in columns.items()})
+        return frame.astype({"year": np.int64, "value_usd": np.float64})
 
-    @cached_property
-    def with_world(self) -> pd.DataFrame:
-        """What each of the two sells to and buys from the world, by product and in total."""
+    def details(self, source: str, year: int) -> pd.DataFrame:
+        """Return what the two sell each other at a publisher's finest products, in one year.
+
+        Empty where the lake has no such year of that source: see the table `details`.
+        """
+        table = self.store.table("details")
         pair = [self.a, self.b]
-        return pd.concat([self._sold(pair, [WORLD]), self._sold([WORLD], pair)])
+        wanted = table.filter(
+            table.source == source,
+            table.year == year,
+            table.exporter.isin(pair),
+            table.importer.isin(pair),
+        )
+        return self._read(wanted)
 
     def partners(self, source: str, year: int) -> pd.DataFrame:
         """Return all partners of either country: exporter, importer, value_usd of goods totals.
 
-        A country's trade with itself and with the world is left out.
+        A country's trade with itself and with the world is left out; of a flow that both sides
+        report, one report is taken.
         """
-        flows = self._flows
-        chosen = pc.and_(
-            pc.and_(pc.equal(flows["source"], source), pc.equal(flows["year"], year)),
-            pc.equal(flows["product"], TOTAL),
-        )
-        rows = _to_frame(flows.filter(chosen).select(["exporter", "importer", "value_usd"]))
-        abroad = (rows["exporter"] != rows["importer"]) & (rows["importer"] != WORLD)
-        partners: pd.DataFrame = rows[abroad & (rows["exporter"] != WORLD)]
-        return partners
-
-    def _sold(self, exporters: list[str], importers: list[str]) -> pd.DataFrame:
-        flows = self._flows
-        chosen = pc.and_(
-            pc.is_in(flows["exporter"], pa.array(exporters)),
-            pc.is_in(flows["importer"], pa.array(importers)),
-        )
-        chosen = pc.and_(chosen, pc.not_equal(flows["exporter"], flows["importer"]))
-        return _to_frame(flows.filter(chosen))
+        return totals(self.store, source, year).of((self.a, self.b))
 
     @cached_property
     def ties(self) -> pd.DataFrame:
@@ -131,11 +157,22 @@ class Dossier:
 
 
 def _to_frame(table: pa.Table) -> pd.DataFrame:
-    """Return a small table with texts as plain Python strings.
+    """Return a small table with texts as plain Python strings, NaN where missing."""
+    columns: dict[str, Any] = {}
+    for field in table.schema:
+        column = table[field.name]
+        if pa.types.is_string(field.type):
+            cells = column.to_pylist()
+            columns[field.name] = _texts([math.nan if cell is None else cell for cell in cells])
+        else:
+            columns[field.name] = column.to_pandas()
+    return pd.DataFrame(columns)
+
+
+def _texts(cells: list[Any]) -> pd.Series:
+    """Return a column that keeps its texts as they are.
 
     pandas keeps texts in Arrow arrays, which is right for millions of rows; on the few hundred of
     a pair every comparison costs more in calls than in work.
     """
-    texts = [field.name for field in table.schema if pa.types.is_string(field.type)]
-    frame: pd.DataFrame = table.to_pandas()
-    return frame.astype(dict.fromkeys(texts, object))
+    return pd.Series(cells, dtype=object)

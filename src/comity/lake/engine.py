@@ -43,7 +43,10 @@ def connect(address: str | None) -> ibis.BaseBackend:
     if address is None:
         import ibis
 
-        return ibis.duckdb.connect()
+        engine = ibis.duckdb.connect()
+        # A lake of many years has many files: what is in them is read once, not once a question.
+        engine.raw_sql("SET parquet_metadata_cache = true")
+        return engine
     try:
         from comity.lake import spark
 

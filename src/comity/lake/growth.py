@@ -253,7 +253,8 @@ class Growth:
             kept += count_holdings("flows", _plain(parts[part]))
         self.holdings["flows"] = _in_order(kept)
         self.worlds = [w for w in self.worlds if (w.source, w.year) != key]
-        self.worlds += count_worlds(_plain(parts["world"]))
+        for part in ("chapters", "world"):
+            self.worlds += count_worlds(_plain(parts[part]))
 
     def _rows_of(self, name: str, files: list[TableFile], sources: set[str] | None) -> pa.Table:
         """Return the rows of some sources, or of all, from files that are no parts of years."""

@@ -78,20 +78,34 @@ class Store:
         """The engine: DuckDB in memory, or Spark where the lake was opened with its address."""
         return engine.connect(self.address)
 
-    def table(self, name: str) -> ibis.Table:
-        """Return a table of the schema as an Ibis expression."""
+    def table(self, name: str, *, leave: str = "") -> ibis.Table:
+        """Return a table of the schema as an Ibis expression.
+
+        Parameters
+        ----------
+        name : str
+            Of the table.
+        leave : str
+            Leave out this part of the years of publishers that have all pairs: ``world`` of
+            `flows`, which is the finer half of it, for questions about pairs.
+        """
+        key = f"{name}_less_{leave}" if leave else name
+        if key not in self._tables:
+            self._tables[key] = self._open(name, key, leave)
+        return self._tables[key]
+
+    def _open(self, name: str, key: str, leave: str) -> ibis.Table:
         if name not in self._files and name not in TABLES:
             raise LakeError(
                 f"The lake in {self.folder} has no table '{name}'.", "Build the lake again."
             )
-        if name not in self._tables and not self._files.get(name):
+        files = [file for file in self._files.get(name, ()) if not leave or file.part != leave]
+        if not files:
             import ibis
 
-            self._tables[name] = ibis.memtable(arrow_schema(TABLES[name]).empty_table())
-        if name not in self._tables:
-            paths = [str(self.folder / file.name) for file in self._files[name]]
-            self._tables[name] = self.connection.read_parquet(paths, table_name=name)
-        return self._tables[name]
+            return ibis.memtable(arrow_schema(TABLES[name]).empty_table())
+        paths = [str(self.folder / file.name) for file in files]
+        return self.connection.read_parquet(paths, table_name=key)
 
     def rows(self, name: str) -> int:
         """Return how many rows a table has, without reading it."""

@@ -23,6 +23,7 @@ Floats = NDArray[np.float64]
 
 # Digits that are cut off an HS subheading to get the chapter, the heading, the subheading.
 _LEVELS = {2: 10_000, 4: 100, 6: 1}
+_FINE = (4, 6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,9 @@ class ProductYear:
 def make_parts(flows: ProductYear) -> dict[str, pa.Table]:
     """Return the year's tables by part: ``pairs`` (of `details`), and the three of `flows`.
 
-    Each is in the order of exporter, importer, product.
+    ``totals`` and ``chapters`` are what a brief reads, of pairs and with the world; ``world`` has
+    every country's trade with the world by heading and subheading. Each is in the order of
+    exporter, importer, product, the world last.
 
     Raises
     ------
@@ -80,11 +83,12 @@ def make_parts(flows: ProductYear) -> dict[str, pa.Table]:
     if (own := exporter == importer).any():
         _refuse(flows, kept[int(own.argmax())], "is a country's trade with itself")
     product, value = flows.product[kept], flows.value[kept]
+    world = _World(flows)
     return {
-        "pairs": _rows(flows, exporter, importer, product, value, flows.quantity[kept]),
+        "pairs": _pairs(flows, exporter, importer, product, value, flows.quantity[kept], world),
         "totals": _totals(flows, exporter, importer, value),
-        "chapters": _chapters(flows, exporter, importer, product, value),
-        "world": _world(flows),
+        "chapters": _chapters(flows, exporter, importer, product, value, world),
+        "world": _assemble(flows, world.rows(_FINE)),
     }
 
 
@@ -138,10 +142,20 @@ def _refuse(flows: ProductYear, row: int, what: str) -> None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Rows of `flows` in numbers: places in the countries and the world, and in the products."""
+
+    exporter: Ints
+    importer: Ints
+    product: Ints
+    value: Floats
+    products: tuple[str, ...]
+
+
 def _totals(flows: ProductYear, exporter: Ints, importer: Ints, value: Floats) -> pa.Table:
     """Return goods totals by pair, of every country to the world, and of the world to it."""
     N = len(flows.countries)
-    codes = (*flows.countries, WORLD)
     pair = exporter.astype(np.int64) * (N + 1) + importer
     sums, seen = _add(pair, value, (N + 1) * (N + 1))
     for side, step, end in ((flows.exporter, N + 1, N), (flows.importer, 1, N * (N + 1))):
@@ -149,75 +163,104 @@ def _totals(flows: ProductYear, exporter: Ints, importer: Ints, value: Floats) -
         whole, any_ = _add(side[known].astype(np.int64), flows.value[known], N)
         at = np.arange(N) * step + end
         sums[at], seen[at] = whole, any_
-    cells = np.flatnonzero(seen)
-    return _assemble(
-        flows, codes, cells // (N + 1), cells % (N + 1), (TOTAL,), np.zeros(cells.size, np.int32),
-        sums[cells], TOTAL,
-    )  # fmt: skip
+    cells = np.flatnonzero(seen).astype(np.int32)
+    rows = _Rows(
+        cells // (N + 1), cells % (N + 1), np.zeros(cells.size, np.int32), sums[cells], (TOTAL,)
+    )
+    return _assemble(flows, rows, revision=TOTAL)
 
 
 def _chapters(
-    flows: ProductYear, exporter: Ints, importer: Ints, product: Ints, value: Floats
+    flows: ProductYear,
+    exporter: Ints,
+    importer: Ints,
+    product: Ints,
+    value: Floats,
+    world: _World,
 ) -> pa.Table:
-    """Return goods by pair and chapter: runs of sorted rows, added up."""
-    codes = np.unique(product // _LEVELS[2])
-    if not product.size:
-        starts = np.zeros(0, np.int64)
-    else:
-        chapter = product // _LEVELS[2]
-        new = np.empty(product.size, bool)
-        new[0] = True
-        new[1:] = (
-            (exporter[1:] != exporter[:-1])
-            | (importer[1:] != importer[:-1])
-            | (chapter[1:] != chapter[:-1])
-        )
-        starts = np.flatnonzero(new)
+    """Return goods by chapter, of pairs (runs of sorted rows, added up) and with the world."""
+    chapter = product // _LEVELS[2]
+    new = np.ones(product.size, bool)
+    new[1:] = (
+        (exporter[1:] != exporter[:-1])
+        | (importer[1:] != importer[:-1])
+        | (chapter[1:] != chapter[:-1])
+    )
+    starts = np.flatnonzero(new)
     sums = np.add.reduceat(value, starts) if starts.size else np.zeros(0)
-    at = np.searchsorted(codes, product[starts] // _LEVELS[2]).astype(np.int32)
-    names = tuple(f"{code:02d}" for code in codes)
-    return _assemble(flows, flows.countries, exporter[starts], importer[starts], names, at, sums)
+    own = world.rows((2,))
+    codes = np.array([int(name) for name in own.products])
+    at = np.searchsorted(codes, chapter[starts]).astype(np.int32)
+    columns = [
+        np.concatenate(pieces)
+        for pieces in (
+            (exporter[starts], own.exporter),
+            (importer[starts], own.importer),
+            (at, own.product),
+            (sums, own.value),
+        )
+    ]
+    order = np.lexsort((columns[2], columns[1], columns[0]))
+    sellers, buyers, goods, values = (column[order] for column in columns)
+    return _assemble(flows, _Rows(sellers, buyers, goods, values, own.products))
 
 
-def _world(flows: ProductYear) -> pa.Table:
-    """Return every country's trade with the world, both ways, by chapter, heading, subheading."""
-    N = len(flows.countries)
-    goods, at = np.unique(flows.product, return_inverse=True)
-    pieces = []
-    for side in (flows.exporter, flows.importer):
-        known = side < N
-        cell = side[known].astype(np.int64) * goods.size + at[known]
-        sums, seen = _add(cell, flows.value[known], N * goods.size)
-        pieces.append((sums.reshape(N, -1), seen.reshape(N, -1)))
-    names, columns = _all_levels(goods)
-    tables = []
-    for sells, (sums, seen) in zip((True, False), pieces, strict=True):
-        wide, there = (np.zeros((N, len(names)), kind) for kind in (np.float64, bool))
-        for number, members in enumerate(columns):
-            wide[:, number] = sums[:, members].sum(axis=1)
-            there[:, number] = seen[:, members].any(axis=1)
-        country, column = np.nonzero(there)
-        world = np.full(country.size, N, np.int32)
-        ends = (country.astype(np.int32), world)
-        tables.append(
-            _assemble(
-                flows, (*flows.countries, WORLD), *(ends if sells else ends[::-1]), names,
-                column.astype(np.int32), wide[country, column],
-            )
-        )  # fmt: skip
-    return pa.concat_tables(tables)
+class _World:
+    """Every country's trade with the world by subheading, both ways, areas included.
 
+    Parameters
+    ----------
+    flows : ProductYear
 
-def _all_levels(goods: Ints) -> tuple[tuple[str, ...], list[slice]]:
-    """Return the codes of three levels in the order of text, and which subheadings each holds."""
-    found: dict[str, slice] = {}
-    for digits, cut in _LEVELS.items():
-        codes, first = np.unique(goods // cut, return_index=True)
-        ends = [*first[1:].tolist(), goods.size]
-        for code, start, end in zip(codes.tolist(), first.tolist(), ends, strict=True):
-            found[f"{code:0{digits}d}"] = slice(start, end)
-    names = tuple(sorted(found))
-    return names, [found[name] for name in names]
+    Attributes
+    ----------
+    goods : ndarray
+        The subheadings of the year, ascending.
+    place : ndarray, shape (1000000,)
+        Where in `goods` each code is.
+    """
+
+    def __init__(self, flows: ProductYear) -> None:
+        self._size = N = len(flows.countries)
+        # Codes are below a million: a table finds their places without a sort.
+        self.goods = np.flatnonzero(np.bincount(flows.product, minlength=1_000_000))
+        self.place = np.zeros(1_000_000, np.int32)
+        self.place[self.goods] = np.arange(self.goods.size, dtype=np.int32)
+        at = self.place[flows.product]
+        self._sides = []
+        for side in (flows.exporter, flows.importer):
+            known = side < N
+            cell = side[known].astype(np.int64) * self.goods.size + at[known]
+            sums, seen = _add(cell, flows.value[known], N * self.goods.size)
+            self._sides.append((sums.reshape(N, -1), seen.reshape(N, -1)))
+
+    def rows(self, levels: tuple[int, ...]) -> _Rows:
+        """Return sales to the world, then purchases from it, by codes of so many digits."""
+        names, columns = self._group(levels)
+        N, pieces = self._size, []
+        for sells, (sums, seen) in zip((True, False), self._sides, strict=True):
+            wide, there = (np.zeros((N, len(names)), kind) for kind in (np.float64, bool))
+            for number, members in enumerate(columns):
+                wide[:, number] = sums[:, members].sum(axis=1)
+                there[:, number] = seen[:, members].any(axis=1)
+            country, column = (index.astype(np.int32) for index in np.nonzero(there))
+            ends = (country, np.full(country.size, N, np.int32))
+            pieces.append((*(ends if sells else ends[::-1]), column, wide[country, column]))
+        exporter, importer, product, value = (
+            np.concatenate(column) for column in zip(*pieces, strict=True)
+        )
+        return _Rows(exporter, importer, product, value, names)
+
+    def _group(self, levels: tuple[int, ...]) -> tuple[tuple[str, ...], list[slice]]:
+        """Return the codes of some levels in the order of text, and what subheadings each has."""
+        found: dict[str, slice] = {}
+        for digits in levels:
+            codes, first = np.unique(self.goods // _LEVELS[digits], return_index=True)
+            ends = [*first[1:].tolist(), self.goods.size]
+            for code, start, end in zip(codes.tolist(), first.tolist(), ends, strict=True):
+                found[f"{code:0{digits}d}"] = slice(start, end)
+        names = tuple(sorted(found))
+        return names, [found[name] for name in names]
 
 
 def _add(cell: NDArray[np.int64], value: Floats, size: int) -> tuple[Floats, NDArray[np.bool_]]:
@@ -226,48 +269,45 @@ def _add(cell: NDArray[np.int64], value: Floats, size: int) -> tuple[Floats, NDA
     return sums, np.bincount(cell, minlength=size) > 0
 
 
-def _rows(
-    flows: ProductYear, exporter: Ints, importer: Ints, product: Ints, value: Floats, tons: Floats
+def _pairs(
+    flows: ProductYear,
+    exporter: Ints,
+    importer: Ints,
+    product: Ints,
+    value: Floats,
+    tons: Floats,
+    world: _World,
 ) -> pa.Table:
-    goods, at = np.unique(product, return_inverse=True)
-    names = tuple(f"{code:06d}" for code in goods)
-    return _assemble(
-        flows, flows.countries, exporter, importer, names, at.astype(np.int32), value, tons=tons
-    )
+    """Return the rows of all pairs as published."""
+    names = tuple(f"{code:06d}" for code in world.goods.tolist())
+    rows = _Rows(exporter, importer, world.place[product], value, names)
+    return _assemble(flows, rows, tons=tons)
 
 
 def _assemble(
-    flows: ProductYear,
-    countries: tuple[str, ...],
-    exporter: Ints | NDArray[np.int64],
-    importer: Ints | NDArray[np.int64],
-    products: tuple[str, ...],
-    product: Ints,
-    value: Floats,
-    revision: str = "",
-    tons: Floats | None = None,
+    flows: ProductYear, rows: _Rows, *, revision: str = "", tons: Floats | None = None
 ) -> pa.Table:
     """Return rows of `flows`, texts as dictionaries: a few hundred values over millions of rows."""
-    size = value.size
+    size = rows.value.size
+    places = (*flows.countries, WORLD)
+    no_tons = pa.nulls(size, pa.float64())
     columns = {
         "year": pa.array(np.full(size, flows.year, np.int32)),
-        "exporter": _texts(exporter, countries),
-        "importer": _texts(importer, countries),
-        "product": _texts(product, products),
-        "value_usd": pa.array(value),
-        "quantity_t": pa.nulls(size, pa.float64()) if tons is None else pa.array(
-            tons, from_pandas=True
-        ),
+        "exporter": _texts(rows.exporter, places),
+        "importer": _texts(rows.importer, places),
+        "product": _texts(rows.product, rows.products),
+        "value_usd": pa.array(rows.value),
+        "quantity_t": no_tons if tons is None else pa.array(tons, from_pandas=True),
         "valuation": _same("fob", size),
         "basis": _same("reconciled", size),
         "revision": _same(revision or flows.revision, size),
         "period": _same(str(flows.year), size),
         "source": _same(flows.source, size),
-    }  # fmt: skip
+    }
     return pa.table([columns[c.name] for c in FLOWS.columns], names=[c.name for c in FLOWS.columns])
 
 
-def _texts(index: Ints | NDArray[np.int64], texts: tuple[str, ...]) -> pa.DictionaryArray:
+def _texts(index: Ints, texts: tuple[str, ...]) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(
         pa.array(index.astype(np.int32, copy=False)), pa.array(texts, pa.string())
     )

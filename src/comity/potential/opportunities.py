@@ -15,11 +15,12 @@ import pandas as pd
 from comity import catalogue
 from comity.catalogue import Country
 from comity.errors import UsageError
-from comity.lake import Store
+from comity.lake import Dossier, Store
 from comity.potential import export_potential as kernel
 from comity.potential.arrays import Floats
 from comity.potential.lake_tariffs import read_pair
 from comity.potential.opportunity_files import Growth, Tariffs
+from comity.potential.outlook import read_outlook
 from comity.potential.world import PairEase, World, split_by_product, world_of
 
 FUELS = "27"
@@ -47,8 +48,8 @@ class Opportunities:
     ease : PairEase
     actual_period, actual_source, actual_valuation : str
         Of what is sold already by product; "" where no source has it.
-    tariff_source : str
-        Of tariffs by product from the lake; "" without them, and where they are the user's.
+    tariff_source, growth_source : str
+        Of tariffs by product and of growth from the lake; "" without, or where they are the user's.
     notes : tuple of str
         Assumptions and gaps, as sentences.
     """
@@ -65,6 +66,7 @@ class Opportunities:
     actual_source: str
     actual_valuation: str
     tariff_source: str = ""
+    growth_source: str = ""
     notes: tuple[str, ...] = field(default=())
 
     @property
@@ -73,7 +75,7 @@ class Opportunities:
         pair = self.ease
         named = (
             *(self.source, pair.source, self.actual_source, pair.distance_source),
-            self.tariff_source,
+            *(self.tariff_source, self.growth_source),
         )
         return tuple(dict.fromkeys(name for name in named if name))
 
@@ -116,6 +118,7 @@ def opportunities(
     growth: Growth | None = None,
     tariffs: Tariffs | None = None,
     new: bool = True,
+    dossier: Dossier | None = None,
 ) -> Opportunities:
     """Return what the exporter could sell the importer, product by product.
 
@@ -133,12 +136,15 @@ def opportunities(
     ease : float, optional
         Put this in the place of the computed ease.
     growth : Growth, optional
-        Expected levels of GDP and population in five years over today's; 1 unless given.
+        Expected levels of GDP and population in five years over today's; else the IMF's outlook,
+        where the lake has it; else 1.
     tariffs : Tariffs, optional
         Tariffs of the importer on these products; else the lake's, where it has any of it; else the
         tariff factors are 1.
     new : bool
         Whether to find products within reach (RCA, density, score); they cost most of the time.
+    dossier : Dossier, optional
+        The pair's rows where they have been read already; saves a query.
 
     Raises
     ------
@@ -160,10 +166,12 @@ def opportunities(
     i, j = world.position(seller.iso3, "exports"), world.position(buyer.iso3, "imports")
     notes: list[str] = list(world.notes)
 
+    growth = growth or read_outlook(store, notes)
     gdp, heads = _levels(growth, world, notes)
     supply = kernel.supply(world.exports, world.imports, growth=gdp)
     demand = kernel.demand(world.imports, gdp_growth=gdp, population_growth=heads)
-    actual = _actual(store, seller.iso3, buyer.iso3, world)
+    held = dossier or Dossier(store, seller.iso3, buyer.iso3)
+    actual = _actual(held, seller.iso3, world)
     pair = _ease(store, world, i, j, actual, ease)
     tariffs = tariffs or read_pair(store, seller, buyer, world.products, notes)
     advantage = _advantage(tariffs, world, notes)
@@ -222,17 +230,18 @@ def opportunities(
         actual_source=str(actual["source"].iloc[0]) if known else "",
         actual_valuation=str(actual["valuation"].iloc[0]) if known else "",
         tariff_source=tariffs.source if tariffs else "",
+        growth_source=growth.source if growth else "",
         notes=tuple(notes),
     )
 
 
-def _actual(store: Store, exporter: str, importer: str, world: World) -> pd.DataFrame:
+def _actual(dossier: Dossier, exporter: str, world: World) -> pd.DataFrame:
     """Return what is sold already, one row a product of the world's table; NaN where unknown.
 
     The period nearest to the table's year; a product that the source does not list in that period
     was not traded there, and is zero.
     """
-    rows = split_by_product(store, _pair(exporter, importer), world.level)
+    rows = split_by_product(dossier, world)
     rows = rows[rows["exporter"] == exporter]
     empty = pd.DataFrame({"product": list(world.products), "value_usd": np.nan})
     if rows.empty:
@@ -260,14 +269,13 @@ def _actual(store: Store, exporter: str, importer: str, world: World) -> pd.Data
 def _ease(
     store: Store, world: World, i: int, j: int, actual: pd.DataFrame, replaced: float | None
 ) -> PairEase:
-    pair = _pair(world.countries[i], world.countries[j])
-    sales, source, year = world.sales_to(store, pair, j)
+    sales, source, year = world.sales_to(store, j)
     total = float(sales[i])
     known = bool(np.isfinite(total))
     flows, km = np.zeros((len(world.countries),) * 2), np.ones((len(world.countries),) * 2)
     # The kernel asks for every pair; only the importer's column is read from what it returns.
     flows[:, j] = np.nan_to_num(sales)
-    km[:, j], of_distance = world.distances_to(store, pair, i, j)
+    km[:, j], of_distance = world.distances_to(store, i, j)
     found = kernel.ease(flows, world.exports, world.imports, km)
     trade = float(found.trade[i, j]) if known else float("nan")
     fuels = float(actual["fuels"].iloc[0])
@@ -290,11 +298,6 @@ def _ease(
         source=source,
         distance_source=of_distance,
     )
-
-
-def _pair(a: str, b: str) -> tuple[str, str]:
-    """Return two codes in order, so that both directions are read at once."""
-    return (a, b) if a < b else (b, a)
 
 
 def _expected(exports: Floats, imports: Floats, i: int, j: int) -> float:

@@ -15,7 +15,8 @@ import pandas as pd
 from comity import catalogue
 from comity.catalogue import Country
 from comity.errors import NoDataError, UsageError
-from comity.lake import TOTAL, WORLD, Store
+from comity.lake import TOTAL, WORLD, Dossier, Flow, Store
+from comity.lake.bases import one_report
 from comity.potential.arrays import Floats
 from comity.potential.world import newest_totals
 
@@ -171,7 +172,7 @@ def settlement(
         )
     if years < 1:
         raise UsageError("A path needs one year at least.", "Give --years 1 or more.")
-    nettings = nettings_of(store, first.iso3, second.iso3)
+    nettings = nettings_of(Dossier(store, first.iso3, second.iso3))
     if not nettings:
         raise NoDataError(
             f"The lake has no period with both directions of trade between {first.with_article} "
@@ -190,45 +191,32 @@ def settlement(
     )
 
 
-def nettings_of(store: Store, a: str, b: str) -> list[Netting]:
+def nettings_of(dossier: Dossier) -> list[Netting]:
     """Return netting of goods trade for each source and period with both directions.
 
     The newest period comes first; a source that is two years older than the newest is left out.
+    Of a flow that both sides report, one report is taken.
     """
-    flows = store.table("flows")
-    pair = [a, b]
-    rows = (
-        flows.filter(
-            flows.exporter.isin(pair),
-            flows.importer.isin(pair),
-            flows.exporter != flows.importer,
-            flows.product == TOTAL,
-        )
-        .select("year", "period", "exporter", "value_usd", "valuation", "basis", "source")
-        .to_pyarrow()
-        .to_pandas()
-    )
-    return nettings_from(rows, a)
-
-
-def nettings_from(rows: pd.DataFrame, a: str) -> list[Netting]:
-    """Return `nettings_of` from rows already read: one a direction, source and period."""
+    by_period: dict[tuple[str, str], list[Flow]] = {}
+    for way in dossier.directions:
+        totals = [row for row in dossier.flows.get(way, ()) if row.product == TOTAL]
+        for row in one_report(totals):
+            by_period.setdefault((row.source, row.period), []).append(row)
     found: list[tuple[int, Netting]] = []
-    for (source, period), both in rows.groupby(["source", "period"]):
+    for (source, period), both in sorted(by_period.items()):
         if len(both) != 2:
             continue
-        sold = both[both["exporter"] == a].iloc[0]
-        bought = both[both["exporter"] != a].iloc[0]
-        exports, imports = float(sold["value_usd"]), float(bought["value_usd"])
+        sold, bought = both
+        exports, imports = sold.value_usd, bought.value_usd
         if exports + imports <= 0:
             continue
-        flags = [str(sold["basis"])]
-        flags += [] if str(period).isdigit() else ["fiscal-year"]
-        flags += ["cif"] if "cif" in (sold["valuation"], bought["valuation"]) else []
+        flags = [sold.basis]
+        flags += [] if sold.is_calendar else ["fiscal-year"]
+        flags += ["cif"] if "cif" in (sold.valuation, bought.valuation) else []
         netted = 2 * min(exports, imports)
         netting = Netting(
-            period=str(period),
-            source=str(source),
+            period=period,
+            source=source,
             exports=exports,
             imports=imports,
             netted=netted,
@@ -236,7 +224,7 @@ def nettings_from(rows: pd.DataFrame, a: str) -> list[Netting]:
             remainder=exports - imports,
             flags=tuple(flags),
         )
-        found.append((int(sold["year"]), netting))
+        found.append((sold.year, netting))
     if not found:
         return []
     newest = max(year for year, _ in found)

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from comity import catalogue
 from comity.errors import NoDataError
-from comity.lake import GOODS_AND_SERVICES, TOTAL, WORLD, Store
+from comity.lake import GOODS_AND_SERVICES, TOTAL, WORLD, Dossier, Store
+from comity.lake.bases import one_basis
 from comity.lake.kept import Arrays
+from comity.lake.totals import totals
 from comity.potential.arrays import Floats
 
+if TYPE_CHECKING:
+    import ibis
+
 HS_DIGITS = frozenset({2, 4, 6})
+_FINEST = 6
+_LEAST = 3  # countries on either side, for a table to be one
 
 
 @dataclass(frozen=True)
@@ -85,19 +93,18 @@ class World:
             )
         return self.countries.index(country)
 
-    def sales_to(self, store: Store, pair: tuple[str, str], j: int) -> tuple[Floats, str, int]:
+    def sales_to(self, store: Store, j: int) -> tuple[Floats, str, int]:
         """Return what each country sells the importer, all goods, with source and year.
 
-        NaN where no row is there, which is not zero. ``pair`` is read at once for both directions.
+        NaN where no row is there, which is not zero.
         """
         source, year = newest_totals(store)
-        rows = _sales(store, pair, source, year)
-        mine = rows[rows["importer"] == self.countries[j]].set_index("exporter")["value_usd"]
+        country = self.countries[j]
+        rows = totals(store, source, year).of((country,))
+        mine = rows[rows["importer"] == country].set_index("exporter")["value_usd"]
         return _along(mine, self.countries), source, year
 
-    def distances_to(
-        self, store: Store, pair: tuple[str, str], i: int, j: int
-    ) -> tuple[Floats, str]:
+    def distances_to(self, store: Store, i: int, j: int) -> tuple[Floats, str]:
         """Return kilometres from each country to the importer, and the source of i's.
 
         The importer's own is 1 and not used.
@@ -107,17 +114,16 @@ class World:
         NoDataError
             The importer's own distances are unknown.
         """
-        rows = _distances(store, pair)
-        mine = rows[rows["destination"] == self.countries[j]].set_index("origin")
-        km = _along(mine["distance_km"], self.countries)
-        km[j] = np.nan
-        if np.isnan(km).all():
+        km, source = distances_to(store, self.countries[j])
+        along = np.array([km.get(country, np.nan) for country in self.countries])
+        along[j] = np.nan
+        if np.isnan(along).all():
             name = catalogue.country(self.countries[j]).with_article
             raise NoDataError(f"The lake has no distances to {name}.")
         # A supplier at an unknown distance must not move the mean: it gets the usual one.
-        km[np.isnan(km)] = float(np.exp(np.nanmean(np.log(km))))
-        km[j] = 1.0
-        return km, str(mine["source"].get(self.countries[i], ""))
+        along[np.isnan(along)] = float(np.exp(np.nanmean(np.log(along))))
+        along[j] = 1.0
+        return along, source.get(self.countries[i], "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,17 +205,8 @@ def _read_world(store: Store) -> Arrays:
         flows.product.length().isin(sorted(HS_DIGITS)),
         flows.product != GOODS_AND_SERVICES,
     )
-    found = (
-        with_world.group_by("source", "year", level=with_world.product.length())
-        .agg(
-            exporters=with_world.exporter.nunique(),
-            importers=with_world.importer.nunique(),
-        )
-        .to_pyarrow()
-        .to_pandas()
-    )
-    # The world itself counts once on either side.
-    found = found[(found["exporters"] > 3) & (found["importers"] > 3)]
+    found = _count_worlds(store, with_world)
+    found = found[(found["exporters"] >= _LEAST) & (found["importers"] >= _LEAST)]
     if found.empty:
         raise NoDataError(
             "The lake has no table of what every country trades with the world by product.",
@@ -246,6 +243,21 @@ def _read_world(store: Store) -> Arrays:
     }
 
 
+def _count_worlds(store: Store, with_world: ibis.Table) -> pd.DataFrame:
+    """Return the tables that there are: source, year, level, exporters, importers."""
+    if store.worlds is not None:
+        columns = ["source", "year", "level", "exporters", "importers"]
+        return pd.DataFrame([astuple(world) for world in store.worlds], columns=columns)
+    grouped = with_world.group_by("source", "year", level=with_world.product.length())
+    counted = grouped.agg(
+        # The world itself counts once on either side.
+        exporters=with_world.exporter.nunique() - 1,
+        importers=with_world.importer.nunique() - 1,
+    )
+    frame: pd.DataFrame = counted.to_pyarrow().to_pandas()
+    return frame
+
+
 @lru_cache(maxsize=4)
 def newest_totals(store: Store) -> tuple[str, int]:
     """Return source and year of the newest totals between countries.
@@ -275,42 +287,58 @@ def newest_totals(store: Store) -> tuple[str, int]:
     return str(last["source"]), int(last["year"])
 
 
-@lru_cache(maxsize=8)
-def _sales(store: Store, pair: tuple[str, str], source: str, year: int) -> pd.DataFrame:
-    flows = store.table("flows")
-    wanted = flows.filter(
-        flows.source == source,
-        flows.year == year,
-        flows.product == TOTAL,
-        flows.importer.isin(pair),
+def distances_to(store: Store, country: str) -> tuple[dict[str, float], dict[str, str]]:
+    """Return kilometres from each country to one, and the source of each; by code."""
+    kept = _distances(store)
+    names = kept["countries"].tolist()
+    if country not in names:
+        return {}, {}
+    j = names.index(country)
+    listed = kept["source"][:, j] >= 0
+    known = [name for name, has in zip(names, listed, strict=True) if has]
+    source = kept["sources"][kept["source"][listed, j]].tolist()
+    return (
+        dict(zip(known, kept["km"][listed, j].tolist(), strict=True)),
+        dict(zip(known, source, strict=True)),
     )
-    rows: pd.DataFrame = wanted.select("exporter", "importer", "value_usd").to_pyarrow().to_pandas()
-    return rows
 
 
-@lru_cache(maxsize=8)
-def _distances(store: Store, pair: tuple[str, str]) -> pd.DataFrame:
-    table = store.table("proximity")
-    wanted = table.filter(table.destination.isin(pair))
+@lru_cache(maxsize=4)
+def _distances(store: Store) -> Arrays:
+    return store.kept.arrays("distances", lambda: _read_distances(store))
+
+
+def _read_distances(store: Store) -> Arrays:
     columns = ["origin", "destination", "distance_km", "source"]
-    rows: pd.DataFrame = wanted.select(*columns).to_pyarrow().to_pandas()
-    return rows
+    rows = store.table("proximity").select(*columns).to_pyarrow().to_pandas()
+    countries = sorted({*rows["origin"], *rows["destination"]})
+    order = pd.Index(countries)
+    at = order.get_indexer(rows["origin"]), order.get_indexer(rows["destination"])
+    place, sources = rows["source"].factorize()
+    km = np.full((len(countries),) * 2, np.nan)
+    km[at] = rows["distance_km"].to_numpy(np.float64)
+    source = np.full(km.shape, -1, dtype=np.int16)
+    source[at] = place
+    return {
+        "countries": np.array(countries, dtype=np.str_),
+        "km": km,
+        "sources": np.array(sources.tolist(), dtype=np.str_),
+        "source": source,
+    }
 
 
-@lru_cache(maxsize=8)
-def split_by_product(store: Store, pair: tuple[str, str], level: int) -> pd.DataFrame:
-    """Return what two countries sell each other by codes of so many digits, all periods."""
-    flows = store.table("flows")
-    wanted = flows.filter(
-        flows.exporter.isin(pair),
-        flows.importer.isin(pair),
-        flows.exporter != flows.importer,
-        flows.product.length() == level,
-        flows.product != GOODS_AND_SERVICES,
-    )
-    columns = ["exporter", "year", "product", "value_usd", "period", "source", "valuation"]
-    rows: pd.DataFrame = wanted.select(*columns).to_pyarrow().to_pandas()
-    return rows
+def split_by_product(dossier: Dossier, world: World) -> pd.DataFrame:
+    """Return what two countries sell each other by the products of the world's table.
+
+    From the world's own source and year where that has pairs by product; else from whatever source
+    has codes of as many digits, all periods.
+    """
+    own = dossier.details(world.source, world.year) if world.level == _FINEST else None
+    if own is not None and len(own):
+        return own
+    rows = dossier.between
+    of_level = (rows["product"].str.len() == world.level) & (rows["product"] != GOODS_AND_SERVICES)
+    return one_basis(rows.loc[of_level])
 
 
 def _along(values: pd.Series, countries: tuple[str, ...]) -> Floats:

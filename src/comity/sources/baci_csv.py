@@ -8,7 +8,7 @@ import io
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
 import pyarrow as pa
@@ -101,29 +101,67 @@ def read_years(path: Path, wanted: Wanted) -> Iterator[tuple[int, pa.Table]]:
         return gzip.open(path) if packed else path.open("rb")  # type: ignore[return-value]
 
     with tempfile.TemporaryDirectory(prefix="comity-") as folder:
-        aside: dict[int, tuple[Path, Any]] = {}
+        aside = _Aside(Path(folder))
         line = 0
-        try:
-            for batch in _batches(reopen, path.name, wanted.advance):
-                years = batch["t"].to_numpy()
-                _check(pa.Table.from_batches([batch]), years, path.name, line)
-                line += batch.num_rows
-                for year in np.unique(years[[0, -1]] if _is_constant(years) else years).tolist():
-                    if not wanted.wants(year):
-                        continue
-                    rows = batch if _is_constant(years) else batch.filter(pa.array(years == year))
-                    rows = rows.drop_columns(["t"])
-                    if year not in aside:
-                        spill = Path(folder) / f"{year}.arrow"
-                        aside[year] = (spill, pa.ipc.new_file(str(spill), rows.schema))
-                    aside[year][1].write_batch(rows)
-        finally:
-            for _, writer in aside.values():
-                writer.close()
-        for year, (spill, _) in sorted(aside.items()):
-            with pa.OSFile(str(spill)) as source:
-                yield year, pa.ipc.open_file(source).read_all().combine_chunks()
-            spill.unlink()
+        for batch in _batches(reopen, path.name, wanted.advance):
+            years = batch["t"].to_numpy()
+            _check(pa.Table.from_batches([batch]), years, path.name, line)
+            line += batch.num_rows
+            rows = batch.drop_columns(["t"])
+            if _is_constant(years):
+                if wanted.wants(int(years[0])):
+                    aside.put(int(years[0]), rows)
+                continue
+            for year in np.unique(years).tolist():
+                if wanted.wants(year):
+                    aside.put(year, rows.filter(pa.array(years == year)))
+        yield from aside.take_all()
+
+
+class _Aside:
+    """Rows by year: the year that is being read in memory, the others on disk.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the others go.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._year = 0
+        self._held: list[pa.RecordBatch] = []
+        self._spilled: dict[int, list[Path]] = {}
+
+    def put(self, year: int, rows: pa.RecordBatch) -> None:
+        """Keep rows of a year."""
+        if year != self._year:
+            self._spill()
+            self._year = year
+        self._held.append(rows)
+
+    def _spill(self) -> None:
+        if self._held:
+            paths = self._spilled.setdefault(self._year, [])
+            paths.append(self._folder / f"{self._year}-{len(paths)}.arrow")
+            with pa.ipc.new_file(str(paths[-1]), self._held[0].schema) as writer:
+                for rows in self._held:
+                    writer.write_batch(rows)
+            self._held = []
+
+    def take_all(self) -> Iterator[tuple[int, pa.Table]]:
+        """Give every year's rows, the years ascending."""
+        if self._year in self._spilled:
+            self._spill()
+        for year in sorted({*self._spilled, *([self._year] if self._held else [])}):
+            pieces = [
+                pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+                for path in self._spilled.get(year, ())
+            ]
+            if year == self._year and self._held:
+                pieces.append(pa.Table.from_batches(self._held))
+                self._held = []
+            yield year, pa.concat_tables(pieces).combine_chunks()
 
 
 def _is_constant(years: np.ndarray) -> bool:

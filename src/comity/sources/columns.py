@@ -195,8 +195,9 @@ def read_batches(
 
 def _stata_batches(path: Path, member: str, columns: list[str]) -> Iterator[pd.DataFrame]:
     with opened(path, member) as file:
+        # What is packed cannot be read at will, as Stata's format asks for.
         reader = pd.read_stata(
-            io.BytesIO(file.read()),
+            file if _is_plain(path, member) else io.BytesIO(file.read()),
             columns=columns,
             convert_categoricals=False,
             iterator=True,
@@ -204,6 +205,11 @@ def _stata_batches(path: Path, member: str, columns: list[str]) -> Iterator[pd.D
         )
         with reader:
             yield from reader
+
+
+def _is_plain(path: Path, member: str) -> bool:
+    with path.open("rb") as file:
+        return not member and file.read(2) != _GZIP
 
 
 def _csv_batches(

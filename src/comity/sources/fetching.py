@@ -111,9 +111,15 @@ class Client:
         self._http.close()
 
     def get_bytes(
-        self, url: str, params: Query | None = None, headers: Mapping[str, str] | None = None
+        self,
+        url: str,
+        params: Query | None = None,
+        headers: Mapping[str, str] | None = None,
+        form: Mapping[str, Any] | None = None,
     ) -> bytes:
         """Return the body of an answer, up to 256 MiB.
+
+        A question that needs more than an address is posted: `form` is its JSON.
 
         Raises
         ------
@@ -122,7 +128,7 @@ class Client:
         """
 
         def ask() -> bytes:
-            with self._answer(url, params, headers) as body:
+            with self._answer(url, params, headers, form) as body:
                 parts, size = [], 0
                 for chunk in self._chunks(url, body.response.iter_bytes()):
                     size += len(chunk)
@@ -134,16 +140,20 @@ class Client:
         return self._again(ask)
 
     def get_json(
-        self, url: str, params: Query | None = None, headers: Mapping[str, str] | None = None
+        self,
+        url: str,
+        params: Query | None = None,
+        headers: Mapping[str, str] | None = None,
+        form: Mapping[str, Any] | None = None,
     ) -> Any:  # noqa: ANN401 - JSON is anything
-        """Return an answer's JSON.
+        """Return an answer's JSON; `form` as for `get_bytes`.
 
         Raises
         ------
         FetchError
             As `get_bytes`, or the answer is not JSON.
         """
-        body = self.get_bytes(url, params, headers)
+        body = self.get_bytes(url, params, headers, form)
         refuse_page(url, body)
         try:
             return json.loads(body)
@@ -235,7 +245,11 @@ class Client:
 
     @contextmanager
     def _answer(
-        self, url: str, params: Query | None, headers: Mapping[str, str] | None
+        self,
+        url: str,
+        params: Query | None,
+        headers: Mapping[str, str] | None,
+        form: Mapping[str, Any] | None = None,
     ) -> Iterator[_Body]:
         """Give a good answer of the server, redirects followed; faults that may pass as `Passing`.
 
@@ -247,7 +261,8 @@ class Client:
         try:
             for _ in range(_REDIRECTS + 1):
                 self._wait_for(asked.host)
-                with self._http.stream("GET", asked, headers=sent) as response:
+                how = "GET" if form is None else "POST"
+                with self._http.stream(how, asked, headers=sent, json=form) as response:
                     if response.next_request is None:
                         refuse_status(url, response)
                         size = response.headers.get("Content-Length", "")

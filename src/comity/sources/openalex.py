@@ -216,7 +216,8 @@ def read_works(path: Path, source: str = WORKS) -> Tables:
             else:
                 year, other = int(key), str(answer.asked.get("partner") or country)
             if other is None:
-                left_out[key] = left_out.get(key, 0) + count
+                words = f"works with '{key}', which is no country"
+                left_out[words] = left_out.get(words, 0) + count
             elif other == country:
                 facts["co_works_international" + few, year, country] = float(count)
             else:

@@ -22,6 +22,7 @@ from comity.sources import (
     uis,
     undesa,
     unga,
+    unhcr,
     wdi,
 )
 from comity.sources.publisher import Found, Publisher, take_sample
@@ -43,6 +44,7 @@ PUBLISHERS: tuple[Publisher, ...] = (
     uis.PUBLISHER,
     undesa.PUBLISHER,
     unga.PUBLISHER,
+    unhcr.PUBLISHER,
     wdi.PUBLISHER,
 )
 

@@ -6,21 +6,26 @@ comity passes none of SIPRI's figures on; a user brings the publisher's file. Tr
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
 
 from comity import catalogue
-from comity.errors import InputFileError
+from comity.errors import FetchError, InputFileError, UsageError
 from comity.lake.schema import WORLD
 from comity.sources import sipri_layouts as layouts
-from comity.sources.publisher import Found, Publisher, Sample, Tables
+from comity.sources.fetching import Client
+from comity.sources.publisher import Found, Publisher, Request, Sample, Tables
 from comity.sources.sipri_layouts import Deal
 
 REGISTER = "sipri-arms-transfers"
+API = "https://atbackend.sipri.org/api/p/trades/trade-register-csv/"
+_FIRST_YEAR = 1950
 TIV = "arms_tiv"
 ALL = "arms_tiv_all"
 LICENSED = "arms_tiv_licensed"
@@ -77,7 +82,54 @@ def read(path: Path, found: Found) -> Tables:
     return {"ties": read_ties(path, found.source)}
 
 
-PUBLISHER = Publisher("sipri", recognise, read)
+def fetch(client: Client, request: Request, folder: Path) -> list[Path]:
+    """Bring the trade register as SIPRI's own page asks for it, all suppliers and recipients.
+
+    SIPRI documents no interface for programs; where this one changes, the register has to be
+    downloaded by hand.
+
+    Raises
+    ------
+    UsageError
+        Something other than years was asked for.
+    FetchError
+        SIPRI refused, kept failing, or sent something else.
+    """
+    if request.countries or request.partners or request.products or request.options:
+        raise UsageError(
+            "SIPRI's register is asked for years, and gives all countries.",
+            "For example: comity fetch sipri --years 1995-2025",
+        )
+    first = min(request.years, default=_FIRST_YEAR)
+    last = max(request.years, default=datetime.now(tz=UTC).year)
+    target = folder / f"sipri-trade-register-{first}-{last}.csv"
+    if not target.exists():
+        content = _register(client, first, last)
+        part = target.with_name(target.name + ".part")
+        part.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(content)
+        part.replace(target)
+    return [target]
+
+
+def _register(client: Client, first: int, last: int) -> bytes:
+    empty = {"oldField": "", "condition": "", "value1": "", "value2": "", "listData": []}
+    years = {"field": "Delivery year", "condition": "contains", "value1": first, "value2": last}
+    form = {"filters": [{**empty, **years}, {**empty, "field": "opendeals"}], "logic": "AND"}
+    answer = client.get_json(API, form=form)
+    try:
+        content = base64.b64decode(answer["bytes"], validate=True)
+    except (KeyError, TypeError, binascii.Error):
+        content = b""
+    if layouts.layout_of(content[:65_536].decode("utf-8-sig", "replace").splitlines()) is None:
+        raise FetchError(
+            "SIPRI sent something other than the trade register.",
+            "Download it by hand from armstransfers.sipri.org and use 'comity add FILE'.",
+        )
+    return content
+
+
+PUBLISHER = Publisher("sipri", recognise, read, fetch)
 
 
 def read_ties(path: Path, source: str = REGISTER) -> pd.DataFrame:

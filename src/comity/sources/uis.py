@@ -246,7 +246,9 @@ def _tables(path: Path, rows: pd.DataFrame, origins: dict[str, str], source: str
     ).dropna(subset=["country", "value"])
     facts = frame[frame["series"].isin(TOTALS)]
     facts = facts.assign(indicator=facts["series"].map(TOTALS)).drop(columns="series")
-    facts.attrs["left_out"] = {str(code): int(count) for code, count in left_out.items()}
+    facts.attrs["left_out"] = {
+        f"the unknown code '{code}'": int(count) for code, count in left_out.items()
+    }
     ties = frame[frame["series"].isin(origins)]
     ties = ties.assign(
         indicator="students",

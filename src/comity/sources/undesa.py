@@ -249,7 +249,8 @@ def _as_people(
         codes = cells[column].astype(str)
         found = catalogue.to_iso3(codes, scheme).astype(object).where(~codes.isin(world), "WLD")
         strange = codes[found.isna()].value_counts().to_dict()
-        left_out.update({str(c): n for c, n in strange.items() if not _is_group(str(c), scheme)})
+        unknown = {str(c): n for c, n in strange.items() if not _is_group(str(c), scheme)}
+        left_out.update({f"the unknown code '{code}'": n for code, n in unknown.items()})
         sides[name] = found
     people = pd.DataFrame({**sides, "year": cells["year"], "value": cells["value"]}).dropna()
     # Australia and New Zealand are listed twice: once as a region, once among the countries.

@@ -12,19 +12,18 @@ import zipfile
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from comity.errors import FetchError, InputFileError, UsageError
+from comity.errors import InputFileError, UsageError
 from comity.sources import unga_votes
+from comity.sources.dataverse import bring_newest
 from comity.sources.fetching import Client
 from comity.sources.publisher import Found, Publisher, Request, Sample, Tables, take_sample
 from comity.sources.reading import countries, integers, numbers, read_table
 
 VOTES = "un-votes"
 IDEAL_POINTS = "un-ideal-points"
-DATAVERSE = "https://dataverse.harvard.edu/api"
 DATASET = "doi:10.7910/DVN/LEJUQZ"
 
 _PARTS = {
@@ -134,26 +133,7 @@ def fetch(client: Client, request: Request, folder: Path) -> list[Path]:
             "The votes and the ideal points come in one file each, with all countries and years.",
             f"Choose one: --option what={' or '.join(_WANTED)}.",
         )
-    listing = client.get_json(f"{DATAVERSE}/datasets/:persistentId/", {"persistentId": DATASET})
-    file = _newest(listing, what)
-    checksum = None if "originalFileFormat" in file else f"md5:{file['md5']}"
-    target = folder / Path(str(file["filename"])).name
-    url = f"{DATAVERSE}/access/datafile/{file['id']}"
-    return [client.download(url, target, expect="csv", checksum=checksum)]
-
-
-def _newest(listing: Any, what: str) -> dict[str, Any]:  # noqa: ANN401 - JSON is anything
-    """Return the file wanted among those of the data set: the one that came in last."""
-    try:
-        files = [entry["dataFile"] for entry in listing["data"]["latestVersion"]["files"]]
-        wanted = [file for file in files if _WANTED[what].search(file["filename"])]
-        return max(wanted, key=lambda file: (file.get("creationDate", ""), file["id"]))
-    except (KeyError, TypeError, ValueError):
-        raise FetchError(
-            f"Harvard Dataverse lists no file of {what} in {DATASET}.",
-            f"Look at https://doi.org/{DATASET.removeprefix('doi:')}, save the file and use "
-            "'comity add FILE'.",
-        ) from None
+    return [bring_newest(client, DATASET, _WANTED[what], what, folder)]
 
 
 def read_rollcalls(calls: Path, issues: Path, source: str = VOTES) -> pd.DataFrame:

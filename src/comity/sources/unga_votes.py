@@ -140,7 +140,9 @@ def read_library(path: Path, source: str) -> _Read:
     )
     votes = _once(path, votes)
     strange = frame.loc[cast.notna() & states.isna(), "ms_code"].value_counts()
-    votes.attrs["left_out"] = {str(code): int(count) for code, count in strange.items()}
+    votes.attrs["left_out"] = {
+        f"votes of the unknown code '{code}'": int(count) for code, count in strange.items()
+    }
     return rollcalls, votes
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from comity.errors import NoDataError, UsageError
 from comity.lake import TOTAL, WORLD
+from comity.lake.bases import one_basis
 from comity.potential.arrays import Floats
 from comity.potential.world import newest_totals
 
@@ -109,7 +110,8 @@ def read_world(store: Store, *, ratio: float = OUTPUT_RATIO, keep: Collection[st
         flows.importer != WORLD,
         flows.exporter != flows.importer,
     )
-    frame = chosen.select("exporter", "importer", "value_usd").to_pyarrow().to_pandas()
+    columns = ["source", "year", "exporter", "importer", "basis", "value_usd"]
+    frame = one_basis(chosen.select(*columns).to_pyarrow().to_pandas())
     # Who does not both sell and buy has no place in an equilibrium.
     codes = sorted(set(frame["exporter"]) & set(frame["importer"]))
     trade = (

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from threading import RLock
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -15,13 +14,11 @@ from numpy.typing import NDArray
 
 from comity.errors import LakeError
 from comity.lake import Store
+from comity.lake.bases import one_basis
 from comity.lake.contents import Holding
 from comity.lake.kept import Arrays
 from comity.lake.schema import WORLD
 from comity.potential.yardstick.ties import Tie, list_ties
-
-if TYPE_CHECKING:
-    import ibis
 
 Floats = NDArray[np.float64]
 
@@ -241,34 +238,43 @@ def _read(
 ) -> dict[tuple[Series, int], Floats]:
     table = store.table(name)
     flows = name == "flows"
-    what = table.product if flows else table.indicator
-    value = table.value_usd if flows else table.value
+    sides = ("exporter", "importer") if flows else ("origin", "destination")
+    what, value = ("product", "value_usd") if flows else ("indicator", "value")
     condition = None
     for s, years in wanted:
-        one = (what == _what(s)) & (table.source == s.source) & table.year.isin(sorted(years))
+        one = (
+            (table[what] == _what(s)) & (table.source == s.source) & table.year.isin(sorted(years))
+        )
         condition = one if condition is None else condition | one
-    origin, destination = ("exporter", "importer") if flows else ("origin", "destination")
-    rows: ibis.Table = table.filter(condition).select(
-        what=what, source=table.source, year=table.year,
-        origin=table[origin], destination=table[destination], value=value,
-    )  # fmt: skip
-    arrow = rows.to_pyarrow()
+    columns = ["source", "year", *sides, what, value, *(["basis"] if flows else [])]
+    arrow = table.filter(condition).select(*columns).to_pyarrow()
+    if flows:
+        arrow = _one_basis(arrow)
     n = len(proximity.countries)
-    i, j = (_codes(arrow[side], proximity.countries) for side in ("origin", "destination"))
+    i, j = (_codes(arrow[side], proximity.countries) for side in sides)
     years_of = arrow["year"].to_numpy()
-    values = arrow["value"].to_numpy()
+    values = arrow[value].to_numpy()
     known = (i >= 0) & (j >= 0) & (i != j) & np.isfinite(values)
     out: dict[tuple[Series, int], Floats] = {}
     for s, years in wanted:
         ours = known & pc.equal(arrow["source"], s.source).to_numpy()
         if len(wanted) > 1:
-            ours &= pc.equal(arrow["what"], _what(s)).to_numpy()
+            ours &= pc.equal(arrow[what], _what(s)).to_numpy()
         for year in sorted(years):
             at = np.flatnonzero(ours & (years_of == year))
             matrix = np.full((n, n), np.nan)
             matrix[i[at], j[at]] = values[at]
             out[s, year] = matrix if s.tie.directed else np.fmax(matrix, matrix.T)
     return out
+
+
+def _one_basis(flows: pa.Table) -> pa.Table:
+    """Keep one report of each flow; most sources have no flow with two."""
+    of_sources = flows.group_by(["source", "basis"]).aggregate([])
+    if of_sources.num_rows == len(pc.unique(flows["source"])):
+        return flows
+    kept = one_basis(flows.to_pandas())
+    return pa.Table.from_pandas(kept, schema=flows.schema, preserve_index=False)
 
 
 def _what(series: Series) -> str:
