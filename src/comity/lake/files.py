@@ -23,6 +23,7 @@ def write_table(
     level: int = 19,
     group: int = 20_000,
     dictionary: bool | list[str] = True,
+    split: bool | list[str] = False,
     source: str = "",
     year: int | None = None,
     part: str = "",
@@ -41,6 +42,8 @@ def write_table(
         Zstandard's level; rows of a group, the least that a query reads.
     dictionary : bool or list of str
         Whether values are written once and then counted, or the columns in which they are.
+    split : bool or list of str
+        Numbers whose bytes are stored byte by byte, which packs better and faster.
     source, year, part
         Whose rows these are; see `TableFile`.
 
@@ -59,6 +62,7 @@ def write_table(
             compression_level=level,
             row_group_size=group,
             use_dictionary=dictionary,
+            use_byte_stream_split=split,
             store_schema=False,
         )
         file.flush()

@@ -37,7 +37,7 @@ from comity.lake.manifest import MANIFEST, TableFile, flush_folder, swap_manifes
 from comity.lake.merging import merge_rows
 from comity.lake.schema import TABLES, WORLD
 from comity.lake.store import Store
-from comity.lake.years import ProductYear, make_parts
+from comity.lake.years import Parts, ProductYear, make_parts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,6 +50,7 @@ _PARTS = {
     "world": ("flows", 32_768),
 }
 _DICTIONARIES = [c.name for c in TABLES["flows"].columns if c.type in ("text", "int")]
+_NUMBERS = [c.name for c in TABLES["flows"].columns if c.type == "float"]
 _QUICK = 1  # Zstandard's level for parts of years
 
 
@@ -173,10 +174,11 @@ class Growth:
         }
         rows = dict(addition.rows)
         with self._writing():
-            for part, table in parts.items():
+            for part, table in parts.tables.items():
                 name, group = _PARTS[part]
                 written = write_table(
                     self.folder, name, table, level=_QUICK, group=group, dictionary=_DICTIONARIES,
+                    split=_NUMBERS,
                     source=flows.source, year=flows.year, part=part,
                 )  # fmt: skip
                 files.setdefault(name, []).append(written)
@@ -245,16 +247,12 @@ class Growth:
             self.worlds = [w for w in self.worlds if w.source not in sources]
             self.worlds += count_worlds(rows)
 
-    def _recount_year(self, flows: ProductYear, parts: Mapping[str, pa.Table]) -> None:
+    def _recount_year(self, flows: ProductYear, parts: Parts) -> None:
         """Count what a year holds, in the place of what it held."""
         key = (flows.source, flows.year)
         kept = [h for h in self.holdings["flows"] if (h.source, h.year) != key]
-        for part in ("totals", "chapters"):
-            kept += count_holdings("flows", _plain(parts[part]))
-        self.holdings["flows"] = _in_order(kept)
-        self.worlds = [w for w in self.worlds if (w.source, w.year) != key]
-        for part in ("chapters", "world"):
-            self.worlds += count_worlds(_plain(parts[part]))
+        self.holdings["flows"] = _in_order([*kept, *parts.holdings])
+        self.worlds = [w for w in self.worlds if (w.source, w.year) != key] + parts.worlds
 
     def _rows_of(self, name: str, files: list[TableFile], sources: set[str] | None) -> pa.Table:
         """Return the rows of some sources, or of all, from files that are no parts of years."""
@@ -371,10 +369,6 @@ def _addition(entry: Mapping[str, Any]) -> Addition:
 
 def _in_order(holdings: list[Holding]) -> list[Holding]:
     return sorted(holdings, key=lambda h: (h.what, h.source, h.year))
-
-
-def _plain(table: pa.Table) -> pa.Table:
-    return table.cast(arrow_schema(TABLES["flows"]))
 
 
 def _now() -> str:

@@ -51,7 +51,7 @@ def run(settings: Settings, *, host: str, port: int, workers: int) -> None:
             server_header=False,
             proxy_headers=False,  # believed by the gate, from the proxies that were named
             timeout_keep_alive=15,
-            timeout_worker_healthcheck=30,
+            timeout_worker_healthcheck=120,  # kernels compile on the first start
             timeout_graceful_shutdown=GRACE,
             h11_max_incomplete_event_size=32_768,
         )
