@@ -173,7 +173,10 @@ def test_a_figure_under_two_sources_counts_once(toy, doubled):
 
 def test_a_flow_that_both_sides_report_counts_once(toy, both_reports):
     once, twice = figures(toy), figures(both_reports)
-    assert twice == pytest.approx(once, nan_ok=True)
+    more = {key for key in twice if key not in once}
+    assert {key: twice[key] for key in once} == pytest.approx(once, nan_ok=True)
+    # Only what is said of two reports comes in: how far they are apart.
+    assert {key[1] for key in more} == {"mirror_asymmetry"}
 
 
 PAIRS = '"ccode1","ccode2","year",'
@@ -226,3 +229,24 @@ def test_disputes_over_all_years_and_an_alliance_that_ended_is_none(bound):
     assert "1987, came to: use of force" in fought.note
     # China's with Russia ended in 2016, and the set runs to 2018.
     assert ("alliance", "CHN") not in bonds_of(bound, "CHN", "RUS")
+
+
+def test_ideal_points_of_two_releases_are_never_mixed(grown, tmp_path):
+    path = tmp_path / "points.tab"
+    rows = [(750, "IND", 0.25), (365, "RUS", -0.25), (2, "USA", 2.0), (710, "CHN", -1.0)]
+    path.write_text(
+        "ccode\tiso3c\tyear\tIdealPointFP\n"
+        + "".join(f"{c}\t{i}\t{y}\t{v}\n" for c, i, v in rows for y in (2013, 2014, 2024)),
+        "utf-8",
+    )
+    brief = assemble(grown(tmp_path / "lake", path), "IND", "RUS")
+    section = next(s for s in brief.sections if s.pillar == "diplomacy")
+    gap = next(
+        m
+        for m in section.measures
+        if (m.indicator, m.destination) == ("ideal_point_distance", "RUS")
+    )
+    assert (gap.value, gap.period, gap.previous) == (0.5, "2024", 0.5)
+    assert gap.source == "un-ideal-points-2024"
+    chart = next(chart for chart in section.charts if chart.id == "ideal-points")
+    assert chart.sources == ("un-ideal-points-2024",)

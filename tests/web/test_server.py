@@ -50,7 +50,11 @@ def service():
         yield process, int(re.search(r"127\.0\.0\.1:(\d+)", line)[1])
     finally:
         process.terminate()
-        process.communicate(timeout=60)
+        try:
+            process.communicate(timeout=60)
+        finally:
+            process.kill()
+            process.wait()
 
 
 def test_a_killed_worker_costs_no_answer_but_its_own_and_stopping_is_clean(service):

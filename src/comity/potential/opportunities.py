@@ -332,8 +332,9 @@ def _levels(
 def _advantage(tariffs: Tariffs | None, world: World, notes: list[str]) -> Floats | None:
     if tariffs is None:
         notes.append(
-            "No tariffs by product were given: all tariff factors are 1. Country averages do not "
-            "enter, as one rate for all suppliers and products gives nobody an advantage."
+            "No tariffs by product were given, nor has the lake any: all tariff factors are 1. "
+            "Country averages do not enter, as one rate for all suppliers and products gives "
+            "nobody an advantage."
         )
         return None
     unknown = sorted(set(tariffs.levied) - set(world.products))

@@ -96,11 +96,12 @@ def draw(pillar: str, dossier: Dossier, measures: Sequence[Measure]) -> tuple[Ch
             return _there([research.works(pair, series), research.shares(pair, series)])
         case "diplomacy":
             points = votes.ideal_points(dossier)
+            release = str(points["source"].iloc[0]) if len(points) else ""
             return _there(
                 [
                     diplomacy.agreement(pair, measures),
                     diplomacy.issues(measures),
-                    diplomacy.positions(pair, points, "un-ideal-points"),
+                    diplomacy.positions(pair, points, release),
                 ]
             )
         case "published":
