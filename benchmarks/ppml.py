@@ -129,15 +129,16 @@ _LAID: dict = {}
 
 
 def laid_out(formula, table):
-    from comity.potential.ppml import regression
+    from comity.potential.ppml.cells import lay_out
     from comity.potential.ppml.directed import Directed
     from comity.potential.ppml.formula import read_formula
+    from comity.potential.ppml.sample import read_sample
     from comity.potential.ppml.stack import Stack
 
     key = (formula, id(table))
     if key not in _LAID:
-        sample = regression._read(read_formula(formula), table, (), None, None, None)
-        _LAID[key] = regression._lay_out(sample, None).problem
+        sample = read_sample(read_formula(formula), table, (), None, None, None)
+        _LAID[key] = lay_out(sample, None).problem
     p = _LAID[key]
     if isinstance(p, Stack):
         return Stack(p.flow, p.covariates, p.exposure)

@@ -259,12 +259,13 @@ def test_cells_that_two_effects_separate_together():
 
 def test_looking_for_separation_leaves_the_fit_as_it_was():
     from comity.potential.ppml import separation
+    from comity.potential.ppml.cells import lay_out
     from comity.potential.ppml.newton import climb
-    from comity.potential.ppml.regression import _lay_out, _read
+    from comity.potential.ppml.sample import read_sample
 
     for fml in (PANEL, PAIRS):
-        sample = _read(read_formula(fml), table(4), (), None, None, None)
-        outcome = climb(_lay_out(sample, None).problem)
+        sample = read_sample(read_formula(fml), table(4), (), None, None, None)
+        outcome = climb(lay_out(sample, None).problem)
         before = outcome.problem.fitted_cells().copy()
         assert not separation.find_separated(outcome).any()
         np.testing.assert_array_equal(outcome.problem.fitted_cells(), before)

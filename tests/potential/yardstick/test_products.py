@@ -49,7 +49,7 @@ def year_of_goods(year, seed):
     i, j, product, value = (np.concatenate(column) for column in zip(*rows, strict=True))
     return ProductYear(
         source=SOURCE, revision="HS22", year=year, countries=COUNTRIES,
-        exporter=i.astype(np.int32), importer=j.astype(np.int32),
+        exporter=i.astype(np.int16), importer=j.astype(np.int16),
         product=product.astype(np.int32), value=value, quantity=np.full(value.size, np.nan),
     )  # fmt: skip
 

@@ -20,6 +20,9 @@ _NEAR = 0.1
 # How near scaling goes after a step that was too long.
 _CAREFUL = 1e-3
 _MOST_SWEEPS = 50
+# Totals this close need no further step of the coefficients to be met.
+_CLOSE = 1e-5
+_ROUNDS = 5
 # No log effect moves by more than this in one step.
 _FURTHEST = 2.0
 
@@ -68,29 +71,55 @@ class Directed(Tensor):
             )  # fmt: skip
         self._near = _NEAR
         w_i, w_j, right_i, right_j, onto, hessian = self._weigh(beta, tilted=scaled > 0)
-        right_i[K] = self.by_exporter - w_i
-        right_j[K] = self.by_importer - w_j
         total = float(self.by_group.sum())
-        error = float(np.abs(right_i[K]).sum() + np.abs(right_j[K]).sum()) / total
-        self.worst = max(
-            float((np.abs(gaps[live]) / sums[live]).max(initial=0.0))
-            for gaps, sums in ((right_i[K], self.by_exporter), (right_j[K], self.by_importer))
-            for live in (sums > 0,)
-        )
+        error = self._find_gaps(w_i, w_j, right_i[K], right_j[K]) / total
         self.A[K] = 0.0
         self.B[K] = 0.0
-        tolerance = np.append(projection * self.scale, max(0.3 * margin, min(0.1, error) * error))
+        tolerance = np.append(projection * self.scale, max(0.3 * margin, min(0.3, error) * error))
         if error < margin:
             tolerance[K] = np.inf
-        change, rest, passes = self._regress(w_j, right_i, right_j, tolerance, sweeps)
+        left, rest, passes = self._regress(w_j, right_i, right_j, tolerance, sweeps)
         score = self.raw_flow - onto
         flat = [
             x.reshape(K + 1, -1) for x in (self.A, self.B, right_i, right_j, rest)
         ]  # fmt: skip
         kernel(elimination.close)(*flat, score, hessian)
+        likelihood = self._likelihood(beta, total)
+        reached = float((left[:K] / self.scale).max(initial=0.0))
+        # The coefficients need no more of so short a step; the totals take it now.
+        rounds = 0
+        while margin < error < _CLOSE and rounds < _ROUNDS:
+            rounds += 1
+            if rounds > 1:
+                tolerance[:K] = np.inf
+                passes += self._regress(w_j, right_i, right_j, tolerance, sweeps)[2]
+            self._apply(w_i, w_j)
+            error = self._find_gaps(w_i, w_j, right_i[K], right_j[K]) / total
         return Evaluation(
-            score, hessian, self._likelihood(beta, total), total, error,
-            float((change[:K] / self.scale).max(initial=0.0)), scaled + passes,
+            score, hessian, likelihood, total, error,
+            reached, scaled + passes,
+        )  # fmt: skip
+
+    def _find_gaps(self, w_i: Floats, w_j: Floats, gaps_i: Floats, gaps_j: Floats) -> float:
+        """Write the gaps of the totals, keep the worst, and return their absolute sum."""
+        find_gaps = kernel(weighing.find_gaps)
+        added_i, worst_i = find_gaps(self.by_exporter, w_i, gaps_i)
+        added_j, worst_j = find_gaps(self.by_importer, w_j, gaps_j)
+        self.worst = float(max(worst_i, worst_j))
+        return float(added_i + added_j)
+
+    def _apply(self, w_i: Floats, w_j: Floats) -> None:
+        """Let the mean take Newton's step of the effects; write its margins."""
+        before = self.a.copy(), self.b.copy()
+        K = self.centre.size
+        self._shift(np.append(np.zeros(K), 1.0))
+        self.A[K] = 0.0
+        self.B[K] = 0.0
+        ratios = [_zeros(*old.shape) for old in before]
+        for new, old, ratio in zip((self.a, self.b), before, ratios, strict=True):
+            np.divide(new, old, out=ratio, where=old > 0)
+        kernel(weighing.reweigh)(
+            self.mean, self.start, self.importer, self.by_group, *ratios, self.c, w_i, w_j
         )  # fmt: skip
 
     def _weigh(
@@ -128,10 +157,10 @@ class Directed(Tensor):
     def _regress(
         self, w_j: Floats, right_i: Floats, right_j: Floats, tolerance: Floats, most: int
     ) -> tuple[Floats, Floats, int]:
-        """Regress the columns on the effects, some on each thread; return changes, rest, passes."""
+        """Regress the columns on the effects, some on each thread; return errors, rest, passes."""
         C = tolerance.size
         cuts = [0, C] if self.executor is None or C < 2 else [0, C // 2, C]
-        change, rest = np.zeros(C), _zeros(*self.B.shape)
+        left, rest = np.zeros(C), _zeros(*self.B.shape)
         passes = [0] * (len(cuts) - 1)
         regress = elimination.regression(self.mean.shape[1])
 
@@ -139,12 +168,12 @@ class Directed(Tensor):
             k = slice(cuts[slot], cuts[slot + 1])
             passes[slot] = regress(
                 self.mean, self.start, self.importer, self.by_group, self.blocks, self.years,
-                w_j, right_i[k], right_j[k], self.A[k], self.B[k], tolerance[k], most, change[k],
+                w_j, right_i[k], right_j[k], self.A[k], self.B[k], tolerance[k], most, left[k],
                 rest[k],
             )  # fmt: skip
 
         run_all(self.executor, [partial(part, s) for s in range(len(passes))])
-        return change, rest, max(passes)
+        return left, rest, max(passes)
 
     def _scores(self, codes: NDArray[np.int32], by_cell: bool, sums: Floats, meat: Floats) -> None:
         K = self.centre.size

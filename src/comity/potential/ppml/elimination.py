@@ -117,16 +117,16 @@ def _solver(couple: Callable[..., Any]) -> Callable[..., Any]:
         mean: np.ndarray, start: np.ndarray, importer: np.ndarray, by_pair: np.ndarray,
         blocks: np.ndarray, years: int, by_importer: np.ndarray, right_exporter: np.ndarray,
         right_importer: np.ndarray, A: np.ndarray, B: np.ndarray, tolerance: np.ndarray,
-        most: int, change: np.ndarray, rest: np.ndarray,
+        most: int, left: np.ndarray, rest: np.ndarray,
     ) -> int:  # fmt: skip
         """Solve the normal equations of C columns on the three effects, weighted by the mean.
 
         Conjugate gradients on the importer-years, preconditioned by their totals. `A` [C, n, W]
         and `B` [C, m, W] are the start and the result; the pair effects are weighted pair means
         and need no place. `rest` [C, m, W] receives what the importers' equations are still off by.
-        `tolerance` and `change` [C]: root-mean-square change of a fitted column in the last step,
-        weighted by the mean; a tolerance of infinity leaves a column alone. Returns the passes
-        over the tensor.
+        `tolerance` and `left` [C]: root-mean-square error of a fitted column, weighted by the mean,
+        estimated as the last change times how much the residual fell; a tolerance of infinity
+        leaves a column alone. Returns the passes over the tensor.
         """
         C, m, W = B.shape
         none = np.zeros((0, A.shape[1], W))
@@ -153,15 +153,15 @@ def _solver(couple: Callable[..., Any]) -> Callable[..., Any]:
             here = image[k].reshape(m * W)
             right = right_importer[k].reshape(m * W)
             along = way[k].reshape(m * W)
-            left = rest[k].reshape(m * W)
+            off = rest[k].reshape(m * W)
             s = 0.0
             for q in range(m * W):
-                left[q] = right[q] - here[q]
-                along[q] = left[q] * inverse[q]
-                s += left[q] * along[q]
+                off[q] = right[q] - here[q]
+                along[q] = off[q] * inverse[q]
+                s += off[q] * along[q]
             length[k] = s
-            change[k] = np.sqrt(s / everything)
-            active[k] = change[k] > 0.1 * tolerance[k]
+            left[k] = np.sqrt(s / everything)
+            active[k] = left[k] > 0.1 * tolerance[k]
         while active.any() and passes < most:
             passes += 1
             couple(
@@ -172,7 +172,7 @@ def _solver(couple: Callable[..., Any]) -> Callable[..., Any]:
                     continue
                 here = image[k].reshape(m * W)
                 along = way[k].reshape(m * W)
-                left = rest[k].reshape(m * W)
+                off = rest[k].reshape(m * W)
                 curve = 0.0
                 for q in range(m * W):
                     curve += along[q] * here[q]
@@ -180,24 +180,25 @@ def _solver(couple: Callable[..., Any]) -> Callable[..., Any]:
                     active[k] = False
                     continue
                 step = length[k] / curve
-                change[k] = np.sqrt(step * length[k] / everything)
+                change = np.sqrt(step * length[k] / everything)
                 solution = B[k].reshape(m * W)
                 s = 0.0
                 for q in range(m * W):
                     solution[q] += step * along[q]
-                    left[q] -= step * here[q]
-                    s += left[q] * left[q] * inverse[q]
+                    off[q] -= step * here[q]
+                    s += off[q] * off[q] * inverse[q]
                 other = A[k].reshape(-1)
                 move = step_a[k].reshape(-1)
                 for q in range(other.size):
                     other[q] += step * move[q]
-                if change[k] < tolerance[k]:
+                turn = s / length[k]
+                left[k] = change * min(np.sqrt(turn), 1.0)
+                if left[k] < tolerance[k]:
                     active[k] = False
                     continue
-                turn = s / length[k]
                 length[k] = s
                 for q in range(m * W):
-                    along[q] = left[q] * inverse[q] + turn * along[q]
+                    along[q] = off[q] * inverse[q] + turn * along[q]
         return passes
 
     return regress

@@ -10,8 +10,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from comity.errors import FlowError
-
 Codes = NDArray[np.int32]
 
 # Fates of a row.
@@ -44,30 +42,56 @@ def encode(column: pd.Series[Any]) -> Axis:
         return Axis(codes, labels)
     values = column.to_numpy()
     if values.dtype.kind in "iu" and values.size:
-        low, high = int(values.min()), int(values.max())
+        numbers = np.ascontiguousarray(values, dtype=np.int64)
+        low, high = _range(numbers)
         if high - low < _WIDEST:
-            table = np.full(high - low + 1, -1, dtype=np.int32)
-            offset = np.ascontiguousarray(values, dtype=np.int64)
-            _mark(offset, low, table)
-            present = np.flatnonzero(table == 0)
-            table[present] = np.arange(present.size, dtype=np.int32)
             codes = np.empty(values.size, dtype=np.int32)
-            _look_up(offset, low, table, codes)
+            table = np.full(high - low + 1, -1, dtype=np.int32)
+            _offset(numbers, low, table, codes)
+            present = np.flatnonzero(table == 0)
+            if present.size < table.size:
+                table[present] = np.arange(present.size, dtype=np.int32)
+                _look_up(table, codes)
             return Axis(codes, (present + low).astype(values.dtype))
     found, uniques = pd.factorize(column, sort=True)
     return Axis(found.astype(np.int32), np.asarray(uniques))
 
 
 @nb.njit(cache=True, nogil=True)
-def _mark(values: np.ndarray, low: int, table: np.ndarray) -> None:
+def _range(values: np.ndarray) -> tuple[int, int]:
+    low, high = values[0], values[0]
     for r in range(values.size):
-        table[values[r] - low] = 0
+        low = min(low, values[r])
+        high = max(high, values[r])
+    return low, high
 
 
 @nb.njit(cache=True, nogil=True)
-def _look_up(values: np.ndarray, low: int, table: np.ndarray, codes: np.ndarray) -> None:
+def _offset(values: np.ndarray, low: int, table: np.ndarray, codes: np.ndarray) -> None:
+    """Write how far each value lies above the lowest; mark in `table` which distances occur."""
     for r in range(values.size):
-        codes[r] = table[values[r] - low]
+        distance = values[r] - low
+        codes[r] = distance
+        table[distance] = 0
+
+
+@nb.njit(cache=True, nogil=True)
+def _look_up(table: np.ndarray, codes: np.ndarray) -> None:
+    for r in range(codes.size):
+        codes[r] = table[codes[r]]
+
+
+@nb.njit(fastmath={"reassoc", "nsz"}, cache=True, nogil=True)
+def survey(values: np.ndarray) -> tuple[int, int, int, int]:
+    """Count the values that are negative, zero, infinite and missing (NaN), in one pass."""
+    negative, zero, infinite, missing = 0, 0, 0, 0
+    for r in range(values.size):
+        x = values[r]
+        negative += x < 0.0
+        zero += x == 0.0
+        infinite += abs(x) == np.inf
+        missing += x != x
+    return negative, zero, infinite, missing
 
 
 @nb.njit(cache=True, nogil=True)
@@ -282,13 +306,3 @@ def is_nested(
         elif first[e] != codes[r]:
             return False
     return True
-
-
-def check_flow(values: NDArray[np.float64], name: str) -> None:
-    """Refuse flows that are negative or infinite; missing ones are dropped elsewhere."""
-    if (values < 0).any():
-        raise FlowError(
-            f"Column '{name}' holds negative flows.", "PPML takes flows of zero and more."
-        )
-    if np.isinf(values).any():
-        raise FlowError(f"Column '{name}' holds infinite flows.", "Look for a division by zero.")

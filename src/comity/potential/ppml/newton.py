@@ -25,6 +25,7 @@ COLLINEAR = 1e-9
 # From here on the projection is solved to the end before anything is called collinear.
 _SUSPECT = 1e-3
 _LOOSE = 1e-2
+_LOOSEST = 0.1
 _LONGEST_STEP = 2.0
 # Newton squares the step: after one this short, the next is the last.
 _LAST = 3e-4
@@ -44,7 +45,8 @@ class Certificate:
     margin_error : float
         Largest relative gap between a fitted and an observed total of any effect.
     projection_error : float
-        Last change of the projected covariates, in their own standard deviations.
+        Last change of the projected covariates, in their own standard deviations; with directed
+        pair effects what is left to change, estimated from the last two.
     steps, sweeps : int
         Newton steps; passes over the tensor, scaling and projection together (the year with the
         most, where years are settled apart).
@@ -183,6 +185,8 @@ def climb(
     kept = np.ones(names.size, dtype=np.bool_)
     beta = np.zeros(names.size) if start is None else np.array(start, dtype=np.float64)
     margin, projection = (_LOOSE, _LOOSE) if start is None else (1e-4, 1e-4)
+    if problem.joint:
+        projection = _LOOSEST
     first = True
     best = Evaluation(np.zeros(0), np.zeros((0, 0)), -np.inf, 0.0, np.inf, np.inf, 0)
     move = np.zeros_like(beta)
@@ -239,12 +243,16 @@ def climb(
             reason = "the sweeps ran out before the totals matched"
             break
         tight = now.margin_error <= goal.margin and now.projection_error <= goal.projection
-        if step < goal.step and tight:
+        # Standard errors are those before the step: no single cell may move much with it either.
+        if step < goal.step and tight and (not problem.joint or drift < 3 * goal.step):
             break
         if problem.joint:
             margin = goal.margin
-            last = max(step, now.margin_error) < _LAST
-            projection = goal.projection if last else max(goal.projection, min(5e-2, 0.5 * step))
+            # A projection this loose is off by its square in score and Hessian (see `close`).
+            nearly = max(step * step, now.margin_error) < _LAST
+            projection = max(goal.projection, 0.5 * step if nearly else 0.3 * np.sqrt(step))
+            if step < _LAST:
+                projection = goal.projection
         elif step < _LAST:
             if margin <= goal.margin and step < goal.step:
                 reason = "the sweeps ran out before the projection was done"

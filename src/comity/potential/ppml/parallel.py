@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -25,12 +26,21 @@ def helper(cells: int) -> Iterator[Executor | None]:
 
 
 def run_all(executor: Executor | None, tasks: Sequence[Callable[[], None]]) -> None:
-    """Run tasks that do not touch each other's arrays; the first one here."""
+    """Run tasks that do not touch each other's arrays; who is done takes the next."""
     if executor is None:
         for task in tasks:
             task()
         return
-    waiting = [executor.submit(task) for task in tasks[1:]]
-    tasks[0]()
-    for future in waiting:
-        future.result()
+    waiting = deque(tasks)
+
+    def work() -> None:
+        while waiting:
+            try:
+                task = waiting.popleft()
+            except IndexError:  # the other one was faster
+                return
+            task()
+
+    other = executor.submit(work)
+    work()
+    other.result()

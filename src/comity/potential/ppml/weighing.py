@@ -81,6 +81,52 @@ def scale_once(
     return error / everything
 
 
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def reweigh(
+    mean: np.ndarray, start: np.ndarray, importer: np.ndarray, by_pair: np.ndarray,
+    a: np.ndarray, b: np.ndarray, c: np.ndarray, by_exporter: np.ndarray,
+    by_importer: np.ndarray,
+) -> None:  # fmt: skip
+    """Multiply the mean by `a` [n, W] and `b` [m, W], meet the pairs' totals, write the margins.
+
+    `c` [P] is multiplied by what the pairs needed.
+    """
+    n, W = a.shape
+    by_exporter[:] = 0.0
+    by_importer[:] = 0.0
+    for i in range(n):
+        for p in range(start[i], start[i + 1]):
+            here, there = p * W, importer[p] * W
+            s = fill(0.0)
+            for q in range(0, W, WIDTH):
+                v = multiply(load(mean, here + q), load(a, i * W + q))
+                v = multiply(v, load(b, there + q))
+                store(mean, here + q, v)
+                s = add(s, v)
+            factor = by_pair[p] / total(s)
+            c[p] *= factor
+            level = fill(factor)
+            for q in range(0, W, WIDTH):
+                v = multiply(load(mean, here + q), level)
+                store(mean, here + q, v)
+                store(by_exporter, i * W + q, add(load(by_exporter, i * W + q), v))
+                store(by_importer, there + q, add(load(by_importer, there + q), v))
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def find_gaps(observed: np.ndarray, fitted: np.ndarray, gaps: np.ndarray) -> tuple[float, float]:
+    """Write observed less fitted totals; return their absolute sum and the worst relative one."""
+    here, there, into = observed.reshape(-1), fitted.reshape(-1), gaps.reshape(-1)
+    added = 0.0
+    worst = 0.0
+    for q in range(here.size):
+        into[q] = here[q] - there[q]
+        gap = abs(into[q])
+        added += gap
+        worst = max(worst, gap / here[q] if here[q] > 0.0 else 0.0)
+    return added, worst
+
+
 @lru_cache
 def weighing(width: int) -> Callable[..., Any]:
     """Return `weigh` for rows of that many numbers, written into the code (see `elimination`)."""
