@@ -35,7 +35,6 @@ from comity.potential.ppml.lanes import (
     zeros,
 )
 
-
 # A log effect that is to move further than this moves by the logarithm of the rest.
 _FAR = 3.0
 
