@@ -6,6 +6,7 @@ A file carries the hash of its content in its name, and is nobody's until a mani
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -53,7 +54,7 @@ def write_table(
         There is no room, or the folder cannot be written to.
     """
     stem = "-".join([name, *(str(value) for value in (source, year, part) if value)])
-    unfinished = folder / f".{stem}.{os.getpid()}.part"
+    unfinished = folder / f".{stem}.{os.getpid()}.{threading.get_ident()}.part"
     with unfinished.open("wb") as file:
         pq.write_table(
             table,

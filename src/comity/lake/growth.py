@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -51,6 +52,8 @@ _PARTS = {
 }
 _DICTIONARIES = [c.name for c in TABLES["flows"].columns if c.type in ("text", "int")]
 _NUMBERS = [c.name for c in TABLES["flows"].columns if c.type == "float"]
+_MOST_ROWS = 5_500_000
+_AT_ONCE = 2
 _QUICK = 1  # Zstandard's level for parts of years
 
 
@@ -174,15 +177,9 @@ class Growth:
         }
         rows = dict(addition.rows)
         with self._writing():
-            for part, table in parts.tables.items():
-                name, group = _PARTS[part]
-                written = write_table(
-                    self.folder, name, table, level=_QUICK, group=group, dictionary=_DICTIONARIES,
-                    split=_NUMBERS,
-                    source=flows.source, year=flows.year, part=part,
-                )  # fmt: skip
-                files.setdefault(name, []).append(written)
-                rows[name] = rows.get(name, 0) + table.num_rows
+            for name, file in self._write_year(flows, parts):
+                files.setdefault(name, []).append(file)
+                rows[name] = rows.get(name, 0) + file.rows
             done = replace(
                 addition,
                 added=_now(),
@@ -193,6 +190,25 @@ class Growth:
             self._recount_year(flows, parts)
             self._commit(files, done, source)
         return done
+
+    def _write_year(self, flows: ProductYear, parts: Parts) -> list[tuple[str, TableFile]]:
+        """Write the parts of a year, two files at a time; the large one is cut in two for that."""
+        pieces = [
+            (part, table.slice(start, _MOST_ROWS))
+            for part, table in parts.tables.items()
+            for start in range(0, max(table.num_rows, 1), _MOST_ROWS)
+        ]
+
+        def write(piece: tuple[str, pa.Table]) -> tuple[str, TableFile]:
+            part, table = piece
+            name, group = _PARTS[part]
+            return name, write_table(
+                self.folder, name, table, level=_QUICK, group=group, dictionary=_DICTIONARIES,
+                split=_NUMBERS, source=flows.source, year=flows.year, part=part,
+            )  # fmt: skip
+
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            return list(pool.map(write, pieces))
 
     def finish(self, addition: Addition) -> Addition:
         """Note that of a file which comes in years all that was asked for is in."""
