@@ -24,6 +24,7 @@ PAGES = (
     "/methods",
     "/methods/ppml",
     "/about",
+    "/api/docs",
     "/search?q=India+and+Rusia",
 )
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
