@@ -173,4 +173,80 @@ def test_a_figure_under_two_sources_counts_once(toy, doubled):
 
 def test_a_flow_that_both_sides_report_counts_once(toy, both_reports):
     once, twice = figures(toy), figures(both_reports)
-    assert twice == pytest.approx(once, nan_ok=True)
+    more = {key for key in twice if key not in once}
+    assert {key: twice[key] for key in once} == pytest.approx(once, nan_ok=True)
+    # Only what is said of two reports comes in: how far they are apart.
+    assert {key[1] for key in more} == {"mirror_asymmetry"}
+
+
+PAIRS = '"ccode1","ccode2","year",'
+
+
+@pytest.fixture(scope="module")
+def bound(grown, tmp_path_factory):
+    """Return a lake with alliances, organisations, disputes and embassies of a few states."""
+    folder = tmp_path_factory.mktemp("bound")
+    texts = {
+        "allied": PAIRS + '"atop_defense","atop_offense","atop_neutral","atop_nonagg",'
+        '"atop_consul"\n365,750,2017,0,0,0,1,1\n365,750,2018,0,0,0,1,1\n365,710,2016,0,0,0,1,1\n'
+        "750,365,2018,0,0,0,1,1\n2,20,2018,1,0,0,0,0\n",
+        "joined": PAIRS + '"dyadigos"\n365,750,2004,48\n365,750,2014,51\n',
+        "fought": "dispnum,ccode1,ccode2,year,cowmidongoing,hostlev1,hostlev2\n"
+        "1,750,710,1962,1,5,5\n1,710,750,1962,1,5,5\n2,750,710,1987,1,3,4\n2,710,750,1987,1,4,3\n",
+        "sent": "ccode1,ccode2,year,DR_at_1,DR_at_2,DE\n365,750,2005,3,1,1\n",
+    }
+    files = []
+    for name, text in texts.items():
+        files.append(folder / f"{name}.csv")
+        files[-1].write_text(text, "utf-8")
+    return grown(folder / "lake", *files)
+
+
+def bonds_of(store, a, b, year=None):
+    brief = assemble(store, a, b, year, draw=False)
+    wanted = ("alliance", "militarised_disputes", "joint_igos", "diplomatic_representation")
+    found = [m for s in brief.sections for m in s.measures if m.indicator in wanted]
+    assert {m.source for m in found} <= set(brief.sources)
+    return {(m.indicator, m.origin): m for m in found}
+
+
+def test_alliances_organisations_and_embassies_stand_with_their_years(bound):
+    found = bonds_of(bound, "IND", "RUS")
+    allied = found["alliance", "IND"]
+    assert (allied.value, allied.period) == (2, "2018")
+    assert allied.text == "non-aggression; consultation"
+    joined = found["joint_igos", "IND"]
+    assert (joined.value, joined.period, joined.previous) == (51, "2014", 48)
+    assert found["diplomatic_representation", "IND"].text == "ambassador"
+    assert found["diplomatic_representation", "RUS"].text == "chargé d'affaires"
+    assert ("militarised_disputes", "IND") not in found
+
+
+def test_disputes_over_all_years_and_an_alliance_that_ended_is_none(bound):
+    found = bonds_of(bound, "IND", "CHN")
+    fought = found["militarised_disputes", "IND"]
+    assert (fought.value, fought.period) == (2, "1962/1987")
+    assert "1987, came to: use of force" in fought.note
+    # China's with Russia ended in 2016, and the set runs to 2018.
+    assert ("alliance", "CHN") not in bonds_of(bound, "CHN", "RUS")
+
+
+def test_ideal_points_of_two_releases_are_never_mixed(grown, tmp_path):
+    path = tmp_path / "points.tab"
+    rows = [(750, "IND", 0.25), (365, "RUS", -0.25), (2, "USA", 2.0), (710, "CHN", -1.0)]
+    path.write_text(
+        "ccode\tiso3c\tyear\tIdealPointFP\n"
+        + "".join(f"{c}\t{i}\t{y}\t{v}\n" for c, i, v in rows for y in (2013, 2014, 2024)),
+        "utf-8",
+    )
+    brief = assemble(grown(tmp_path / "lake", path), "IND", "RUS")
+    section = next(s for s in brief.sections if s.pillar == "diplomacy")
+    gap = next(
+        m
+        for m in section.measures
+        if (m.indicator, m.destination) == ("ideal_point_distance", "RUS")
+    )
+    assert (gap.value, gap.period, gap.previous) == (0.5, "2024", 0.5)
+    assert gap.source == "un-ideal-points-2024"
+    chart = next(chart for chart in section.charts if chart.id == "ideal-points")
+    assert chart.sources == ("un-ideal-points-2024",)

@@ -86,6 +86,29 @@ def test_each_year_is_a_step_and_its_rows_are_there(tmp_path):
     assert counted["flows"] == len(ask(store, "flows", source=source))
 
 
+def test_a_large_year_is_cut_in_files_that_are_written_at_once(tmp_path, monkeypatch):
+    from comity.lake import growth
+
+    path = release(tmp_path / "a.zip", years=(2022,))
+    took(path, tmp_path / "whole")
+    monkeypatch.setattr(growth, "_MOST_ROWS", 3)
+    took(path, tmp_path / "cut")
+    cut, whole = Store(tmp_path / "cut"), Store(tmp_path / "whole")
+    assert len(cut.files["details"]) == 3
+    cut.verify()
+    for name in ("details", "flows"):
+        rows = [
+            store.table(name).filter(lambda t: t.source == "cepii-baci-hs22-202501").to_pyarrow()
+            for store in (cut, whole)
+        ]
+        order = [(c, "ascending") for c in ("exporter", "importer", "product")]
+        assert rows[0].sort_by(order).equals(rows[1].sort_by(order))
+    assert cut.holdings == whole.holdings
+    assert cut.worlds == whole.worlds
+    took(release(tmp_path / "b.zip", years=(2022,), rows=ROWS[:3]), tmp_path / "cut")
+    assert Store(tmp_path / "cut").rows("details") == 3
+
+
 def test_a_second_add_of_the_same_file_changes_nothing(tmp_path):
     path = release(tmp_path / "a.zip")
     took(path, tmp_path / "lake")
@@ -123,6 +146,19 @@ def test_a_year_of_the_same_release_in_another_archive_takes_the_old_ones_place(
     assert len(ask(store, "details", year=2023)) == len(more) - 1
     hashes = store.sources["cepii-baci-hs22-202501"]["sha256"].split(";")
     assert hashes == [look(tmp_path / f"{name}.zip").sha256 for name in "ab"]
+
+
+def test_what_a_year_holds_is_counted_as_any_table_is(tmp_path):
+    from comity.lake.contents import count_holdings, count_worlds
+
+    took(release(tmp_path / "a.zip"), tmp_path / "lake")
+    store = Store(tmp_path / "lake")
+    flows = store.table("flows").filter(lambda t: t.source == "cepii-baci-hs22-202501").to_pyarrow()
+    mine = [h for h in store.holdings["flows"] if h.source == "cepii-baci-hs22-202501"]
+    short = [h for h in count_holdings("flows", flows) if len(h.what) <= 2 or h.what == TOTAL]
+    assert mine == short
+    worlds = [w for w in store.worlds if w.source == "cepii-baci-hs22-202501"]
+    assert sorted(worlds, key=lambda w: (w.year, w.level)) == count_worlds(flows)
 
 
 def test_two_releases_stand_beside_each_other(tmp_path):

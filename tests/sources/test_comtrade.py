@@ -369,7 +369,7 @@ VARIED = [
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(order=st.permutations(VARIED))
 def test_the_order_of_rows_says_nothing_and_none_is_lost(read, order):

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import gzip
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from comity.errors import InputFileError
+from comity.errors import InputFileError, UsageError
 from comity.sources import cow
-from comity.sources.publisher import take_sample
+from comity.sources.fetching import Client
+from comity.sources.publisher import Found, Request, take_sample
 from comity.sources.registry import recognise
+
+from .server import Reply
 
 Written = Callable[..., Path]
 
@@ -229,3 +233,77 @@ def test_disputes_capabilities_borders_and_alliances(shared_data: Path):
     shares = facts[facts["indicator"] == "material_capabilities"].groupby("year")["value"].sum()
     # The index is a share of the world's: it adds up to 1 in every year.
     assert shares.between(0.97, 1.03).all()
+
+
+def packed(path: Path, **members: bytes | str) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name.replace("__", "/").replace("_dot_", "."), content)
+    return path
+
+
+def test_the_projects_own_archives_are_read_as_they_come(tmp_path: Path):
+    contiguity = packed(
+        tmp_path / "a",
+        set__contdir_dot_csv="dyad,statelno,statelab,statehno,statehab,conttype,begin,end,notes\n"
+        '365710,365,"RUS",710,"CHN",1,194601,201612,"x"\n',
+        set__readme_dot_txt="words",
+    )
+    ties = ties_of(contiguity)
+    assert ties == {(2016, "RUS", "CHN"): 1, (2016, "CHN", "RUS"): 1}
+    inner = packed(
+        tmp_path / "inner",
+        nmc_dot_csv="stateabb,ccode,year,milex,milper,irst,pec,tpop,upop,cinc,version\n"
+        "IND,750,2022,1,2,1,1,1,1,0.09,2023\n",
+    ).read_bytes()
+    facts = read(packed(tmp_path / "b", NMCv7__abridged_dot_zip=inner), "facts")
+    assert set(facts["country"]) == {"IND"}
+
+
+def test_participants_of_release_5(written: Written):
+    path = written(
+        "dispnum,stabb,ccode,styear,endyear,sidea,hostlev,orig,version\n"
+        "1,IND,750,2020,2020,1,4,1,5\n1,CHN,710,2020,2020,0,5,1,5\n"
+    )
+    assert ties_of(path) == {(2020, "IND", "CHN"): 1, (2020, "CHN", "IND"): 1}
+
+
+def test_archives_of_others_are_left_alone(tmp_path: Path):
+    assert cow.recognise(take_sample(packed(tmp_path / "a", x_dot_csv="a,b\n1,2\n"))) is None
+    assert cow.recognise(take_sample(packed(tmp_path / "b", x_dot_txt="a"))) is None
+
+
+def test_a_bomb_within_an_archive_is_refused(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(cow, "_MOST_INNER", 10)
+    path = packed(tmp_path / "a", x_dot_csv='"ccode1","ccode2","year","dyadigos"\n1,2,3,4\n')
+    assert cow.recognise(take_sample(path)) is None
+    with pytest.raises(InputFileError, match="far more"):
+        cow.read(path, Found("cow", "", "organisations", "cow-igo", "cow-igo"))
+
+
+@pytest.fixture
+def client():
+    with Client(timeout=5, pause=0, attempts=3, sleep=lambda _: None) as made:
+        yield made
+
+
+def test_sets_are_fetched_by_name(server, client, tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(cow, "ADDRESS", server.url + "/uploads/")
+    body = packed(tmp_path / "made", x_dot_csv="a\n1\n").read_bytes()
+    server.serve("/uploads/version4.1_csv.zip", Reply(b"", 500), Reply(body, stop_after=40), body)
+    (path,) = cow.fetch(client, Request(options={"set": "alliances"}), tmp_path / "in")
+    assert path.read_bytes() == body
+    assert path.name == "cow-version4.1_csv.zip"
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        Request(),
+        Request(options={"set": "wars"}),
+        Request(years=(2000,), options={"set": "alliances"}),
+    ],
+)
+def test_what_has_no_address_is_refused(client, tmp_path: Path, request_):
+    with pytest.raises(UsageError, match="a set at a time"):
+        cow.fetch(client, request_, tmp_path)

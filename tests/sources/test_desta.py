@@ -30,8 +30,14 @@ ROWS = (
 )
 DEPTH = "number,base_treaty,name,year,entry_type,full_fta,depth_index,depth_rasch\n"
 DEPTH += "826,826,India Japan,2011,base_treaty,1,6,1.5\n2,2,Some,1980,base_treaty,0,1,NA\n"
-EXITS = "country1,iso1,number,base_treaty,name,entry_type,year,entryforceyear,c1,c2\n"
-EXITS += "United Kingdom,826,815_1,815,EC Korea withdrawal UK,withdrawal,2020,2020,410,826\n" * 2
+# A withdrawal is listed once for every member; only the one marked 1 leaves.
+EXITS = (
+    "country1,iso1,number,base_treaty,name,entry_type,year,entryforceyear,c1,c2,c3,mc1,mc2,mc3\n"
+)
+EXITS += "".join(
+    f"{country},{iso},815_1,815,EC Korea withdrawal UK,withdrawal,2020,2020,410,826,276,2,1,2\n"
+    for country, iso in (("United Kingdom", 826), ("Germany", 276), ("South Korea", 410))
+)
 
 
 def archive(folder: Path, **members: str) -> Path:
@@ -91,6 +97,26 @@ def test_who_comes_back_is_in_again(tmp_path):
     found = spans(frame)
     assert found["815+9 Back", "GBR", "KOR"] == (2025, None)
     assert found["815 EC Korea", "GBR", "KOR"] == (2011, 2020)
+
+
+def test_a_withdrawal_without_a_year_of_its_own_takes_effect_at_once(tmp_path):
+    exits = EXITS.replace("2020,2020", "2018,NA")
+    found = spans(agreements_of(archive(tmp_path, treaties=DYADS + ROWS, withdrawal=exits)))
+    assert found["815 EC Korea", "GBR", "KOR"] == (2011, 2018)
+
+
+def test_the_list_of_treaties_has_the_withdrawals_too(tmp_path):
+    listed = "number;base_treaty;name;entry_type;year;entryforceyear;c1;c2;c3;mc1;mc2;mc3\n"
+    listed += "815;815;EC Korea;base_treaty;2010;2011;410;826;276;1;2;2\n"
+    listed += "815_1;815;EC Korea withdrawal UK;withdrawal;2020;NA;410;826;276;2;1;2\n"
+    found = spans(agreements_of(archive(tmp_path, treaties=DYADS + ROWS, listed=listed)))
+    assert found["815 EC Korea", "GBR", "KOR"] == (2011, 2020)
+    assert found["815 EC Korea", "DEU", "KOR"] == (2011, None)
+
+
+def test_withdrawals_that_name_both_sides_are_no_pairs(written):
+    path = written(EXITS.replace("country1,iso1", "country1,country2,iso1"))
+    assert recognise(path)[1].layout == "withdrawals"
 
 
 def test_a_workbook_of_pairs(tmp_path):
@@ -160,6 +186,10 @@ def test_release_2_03(shared_data, tmp_path):
     found = spans(frame)
     assert found["489 India Korea", "IND", "KOR"] == (2010, None)
     assert found["815 EC Korea", "GBR", "KOR"] == (2011, 2020)
+    # Who stays is still in: the withdrawal lists every member of the treaty.
+    assert found["815 EC Korea", "DEU", "KOR"] == (2011, None)
+    ended = frame[frame["in_force_to"] == 2020]
+    assert (ended[["origin", "destination"]] == "GBR").any(axis=1).all()
     assert frame["in_force_from"].between(1948, 2021).all()
     # Both directions of every pair, and no pair of a country with itself.
     assert all((treaty, b, a) in found for treaty, a, b in found)

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from comity.errors import FetchError
+from comity.errors import FetchError, OutputError
 from comity.sources.fetching import Client, api_key
+from comity.sources.parts import keep
 
 from .server import Reply, Server
 
@@ -330,3 +331,26 @@ def test_a_key_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> No
     with pytest.raises(FetchError, match="Someone asks for a key, and SOME_KEY is not set") as told:
         api_key("SOME_KEY", "Someone", "someone.org")
     assert "someone.org" in told.value.hint
+
+
+def test_an_answer_is_kept_whole_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = keep(tmp_path / "new" / "answer.json", b"{}")
+    assert path.read_bytes() == b"{}"
+
+    def full(self: Path, content: bytes) -> int:
+        self.touch()
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OutputError, match="No space left on device"):
+        keep(path, b"[]")
+    assert left_in(path.parent) == ["answer.json"]
+    assert path.read_bytes() == b"{}"
+
+
+def test_a_folder_that_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(OutputError, match="could not be written"):
+        keep(tmp_path / "file" / "answer.json", b"{}")

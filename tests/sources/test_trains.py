@@ -298,7 +298,7 @@ def test_empty_cells_are_no_rate(written):
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(products=CODES, partners=PARTNERS, data=st.data())
 def test_every_rate_comes_back_whatever_the_shape(written, products, partners, data):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import importlib.util
 import json
 import os
 import shutil
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -55,9 +57,19 @@ def cluster(tmp_path_factory):
 @pytest.fixture(scope="session")
 def spark(cluster):
     """Return the embedded data, opened on the cluster."""
+    from pyspark import SparkContext
+
     lake = comity.open(cluster.address)
     yield lake
-    lake.store.connection.disconnect()
+    with warnings.catch_warnings():
+        # PySpark leaves its sockets to the garbage collector: collect them here, not in whatever
+        # test happens to come next.
+        warnings.simplefilter("ignore", ResourceWarning)
+        lake.store.connection.disconnect()
+        SparkContext._gateway.shutdown()
+        SparkContext._gateway = SparkContext._jvm = None
+        del lake
+        gc.collect()
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from comity.web.app import create_app
 from comity.web.settings import Settings
 
-QUIET = Settings(warm=False, log=False, rate=0, hosts=("testserver", "127.0.0.1"))
+QUIET = Settings(warm=False, log=False, rate=0, seconds=300, hosts=("testserver", "127.0.0.1"))
 
 
 @pytest.fixture(scope="session")

@@ -229,3 +229,44 @@ def test_a_lake_that_changes_is_seen_and_one_that_goes_is_said(tmp_path):
         kept.refresh()
         assert client.get("/readyz").status_code == 503
         assert client.get("/api/v1/vintage").status_code == 200
+
+
+def test_a_page_is_not_made_for_a_visitor_who_has_left(state):
+    """A page of several pieces stops after the one under way; nothing is sent or kept."""
+    import asyncio
+
+    done = []
+
+    async def app(scope, receive, send):
+        for piece in range(50):
+            await asyncio.sleep(0.01)
+            done.append(piece)
+
+    async def go(*, leaves):
+        gate, sent, calls = Gate(app, state), [], []
+
+        async def receive():
+            calls.append(1)
+            await asyncio.sleep(0.03 if leaves else 60)
+            return {"type": "http.disconnect"}
+
+        async def send(message):
+            sent.append(message)
+
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "path": "/slow",
+            "query_string": b"",
+            "headers": [(b"host", b"testserver")],
+            "client": ("testclient", 1),
+        }
+        await gate(scope, receive, send)
+        return sent
+
+    state.settings = QUIET
+    assert asyncio.run(go(leaves=True)) == []
+    assert 0 < len(done) < 25
+    done.clear()
+    asyncio.run(go(leaves=False))
+    assert len(done) == 50

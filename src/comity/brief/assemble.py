@@ -11,11 +11,13 @@ from comity.brief.content import Brief, Section
 from comity.brief.findings import MOST, findings
 from comity.brief.promises.section import promised
 from comity.delivery import (
+    bonds,
     defence,
     dependence,
     diplomacy,
     events,
     manufacturing,
+    mirror,
     people,
     products,
     published,
@@ -38,6 +40,7 @@ PILLARS: dict[str, tuple[Indicator, ...]] = {
         trade.goods_trade_total,
         trade.trade_balance,
         trade.trade_growth,
+        mirror.mirror_asymmetry,
     ),
     "products": (
         products.goods_exports_hs2,
@@ -65,6 +68,8 @@ PILLARS: dict[str, tuple[Indicator, ...]] = {
         defence.arms_share,
         defence.arms_export_share,
         defence.arms_supplier_hhi,
+        bonds.alliance,
+        bonds.militarised_disputes,
     ),
     "people": (
         people.migrants,
@@ -86,6 +91,8 @@ PILLARS: dict[str, tuple[Indicator, ...]] = {
         diplomacy.un_agreement_powers,
         diplomacy.un_agreement_issue,
         diplomacy.ideal_point_distance,
+        bonds.joint_igos,
+        bonds.diplomatic_representation,
     ),
     "published": (published.published,),
 }

@@ -15,6 +15,7 @@ from comity.cli import (
     check,
     lake,
     mcp,
+    mirror,
     opportunities,
     promises,
     route,
@@ -41,6 +42,7 @@ app.command("opportunities")(opportunities.opportunities)
 app.command("route")(route.route)
 app.command("simulate")(simulate.simulate)
 app.command("settle")(settle.settle)
+app.command("mirror")(mirror.mirror)
 app.command("check")(check.check)
 app.command("sources")(lake.sources)
 app.command("fetch")(add.fetch)

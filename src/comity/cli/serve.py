@@ -34,6 +34,9 @@ def serve(
         float, typer.Option(min=0, help="Requests a second of one address; 0 for no limit.")
     ] = 20.0,
     log: Annotated[bool, typer.Option(help="A line of JSON for each request.")] = True,
+    warm: Annotated[
+        bool, typer.Option(help="Load the tables before the first request, not with it.")
+    ] = True,
     lake: LakeOption = None,
     ledger: Annotated[
         str, typer.Option(help="A file, a URL, or 'starter'; by default COMITY_LEDGER.")
@@ -57,5 +60,6 @@ def serve(
         secure=https,
         rate=rate,
         log=log,
+        warm=warm,
     )
     run(settings, host=host, port=port, workers=workers)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -37,7 +38,7 @@ from comity.lake.manifest import MANIFEST, TableFile, flush_folder, swap_manifes
 from comity.lake.merging import merge_rows
 from comity.lake.schema import TABLES, WORLD
 from comity.lake.store import Store
-from comity.lake.years import ProductYear, make_parts
+from comity.lake.years import Parts, ProductYear, make_parts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,6 +51,9 @@ _PARTS = {
     "world": ("flows", 32_768),
 }
 _DICTIONARIES = [c.name for c in TABLES["flows"].columns if c.type in ("text", "int")]
+_NUMBERS = [c.name for c in TABLES["flows"].columns if c.type == "float"]
+_MOST_ROWS = 5_500_000
+_AT_ONCE = 2
 _QUICK = 1  # Zstandard's level for parts of years
 
 
@@ -173,14 +177,9 @@ class Growth:
         }
         rows = dict(addition.rows)
         with self._writing():
-            for part, table in parts.items():
-                name, group = _PARTS[part]
-                written = write_table(
-                    self.folder, name, table, level=_QUICK, group=group, dictionary=_DICTIONARIES,
-                    source=flows.source, year=flows.year, part=part,
-                )  # fmt: skip
-                files.setdefault(name, []).append(written)
-                rows[name] = rows.get(name, 0) + table.num_rows
+            for name, file in self._write_year(flows, parts):
+                files.setdefault(name, []).append(file)
+                rows[name] = rows.get(name, 0) + file.rows
             done = replace(
                 addition,
                 added=_now(),
@@ -191,6 +190,25 @@ class Growth:
             self._recount_year(flows, parts)
             self._commit(files, done, source)
         return done
+
+    def _write_year(self, flows: ProductYear, parts: Parts) -> list[tuple[str, TableFile]]:
+        """Write the parts of a year, two files at a time; the large one is cut in two for that."""
+        pieces = [
+            (part, table.slice(start, _MOST_ROWS))
+            for part, table in parts.tables.items()
+            for start in range(0, max(table.num_rows, 1), _MOST_ROWS)
+        ]
+
+        def write(piece: tuple[str, pa.Table]) -> tuple[str, TableFile]:
+            part, table = piece
+            name, group = _PARTS[part]
+            return name, write_table(
+                self.folder, name, table, level=_QUICK, group=group, dictionary=_DICTIONARIES,
+                split=_NUMBERS, source=flows.source, year=flows.year, part=part,
+            )  # fmt: skip
+
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            return list(pool.map(write, pieces))
 
     def finish(self, addition: Addition) -> Addition:
         """Note that of a file which comes in years all that was asked for is in."""
@@ -245,16 +263,12 @@ class Growth:
             self.worlds = [w for w in self.worlds if w.source not in sources]
             self.worlds += count_worlds(rows)
 
-    def _recount_year(self, flows: ProductYear, parts: Mapping[str, pa.Table]) -> None:
+    def _recount_year(self, flows: ProductYear, parts: Parts) -> None:
         """Count what a year holds, in the place of what it held."""
         key = (flows.source, flows.year)
         kept = [h for h in self.holdings["flows"] if (h.source, h.year) != key]
-        for part in ("totals", "chapters"):
-            kept += count_holdings("flows", _plain(parts[part]))
-        self.holdings["flows"] = _in_order(kept)
-        self.worlds = [w for w in self.worlds if (w.source, w.year) != key]
-        for part in ("chapters", "world"):
-            self.worlds += count_worlds(_plain(parts[part]))
+        self.holdings["flows"] = _in_order([*kept, *parts.holdings])
+        self.worlds = [w for w in self.worlds if (w.source, w.year) != key] + parts.worlds
 
     def _rows_of(self, name: str, files: list[TableFile], sources: set[str] | None) -> pa.Table:
         """Return the rows of some sources, or of all, from files that are no parts of years."""
@@ -371,10 +385,6 @@ def _addition(entry: Mapping[str, Any]) -> Addition:
 
 def _in_order(holdings: list[Holding]) -> list[Holding]:
     return sorted(holdings, key=lambda h: (h.what, h.source, h.year))
-
-
-def _plain(table: pa.Table) -> pa.Table:
-    return table.cast(arrow_schema(TABLES["flows"]))
 
 
 def _now() -> str:

@@ -41,7 +41,8 @@ if TYPE_CHECKING:
 SETTINGS = {"spark.ui.enabled": "false", "spark.sql.execution.arrow.pyspark.enabled": "true"}
 
 _BATCH = "comity_batch"
-_VIEW = re.compile(r"comity_(\w+)_[0-9a-f]{12}")
+# A table of the schema, or what is left of it without a part: see `Store.table`.
+_VIEW = re.compile(r"comity_(\w+?)(?:_less_\w+)?_[0-9a-f]{12}")
 
 
 @replace(matching.Distinct)  # type: ignore[untyped-decorator]

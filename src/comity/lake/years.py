@@ -10,16 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import numba as nb
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from comity.errors import SchemaError
+from comity.lake.contents import Holding, World
 from comity.lake.schema import FLOWS, TOTAL, WORLD
-
-Ints = NDArray[np.int32]
-Floats = NDArray[np.float64]
+from comity.lake.sums import Codes, Floats, Ints, Sums, add_up
 
 # Digits that are cut off an HS subheading to get the chapter, the heading, the subheading.
 _LEVELS = {2: 10_000, 4: 100, 6: 1}
@@ -38,7 +36,7 @@ class ProductYear:
     countries : tuple of str
         ISO3 codes in alphabetical order. Trade of areas that are no country has the index after the
         last: it counts in their partners' trade with the world, and nowhere else.
-    exporter, importer : ndarray of int32, shape (M,)
+    exporter, importer : ndarray of int16, shape (M,)
         Indices into `countries`.
     product : ndarray of int32, shape (M,)
         HS subheadings as numbers: 10121 is 010121.
@@ -52,236 +50,189 @@ class ProductYear:
     revision: str
     year: int
     countries: tuple[str, ...]
-    exporter: Ints
-    importer: Ints
+    exporter: Codes
+    importer: Codes
     product: Ints
     value: Floats
     quantity: Floats
     left_out: Mapping[str, int] = field(default_factory=dict)
 
 
-def make_parts(flows: ProductYear) -> dict[str, pa.Table]:
-    """Return the year's tables by part: ``pairs`` (of `details`), and the three of `flows`.
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A year as it goes into a lake.
 
-    ``totals`` and ``chapters`` are what a brief reads, of pairs and with the world; ``world`` has
-    every country's trade with the world by heading and subheading. Each is in the order of
-    exporter, importer, product, the world last.
-
-    Raises
-    ------
-    SchemaError
-        A flow occurs twice, or a country sells to itself.
+    Attributes
+    ----------
+    tables : dict of str to pyarrow.Table
+        By part: ``pairs`` (of `details`), and the three of `flows`. ``totals`` and ``chapters`` are
+        what a brief reads, of pairs and with the world; ``world`` has every country's trade with
+        the world by heading and subheading. Each is in the order of exporter, importer, product,
+        the world last.
+    holdings : list of Holding
+        Of `flows`.
+    worlds : list of World
     """
-    N = len(flows.countries)
-    pair = flows.exporter * np.int32(N + 1) + flows.importer
-    order, clash = _sort(pair, flows.product, (N + 1) * (N + 1))
-    if clash >= 0:
-        _refuse(flows, order[clash], "occurs more than once")
-    inside = (flows.exporter[order] < N) & (flows.importer[order] < N)
-    kept = order if inside.all() else order[inside]
-    exporter, importer = flows.exporter[kept], flows.importer[kept]
-    if (own := exporter == importer).any():
-        _refuse(flows, kept[int(own.argmax())], "is a country's trade with itself")
-    product, value = flows.product[kept], flows.value[kept]
-    world = _World(flows)
-    return {
-        "pairs": _pairs(flows, exporter, importer, product, value, flows.quantity[kept], world),
-        "totals": _totals(flows, exporter, importer, value),
-        "chapters": _chapters(flows, exporter, importer, product, value, world),
-        "world": _assemble(flows, world.rows(_FINE)),
-    }
 
-
-def _sort(pair: Ints, product: Ints, pairs: int) -> tuple[NDArray[np.int64], int]:
-    """Return the order by pair and product, and the place of the first repeated key, or -1.
-
-    Publishers sort by exporter, importer and product, if by other codes of the countries: then
-    counting the pairs is enough.
-    """
-    order = _order_by_pair(pair, pairs)
-    place, sorted_ = _look_through(pair, product, order)
-    if not sorted_:
-        order = np.lexsort((product, pair))
-        place, _ = _look_through(pair, product, order)
-    return order, place
-
-
-@nb.njit(cache=True, nogil=True)
-def _order_by_pair(pair: np.ndarray, pairs: int) -> np.ndarray:
-    start = np.zeros(pairs + 1, dtype=np.int64)
-    for p in pair:
-        start[p + 1] += 1
-    for p in range(pairs):
-        start[p + 1] += start[p]
-    order = np.empty(pair.size, dtype=np.int64)
-    for row in range(pair.size):
-        order[start[pair[row]]] = row
-        start[pair[row]] += 1
-    return order
-
-
-@nb.njit(cache=True, nogil=True)
-def _look_through(pair: np.ndarray, product: np.ndarray, order: np.ndarray) -> tuple[int, bool]:
-    clash = -1
-    for place in range(1, order.size):
-        last, row = order[place - 1], order[place]
-        if pair[last] == pair[row]:
-            if product[row] < product[last]:
-                return -1, False
-            if product[row] == product[last] and clash < 0:
-                clash = place
-    return clash, True
-
-
-def _refuse(flows: ProductYear, row: int, what: str) -> None:
-    names = (*flows.countries, "an area that is no country")
-    raise SchemaError(
-        f"The flow of {flows.product[row]:06d} from {names[flows.exporter[row]]} to "
-        f"{names[flows.importer[row]]} in {flows.year} {what}.",
-        "Take the publisher's file as it was downloaded.",
-    )
+    tables: dict[str, pa.Table]
+    holdings: list[Holding]
+    worlds: list[World]
 
 
 @dataclass(frozen=True, slots=True)
 class _Rows:
     """Rows of `flows` in numbers: places in the countries and the world, and in the products."""
 
-    exporter: Ints
-    importer: Ints
-    product: Ints
+    exporter: NDArray[np.integer]
+    importer: NDArray[np.integer]
+    product: NDArray[np.integer]
     value: Floats
     products: tuple[str, ...]
 
 
-def _totals(flows: ProductYear, exporter: Ints, importer: Ints, value: Floats) -> pa.Table:
-    """Return goods totals by pair, of every country to the world, and of the world to it."""
+def make_parts(flows: ProductYear) -> Parts:
+    """Sort and check a year, and add it up.
+
+    Raises
+    ------
+    SchemaError
+        A flow occurs twice, or a country sells to itself.
+    """
+    sums = add_up(
+        flows.exporter, flows.importer, flows.product, flows.value, flows.quantity,
+        len(flows.countries),
+    )  # fmt: skip
+    if sums.clash >= 0:
+        _refuse(flows, sums, sums.clash, "occurs more than once")
+    if sums.own >= 0:
+        _refuse(flows, sums, sums.own, "is a country's trade with itself")
+    totals, chapters = _totals(sums), _chapters(sums)
+    fine = _with_world(sums, (4, 6))
+    names = tuple(f"{code:06d}" for code in sums.goods.tolist())
+    pairs = _Rows(sums.exporter, sums.importer, sums.product, sums.value, names)
     N = len(flows.countries)
-    pair = exporter.astype(np.int64) * (N + 1) + importer
-    sums, seen = _add(pair, value, (N + 1) * (N + 1))
-    for side, step, end in ((flows.exporter, N + 1, N), (flows.importer, 1, N * (N + 1))):
-        known = side < N
-        whole, any_ = _add(side[known].astype(np.int64), flows.value[known], N)
-        at = np.arange(N) * step + end
-        sums[at], seen[at] = whole, any_
-    cells = np.flatnonzero(seen).astype(np.int32)
-    rows = _Rows(
-        cells // (N + 1), cells % (N + 1), np.zeros(cells.size, np.int32), sums[cells], (TOTAL,)
+    return Parts(
+        {
+            "pairs": _assemble(flows, pairs, tons=sums.quantity),
+            "totals": _assemble(flows, totals, revision=TOTAL),
+            "chapters": _assemble(flows, chapters),
+            "world": _assemble(flows, fine),
+        },
+        [h for rows in (totals, chapters) for h in _hold(flows, rows, N)],
+        [w for rows in (chapters, fine) for w in _worlds(flows, rows, N)],
     )
-    return _assemble(flows, rows, revision=TOTAL)
 
 
-def _chapters(
-    flows: ProductYear,
-    exporter: Ints,
-    importer: Ints,
-    product: Ints,
-    value: Floats,
-    world: _World,
-) -> pa.Table:
+def _refuse(flows: ProductYear, sums: Sums, row: int, what: str) -> None:
+    raise SchemaError(
+        f"The flow of {sums.goods[sums.product[row]]:06d} from "
+        f"{flows.countries[sums.exporter[row]]} to {flows.countries[sums.importer[row]]} in "
+        f"{flows.year} {what}.",
+        "Take the publisher's file as it was downloaded.",
+    )
+
+
+def _totals(sums: Sums) -> _Rows:
+    """Return goods totals by pair, of every country to the world, and of the world to it."""
+    N = len(sums.totals)
+    whole = np.full((N + 1, N + 1), -1.0)
+    whole[:N, :N] = sums.totals
+    for side, at in ((sums.sold, np.s_[:N, N]), (sums.bought, np.s_[N, :N])):
+        seen = side >= 0
+        whole[at] = np.where(seen.any(axis=1), np.where(seen, side, 0.0).sum(axis=1), -1.0)
+    exporter, importer = np.nonzero(whole >= 0)
+    product = np.zeros(exporter.size, np.int8)
+    return _Rows(exporter, importer, product, whole[exporter, importer], (TOTAL,))
+
+
+def _chapters(sums: Sums) -> _Rows:
     """Return goods by chapter, of pairs (runs of sorted rows, added up) and with the world."""
-    chapter = product // _LEVELS[2]
-    new = np.ones(product.size, bool)
-    new[1:] = (
-        (exporter[1:] != exporter[:-1])
-        | (importer[1:] != importer[:-1])
-        | (chapter[1:] != chapter[:-1])
-    )
+    own = _with_world(sums, (2,))
+    numbers = np.array([int(name) for name in own.products], dtype=np.int32)
+    of_goods = np.searchsorted(numbers, sums.goods // _LEVELS[2]).astype(np.int16)
+    chapter = of_goods[sums.product]
+    new = np.ones(chapter.size, bool)
+    new[1:] = chapter[1:] != chapter[:-1]
+    new[1:] |= sums.importer[1:] != sums.importer[:-1]
+    new[1:] |= sums.exporter[1:] != sums.exporter[:-1]
     starts = np.flatnonzero(new)
-    sums = np.add.reduceat(value, starts) if starts.size else np.zeros(0)
-    own = world.rows((2,))
-    codes = np.array([int(name) for name in own.products])
-    at = np.searchsorted(codes, chapter[starts]).astype(np.int32)
-    columns = [
+    added = np.add.reduceat(sums.value, starts) if starts.size else np.zeros(0)
+    exporter, importer, product, value = (
         np.concatenate(pieces)
         for pieces in (
-            (exporter[starts], own.exporter),
-            (importer[starts], own.importer),
-            (at, own.product),
-            (sums, own.value),
+            (sums.exporter[starts], own.exporter),
+            (sums.importer[starts], own.importer),
+            (chapter[starts], own.product),
+            (added, own.value),
         )
-    ]
-    order = np.lexsort((columns[2], columns[1], columns[0]))
-    sellers, buyers, goods, values = (column[order] for column in columns)
-    return _assemble(flows, _Rows(sellers, buyers, goods, values, own.products))
+    )
+    N, C = len(sums.totals) + 1, len(numbers)
+    order = np.argsort((exporter.astype(np.int64) * N + importer) * C + product, kind="stable")
+    return _Rows(exporter[order], importer[order], product[order], value[order], own.products)
 
 
-class _World:
-    """Every country's trade with the world by subheading, both ways, areas included.
-
-    Parameters
-    ----------
-    flows : ProductYear
-
-    Attributes
-    ----------
-    goods : ndarray
-        The subheadings of the year, ascending.
-    place : ndarray, shape (1000000,)
-        Where in `goods` each code is.
-    """
-
-    def __init__(self, flows: ProductYear) -> None:
-        self._size = N = len(flows.countries)
-        # Codes are below a million: a table finds their places without a sort.
-        self.goods = np.flatnonzero(np.bincount(flows.product, minlength=1_000_000))
-        self.place = np.zeros(1_000_000, np.int32)
-        self.place[self.goods] = np.arange(self.goods.size, dtype=np.int32)
-        at = self.place[flows.product]
-        self._sides = []
-        for side in (flows.exporter, flows.importer):
-            known = side < N
-            cell = side[known].astype(np.int64) * self.goods.size + at[known]
-            sums, seen = _add(cell, flows.value[known], N * self.goods.size)
-            self._sides.append((sums.reshape(N, -1), seen.reshape(N, -1)))
-
-    def rows(self, levels: tuple[int, ...]) -> _Rows:
-        """Return sales to the world, then purchases from it, by codes of so many digits."""
-        names, columns = self._group(levels)
-        N, pieces = self._size, []
-        for sells, (sums, seen) in zip((True, False), self._sides, strict=True):
-            wide, there = (np.zeros((N, len(names)), kind) for kind in (np.float64, bool))
-            for number, members in enumerate(columns):
-                wide[:, number] = sums[:, members].sum(axis=1)
-                there[:, number] = seen[:, members].any(axis=1)
-            country, column = (index.astype(np.int32) for index in np.nonzero(there))
-            ends = (country, np.full(country.size, N, np.int32))
-            pieces.append((*(ends if sells else ends[::-1]), column, wide[country, column]))
-        exporter, importer, product, value = (
-            np.concatenate(column) for column in zip(*pieces, strict=True)
-        )
-        return _Rows(exporter, importer, product, value, names)
-
-    def _group(self, levels: tuple[int, ...]) -> tuple[tuple[str, ...], list[slice]]:
-        """Return the codes of some levels in the order of text, and what subheadings each has."""
-        found: dict[str, slice] = {}
+def _with_world(sums: Sums, levels: tuple[int, ...]) -> _Rows:
+    """Return every country's trade with the world, by codes of so many digits."""
+    starts: list[int] = []
+    names: list[str] = []
+    for digits in levels:
+        codes, first = np.unique(sums.goods // _LEVELS[digits], return_index=True)
+        starts += first.tolist()
+        names += [f"{code:0{digits}d}" for code in codes.tolist()]
+    order = np.argsort(np.array(names))
+    N, pieces = len(sums.totals), []
+    for sells, side in ((True, sums.sold), (False, sums.bought)):
+        seen = side >= 0
+        amounts, counts = [], []
         for digits in levels:
-            codes, first = np.unique(self.goods // _LEVELS[digits], return_index=True)
-            ends = [*first[1:].tolist(), self.goods.size]
-            for code, start, end in zip(codes.tolist(), first.tolist(), ends, strict=True):
-                found[f"{code:0{digits}d}"] = slice(start, end)
-        names = tuple(sorted(found))
-        return names, [found[name] for name in names]
+            first = np.unique(sums.goods // _LEVELS[digits], return_index=True)[1]
+            amounts.append(np.add.reduceat(np.where(seen, side, 0.0), first, axis=1))
+            counts.append(np.add.reduceat(seen, first, axis=1, dtype=np.int32))
+        wide, there = (np.concatenate(parts, axis=1)[:, order] for parts in (amounts, counts))
+        country, column = np.nonzero(there)
+        ends = (country, np.full(country.size, N))
+        pieces.append((*(ends if sells else ends[::-1]), column, wide[country, column]))
+    exporter, importer, product, value = (np.concatenate(c) for c in zip(*pieces, strict=True))
+    return _Rows(
+        exporter.astype(np.int16), importer.astype(np.int16), product.astype(np.int16), value,
+        tuple(names[k] for k in order),
+    )  # fmt: skip
 
 
-def _add(cell: NDArray[np.int64], value: Floats, size: int) -> tuple[Floats, NDArray[np.bool_]]:
-    """Return the sum of each cell, and whether it has any row at all."""
-    sums: Floats = np.bincount(cell, value, size).astype(np.float64, copy=False)
-    return sums, np.bincount(cell, minlength=size) > 0
+def _hold(flows: ProductYear, rows: _Rows, N: int) -> list[Holding]:
+    """Return what the rows of pairs hold, by product: see `comity.lake.contents`."""
+    kept = (rows.exporter < N) & (rows.importer < N) & (rows.value > 0)
+    product = rows.product[kept].astype(np.int64)
+    K = len(rows.products)
+    pairs = np.bincount(product, minlength=K)
+    sides = [_distinct(product, side[kept], K, N) for side in (rows.exporter, rows.importer)]
+    return [
+        Holding(what, flows.source, flows.year, int(pairs[k]), int(sides[0][k]), int(sides[1][k]))
+        for k, what in enumerate(rows.products)
+        if pairs[k]
+    ]
 
 
-def _pairs(
-    flows: ProductYear,
-    exporter: Ints,
-    importer: Ints,
-    product: Ints,
-    value: Floats,
-    tons: Floats,
-    world: _World,
-) -> pa.Table:
-    """Return the rows of all pairs as published."""
-    names = tuple(f"{code:06d}" for code in world.goods.tolist())
-    rows = _Rows(exporter, importer, world.place[product], value, names)
-    return _assemble(flows, rows, tons=tons)
+def _worlds(flows: ProductYear, rows: _Rows, N: int) -> list[World]:
+    """Return the tables of trade with the world by level."""
+    digits = np.array([len(name) for name in rows.products], dtype=np.int64)[rows.product]
+    sold, bought = rows.importer == N, rows.exporter == N
+    exporters = _distinct(digits[sold], rows.exporter[sold], 7, N)
+    importers = _distinct(digits[bought], rows.importer[bought], 7, N)
+    return [
+        World(flows.source, flows.year, level, int(exporters[level]), int(importers[level]))
+        for level in sorted(_LEVELS)
+        if exporters[level] or importers[level]
+    ]
+
+
+def _distinct(
+    group: NDArray[np.int64], member: NDArray[np.integer], groups: int, members: int
+) -> NDArray[np.int64]:
+    """Return how many different members each group has."""
+    seen = np.bincount(group * members + member, minlength=groups * members) > 0
+    counted: NDArray[np.int64] = seen.reshape(groups, members).sum(axis=1)
+    return counted
 
 
 def _assemble(
@@ -307,11 +258,12 @@ def _assemble(
     return pa.table([columns[c.name] for c in FLOWS.columns], names=[c.name for c in FLOWS.columns])
 
 
-def _texts(index: Ints, texts: tuple[str, ...]) -> pa.DictionaryArray:
+def _texts(index: NDArray[np.integer], texts: tuple[str, ...]) -> pa.DictionaryArray:
+    small = np.int16 if len(texts) < 2**15 else np.int32
     return pa.DictionaryArray.from_arrays(
-        pa.array(index.astype(np.int32, copy=False)), pa.array(texts, pa.string())
+        pa.array(index.astype(small, copy=False)), pa.array(texts, pa.string())
     )
 
 
 def _same(text: str, size: int) -> pa.DictionaryArray:
-    return _texts(np.zeros(size, np.int32), (text,))
+    return _texts(np.zeros(size, np.int16), (text,))

@@ -20,6 +20,7 @@ from comity.potential import export_potential as kernel
 from comity.potential.arrays import Floats
 from comity.potential.lake_tariffs import read_pair
 from comity.potential.opportunity_files import Growth, Tariffs
+from comity.potential.outlook import read_outlook
 from comity.potential.world import PairEase, World, split_by_product, world_of
 
 FUELS = "27"
@@ -47,8 +48,8 @@ class Opportunities:
     ease : PairEase
     actual_period, actual_source, actual_valuation : str
         Of what is sold already by product; "" where no source has it.
-    tariff_source : str
-        Of tariffs by product from the lake; "" without them, and where they are the user's.
+    tariff_source, growth_source : str
+        Of tariffs by product and of growth from the lake; "" without, or where they are the user's.
     notes : tuple of str
         Assumptions and gaps, as sentences.
     """
@@ -65,6 +66,7 @@ class Opportunities:
     actual_source: str
     actual_valuation: str
     tariff_source: str = ""
+    growth_source: str = ""
     notes: tuple[str, ...] = field(default=())
 
     @property
@@ -73,7 +75,7 @@ class Opportunities:
         pair = self.ease
         named = (
             *(self.source, pair.source, self.actual_source, pair.distance_source),
-            self.tariff_source,
+            *(self.tariff_source, self.growth_source),
         )
         return tuple(dict.fromkeys(name for name in named if name))
 
@@ -134,7 +136,8 @@ def opportunities(
     ease : float, optional
         Put this in the place of the computed ease.
     growth : Growth, optional
-        Expected levels of GDP and population in five years over today's; 1 unless given.
+        Expected levels of GDP and population in five years over today's; else the IMF's outlook,
+        where the lake has it; else 1.
     tariffs : Tariffs, optional
         Tariffs of the importer on these products; else the lake's, where it has any of it; else the
         tariff factors are 1.
@@ -163,6 +166,7 @@ def opportunities(
     i, j = world.position(seller.iso3, "exports"), world.position(buyer.iso3, "imports")
     notes: list[str] = list(world.notes)
 
+    growth = growth or read_outlook(store, notes)
     gdp, heads = _levels(growth, world, notes)
     supply = kernel.supply(world.exports, world.imports, growth=gdp)
     demand = kernel.demand(world.imports, gdp_growth=gdp, population_growth=heads)
@@ -226,6 +230,7 @@ def opportunities(
         actual_source=str(actual["source"].iloc[0]) if known else "",
         actual_valuation=str(actual["valuation"].iloc[0]) if known else "",
         tariff_source=tariffs.source if tariffs else "",
+        growth_source=growth.source if growth else "",
         notes=tuple(notes),
     )
 
@@ -327,8 +332,9 @@ def _levels(
 def _advantage(tariffs: Tariffs | None, world: World, notes: list[str]) -> Floats | None:
     if tariffs is None:
         notes.append(
-            "No tariffs by product were given: all tariff factors are 1. Country averages do not "
-            "enter, as one rate for all suppliers and products gives nobody an advantage."
+            "No tariffs by product were given, nor has the lake any: all tariff factors are 1. "
+            "Country averages do not enter, as one rate for all suppliers and products gives "
+            "nobody an advantage."
         )
         return None
     unknown = sorted(set(tariffs.levied) - set(world.products))

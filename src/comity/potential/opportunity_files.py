@@ -23,10 +23,14 @@ _MOST_TARIFF = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """Expected levels in five years over today's, by ISO3 code: 1.10 is +10 %."""
+    """Expected levels in five years over today's, by ISO3 code: 1.10 is +10 %.
+
+    ``source`` is the lake's, where they are; empty for the user's own.
+    """
 
     gdp: Mapping[str, float]
     population: Mapping[str, float]
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

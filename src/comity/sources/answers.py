@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from comity.errors import InputFileError, OutputError
+from comity.errors import InputFileError
+from comity.sources.parts import keep
 from comity.sources.publisher import Sample
 
 _HINT = "Fetch it again with 'comity fetch'."
@@ -50,16 +51,7 @@ def save_answers(path: Path, publisher: str, answers: Sequence[Answer]) -> Path:
         "retrieved": dt.datetime.now(tz=dt.UTC).date().isoformat(),
         "answers": [{"asked": dict(answer.asked), "body": answer.body} for answer in answers],
     }
-    part = path.with_name(path.name + ".part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
-        part.replace(path)
-    except OSError as error:
-        raise OutputError(
-            f"{path} could not be written: {error.strerror}.", "Choose another folder or make room."
-        ) from None
-    return path
+    return keep(path, json.dumps(content, ensure_ascii=False).encode())
 
 
 def day_of(sample: Sample, publisher: str) -> str | None:

@@ -160,7 +160,7 @@ def read(path: Path, found: Found) -> Tables:
     tables: dict[str, list[pd.DataFrame]] = {"flows": [], "details": []}
     left_out: Counter[str] = Counter()
     for year in stream(path, found, Wanted()):
-        for part, table in make_parts(year).items():
+        for part, table in make_parts(year).tables.items():
             tables["details" if part == "pairs" else "flows"].append(_as_frame(table))
         left_out.update(year.left_out)
     frames = {name: pd.concat(parts, ignore_index=True) for name, parts in tables.items()}
@@ -241,7 +241,7 @@ class _Places:
         areas = [code for code, country in iso3.items() if country is None]
         self._check_areas(areas, i, j, label)
         countries = tuple(sorted({country for country in iso3.values() if country}))
-        index = np.full(1000, len(countries), np.int32)
+        index = np.full(1000, len(countries), np.int16)
         for code, country in iso3.items():
             if country:
                 index[code] = countries.index(country)

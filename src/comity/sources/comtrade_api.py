@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from comity import catalogue
 from comity.errors import FetchError, UsageError
 from comity.sources.fetching import Client
+from comity.sources.parts import keep
 from comity.sources.publisher import Request
 
 SITE = "https://comtradeapi.un.org"
@@ -114,11 +115,7 @@ def _ask(client: Client, query: dict[str, str], key: str, folder: Path) -> Path:
             if key
             else f"Name fewer products or partners, or register at {_REGISTER} and set {KEY}.",
         )
-    folder.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.part")
-    part.write_text(json.dumps(answer), encoding="utf-8")
-    part.replace(path)
-    return path
+    return keep(path, json.dumps(answer).encode())
 
 
 def _name(query: dict[str, str]) -> str:

@@ -6,12 +6,29 @@ before 1946 is left out: the states of then are not those of the catalogue.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import io
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from comity.errors import InputFileError, UsageError
 from comity.sources import cow_sets
-from comity.sources.publisher import Found, Publisher, Sample, Tables
+from comity.sources.fetching import Client
+from comity.sources.publisher import Found, Publisher, Request, Sample, Tables
+
+ADDRESS = "https://correlatesofwar.org/wp-content/uploads/"
+ARCHIVES = {
+    "alliances": "version4.1_csv.zip",
+    "capabilities": "NMCv7.zip",
+    "contiguity": "DirectContiguity320.zip",
+}
+
+_MOST_INNER = 2**30  # bytes of a table within an archive, unpacked
+_FEW = 20  # members of an archive with archives in it: the project's have one or two
+_HINT = "Take the file as it was downloaded."
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +43,53 @@ class _Set:
 
 def recognise(sample: Sample) -> Found | None:
     """Return which data set a file is, None where it is none of them."""
-    names = {cell.strip(' "').lower() for cell in sample.header.split(",")}
-    for layout, known in _SETS.items():
-        if known.columns <= names:
-            source = known.catalogue + ("-participants" if layout == "participants" else "")
-            return Found("cow", known.title, layout, source, known.catalogue)
-    return None
+    if sample.members:
+        if not any(name.lower().endswith((".csv", ".zip")) for name in sample.members):
+            return None
+        try:
+            layout = next((held for held, _ in _tables(sample.path)), None)
+        except InputFileError:
+            return None  # damaged, or somebody else's: whoever knows it says so
+    else:
+        layout = _layout(sample.header)
+    if layout is None:
+        return None
+    known = _SETS[layout]
+    source = known.catalogue + ("-participants" if layout.startswith("participants") else "")
+    return Found("cow", known.title, layout, source, known.catalogue)
+
+
+def _layout(header: str) -> str | None:
+    names = {cell.strip(' "\r\n\ufeff').lower() for cell in header.split(",")}
+    return next((layout for layout, known in _SETS.items() if known.columns <= names), None)
+
+
+def _tables(path: Path) -> Iterator[tuple[str, bytes]]:
+    """Give each known table of an archive, also of archives within it: its layout and content."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            yield from _tables_in(archive, path.name, inner=False)
+    except (OSError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+        raise InputFileError(f"{path.name} cannot be unpacked ({error}).", _HINT) from None
+
+
+def _tables_in(archive: zipfile.ZipFile, name: str, *, inner: bool) -> Iterator[tuple[str, bytes]]:
+    for info in sorted(archive.infolist(), key=lambda info: info.filename):
+        kind = info.filename.lower().rpartition(".")[2]
+        if "__MACOSX" in info.filename or kind not in ("csv", "zip"):
+            continue
+        if info.file_size > _MOST_INNER:
+            raise InputFileError(
+                f"{name} holds a table that unpacks to far more than any of these."
+            )
+        if kind == "csv":
+            with archive.open(info) as file:
+                layout = _layout(file.readline(65_536).decode("utf-8", "replace"))
+            if layout is not None:
+                yield layout, archive.read(info)
+        elif not inner and len(archive.infolist()) <= _FEW:
+            with zipfile.ZipFile(io.BytesIO(archive.read(info))) as within:
+                yield from _tables_in(within, name, inner=True)
 
 
 def read(path: Path, found: Found) -> Tables:
@@ -44,7 +102,36 @@ def read(path: Path, found: Found) -> Tables:
     InputFileError
         The file is damaged; the error names line and column.
     """
-    return _SETS[found.layout].read(path, found.source)
+    with path.open("rb") as file:
+        packed = file.read(4) == b"PK\x03\x04"
+    if not packed:
+        return _SETS[found.layout].read(path, found.source)
+    content = next(content for layout, content in _tables(path) if layout == found.layout)
+    with tempfile.TemporaryDirectory() as folder:
+        table = Path(folder) / f"{path.stem}.csv"
+        table.write_bytes(content)
+        return _SETS[found.layout].read(table, found.source)
+
+
+def fetch(client: Client, request: Request, folder: Path) -> list[Path]:
+    """Bring the archive of a set: option ``set``, "alliances", "capabilities" or "contiguity".
+
+    Raises
+    ------
+    UsageError
+        No set was named, or something else was asked for.
+    FetchError
+        The project's server refused or kept failing.
+    """
+    others = (request.countries, request.partners, request.products, request.years)
+    chosen = request.options.get("set", "")
+    if chosen not in ARCHIVES or any(others) or set(request.options) - {"set"}:
+        raise UsageError(
+            "The Correlates of War come a set at a time, with all countries and years.",
+            f"Choose one: --option set={' or '.join(ARCHIVES)}; others have no lasting address.",
+        )
+    name = ARCHIVES[chosen]
+    return [client.download(ADDRESS + name, folder / f"cow-{name}", expect="zip")]
 
 
 def _set(
@@ -72,6 +159,12 @@ _SETS = {
         "COW Formal Alliances 4.1, by member",
         "version4id ccode mem_st_year mem_end_year defense",
         cow_sets.read_alliances,
+    ),
+    "contiguity-original": _set(
+        "cow-contiguity",
+        "COW Direct Contiguity 3.2",
+        "statelno statehno conttype begin end",
+        cow_sets.read_contiguity,
     ),
     "contiguity": _set(
         "cow-contiguity",
@@ -103,6 +196,12 @@ _SETS = {
         "dispnum ccode1 ccode2 year cowmidongoing hostlev1",
         cow_sets.read_disputes,
     ),
+    "participants-5": _set(
+        "cow-mid",
+        "COW Militarized Interstate Disputes 5, participants",
+        "dispnum ccode styear endyear sidea hostlev",
+        cow_sets.read_participants,
+    ),
     "participants": _set(
         "cow-mid",
         "COW Militarized Interstate Disputes, participants",
@@ -120,4 +219,4 @@ _SETS = {
     ),
 }
 
-PUBLISHER = Publisher("cow", recognise, read)
+PUBLISHER = Publisher("cow", recognise, read, fetch)

@@ -40,6 +40,7 @@ _HOSTILITY = {
     4: "use of force",
     5: "war",
 }
+_ENDS = ("ccode1", "ccode2", "enddate")
 _YEARS = 10_000  # more than any year
 _PAIR = ["year", "origin", "destination"]
 
@@ -106,10 +107,15 @@ def _with_obligations(ties: pd.DataFrame, held: pd.DataFrame, source: str) -> Ta
 
 def read_contiguity(path: Path, source: str) -> Tables:
     """Read direct contiguity (3.2) as ties ``contiguity``, in the last year of each spell."""
-    frame = read_table(path, ["ccode1", "ccode2", "conttype", "enddate"])
-    year = integers(frame["enddate"].str[:4].to_frame(), "enddate", path)
-    kind = integers(frame, "conttype", path)
-    ties = _dyads(frame.assign(value=kind), ("ccode1", "ccode2"), year)
+    original = "statelno" in take_sample(path).header
+    first, second, end = ("statelno", "statehno", "end") if original else _ENDS
+    frame = read_table(path, [first, second, "conttype", end])
+    year = integers(frame[end].str.strip().str[:4].to_frame(), end, path)
+    frame = frame.assign(value=integers(frame, "conttype", path))
+    sides = [(first, second), (second, first)] if original else [(first, second)]
+    parts = [_dyads(frame, side, year) for side in sides]
+    ties = pd.concat(parts, ignore_index=True)
+    ties.attrs = parts[0].attrs
     ties = _closest(ties)
     return _ties(ties.assign(text=ties["value"].map(_BORDERS)), "contiguity", "kind", source)
 
@@ -162,8 +168,9 @@ def read_disputes(path: Path, source: str) -> Tables:
 
 def read_participants(path: Path, source: str) -> Tables:
     """Read the participants of disputes (MIDB) as ties of those on opposing sides, as above."""
-    columns = ["dispnum3", "ccode", "styear", "endyear", "sidea", "hostlev"]
-    frame = read_table(path, columns)
+    number = "dispnum3" if "dispnum3" in take_sample(path).header else "dispnum"
+    columns = [number, "ccode", "styear", "endyear", "sidea", "hostlev"]
+    frame = read_table(path, columns).rename(columns={number: "dispnum3"})
     sides = frame.assign(
         start=integers(frame, "styear", path),
         end=integers(frame, "endyear", path),

@@ -15,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 
+from comity import catalogue
 from comity.errors import InputFileError
 from comity.sources.leftout import LeftOut
 from comity.sources.publisher import Found, Publisher, Sample, Tables
@@ -27,7 +28,8 @@ _DYADS = frozenset(
 _DEPTH = frozenset({"number", "base_treaty", "depth_index"})
 _EXITS = frozenset({"country1", "number", "base_treaty", "entryforceyear", "entry_type", "c1"})
 _LIST = frozenset({"number", "base_treaty", "entryforceyear", "entry_type", "c1"})
-_PARTS = {"pairs": _DYADS, "depth": _DEPTH, "withdrawals": _EXITS, "list": _LIST}
+# The withdrawals of some releases name both sides, as the pairs do: they come first.
+_PARTS = {"withdrawals": _EXITS, "pairs": _DYADS, "depth": _DEPTH, "list": _LIST}
 _WORDS = {
     "pairs": "treaties by pair",
     "depth": "depth of treaties",
@@ -48,7 +50,7 @@ def recognise(sample: Sample) -> Found | None:
         parts = {_part(_names(_head(sample, name))) for name in tables if name.endswith(".csv")}
     else:
         parts = {_part(_names(sample.header))}
-    held = [part for part in _PARTS if part in parts]
+    held = [part for part in _WORDS if part in parts]
     if not held:
         return None
     release = next((m for name in sample.members if (m := _RELEASE.search(name))), None)
@@ -91,8 +93,9 @@ def read(path: Path, found: Found) -> Tables:
     dict of str to DataFrame
         ``agreements``: ``in_force_from`` is the year of entry into force, not of signature; a
         treaty without one is not in force and is left out. ``in_force_to`` is the year in which
-        one of the two left, missing where both are still in. ``depth`` is DESTA's additive index,
-        0 to 7, where the archive holds the indices.
+        one of the two left, missing where both are still in or where the archive holds neither
+        the withdrawals nor the list of treaties, which has them too. ``depth`` is DESTA's additive
+        index, 0 to 7, where the archive holds the indices.
 
     Raises
     ------
@@ -117,8 +120,9 @@ def read(path: Path, found: Found) -> Tables:
         # An accession has no index of its own: it is as deep as what was acceded to.
         own, base = agreements["number"].map(depth), agreements["base"].map(depth)
         agreements["depth"] = own.fillna(base)
-    if "withdrawals" in parts:
-        agreements = _with_exits(path, agreements, parts["withdrawals"])
+    leaving = [_exits(path, parts[part]) for part in ("withdrawals", "list") if part in parts]
+    if leaving:
+        agreements = _with_exits(agreements, leaving[0])
     kept = agreements.drop(columns=["number", "base"])
     return {"agreements": left.sign(kept)}
 
@@ -225,26 +229,40 @@ def _depths(path: Path, indices: pd.DataFrame) -> dict[str, float]:
     return {str(number): float(value) for number, value in known.items()}
 
 
-def _with_exits(path: Path, agreements: pd.DataFrame, exits: pd.DataFrame) -> pd.DataFrame:
-    """End the pairs of whoever left a treaty, in the year in which the withdrawal took effect."""
-    left = LeftOut()
-    gone = pd.DataFrame(
-        {
-            "base": exits["base_treaty"].str.strip(),
-            "country": left.places(exits["country1"].str.strip(), "desta"),
-            "until": _years(path, exits, "entryforceyear"),
-        }
-    ).dropna()
-    ends = gone.groupby(["base", "country"])["until"].max()
-    out = agreements.copy()
-    for side in ("origin", "destination"):
-        key = pd.MultiIndex.from_frame(out[["base", side]])
-        until = pd.Series(ends.reindex(key).to_numpy(), index=out.index)
-        # Who came back after leaving is in again.
-        until = until.where(until >= out["in_force_from"]).astype("Int64")
-        earlier = out["in_force_to"].isna() | (until < out["in_force_to"])
-        out["in_force_to"] = out["in_force_to"].mask(until.notna() & earlier.fillna(True), until)
-    return out
+def _with_exits(agreements: pd.DataFrame, exits: dict[tuple[str, str], list[int]]) -> pd.DataFrame:
+    """End the pairs of whoever left a treaty, in the first year after entry in which one did."""
+
+    def end(base: str, sides: tuple[str, str], since: int) -> int | None:
+        years = [y for side in sides for y in exits.get((base, side), ()) if y >= since]
+        return min(years, default=None)
+
+    columns = ["base", "origin", "destination", "in_force_from"]
+    ends = [
+        end(base, (origin, destination), since)
+        for base, origin, destination, since in agreements[columns].itertuples(index=False)
+    ]
+    return agreements.assign(in_force_to=pd.array(ends, dtype="Int64"))
+
+
+def _exits(path: Path, rows: pd.DataFrame) -> dict[tuple[str, str], list[int]]:
+    """Return the years in which countries left, by treaty and country.
+
+    A withdrawal lists every member (``c1`` and on) and marks who leaves by a 1 beside it (``mc1``
+    and on). Few have a year of entry into force; the others take effect in their own year.
+    """
+    rows = rows[rows["entry_type"].str.strip() == "withdrawal"]
+    took_effect = _years(path, rows, "entryforceyear").fillna(_years(path, rows, "year"))
+    found: dict[tuple[str, str], set[int]] = {}
+    numbers = [name[1:] for name in rows.columns if re.fullmatch(r"c\d+", name)]
+    marked = [number for number in numbers if f"mc{number}" in rows.columns]
+    bases = rows["base_treaty"].str.strip()
+    for number in marked:
+        leaving = (rows[f"mc{number}"].str.strip() == "1") & took_effect.notna()
+        for place in rows.index[leaving]:
+            iso3 = catalogue.from_code(rows.loc[place, f"c{number}"], "desa")
+            if iso3 is not None:
+                found.setdefault((bases[place], iso3), set()).add(int(took_effect[place]))
+    return {key: sorted(years) for key, years in found.items()}
 
 
 PUBLISHER = Publisher("desta", recognise, read)

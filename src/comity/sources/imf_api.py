@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from comity import catalogue
 from comity.errors import FetchError, UsageError
 from comity.sources.fetching import Client
+from comity.sources.parts import keep
 from comity.sources.publisher import Request
 
 SITE = "https://api.imf.org"
@@ -90,8 +91,4 @@ def _ask(client: Client, flow: str, key: str, request: Request, folder: Path) ->
             "The IMF sent something other than SDMX-CSV.",
             "Try again later; the publisher may have changed its service.",
         )
-    folder.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.part")
-    part.write_bytes(body)
-    part.replace(path)
-    return path
+    return keep(path, body)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import fcntl
 import hashlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from comity.errors import FetchError
+from comity.errors import FetchError, OutputError
 
 
 @contextmanager
@@ -43,6 +43,28 @@ def keep_validator(part: Path, headers: Mapping[str, str]) -> None:
     etag = headers.get("ETag", "")
     version = etag if etag and not etag.startswith("W/") else headers.get("Last-Modified")
     validator_file(part).write_text(version or "", "utf-8")
+
+
+def keep(path: Path, content: bytes) -> Path:
+    """Write a short answer to a file, whole or not at all, and return its path.
+
+    Raises
+    ------
+    OutputError
+        The file cannot be written.
+    """
+    part = path.with_name(path.name + ".part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(content)
+        part.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            part.unlink()
+        raise OutputError(
+            f"{path} could not be written: {error.strerror}.", "Choose another folder or make room."
+        ) from None
+    return path
 
 
 def drop(part: Path) -> None:

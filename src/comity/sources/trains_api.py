@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 from comity import catalogue
 from comity.errors import FetchError, UsageError
 from comity.sources.fetching import Client
+from comity.sources.parts import keep
 from comity.sources.publisher import Request
 
 SITE = "https://wits.worldbank.org"
@@ -123,8 +124,4 @@ def _ask(client: Client, words: dict[str, str], folder: Path) -> Path:
         ) from None
     if not isinstance(answer, dict) or not answer.get("dataSets"):
         raise FetchError("WITS sent another kind of answer.", "Try again later.")
-    folder.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.part")
-    part.write_text(json.dumps(answer), encoding="utf-8")
-    part.replace(path)
-    return path
+    return keep(path, json.dumps(answer).encode())

@@ -18,6 +18,7 @@ from comity.sources import worldbank
 from comity.sources.columns import opened, read_json, read_sheet
 from comity.sources.fetching import Client
 from comity.sources.leftout import LeftOut
+from comity.sources.parts import keep
 from comity.sources.publisher import Found, Publisher, Request, Sample, Tables
 
 SITE = "https://api.worldbank.org"
@@ -254,11 +255,7 @@ def _ask(client: Client, code: str, request: Request, folder: Path) -> Path:
         )
     words = [code, "+".join(countries)[:80] or "all", str(query.get("date", "")).replace(":", "-")]
     path = folder / f"worldbank_{'_'.join(filter(None, words))}.json"
-    folder.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.part")
-    part.write_text(json.dumps([{**about, "page": 1, "pages": 1}, rows]), encoding="utf-8")
-    part.replace(path)
-    return path
+    return keep(path, json.dumps([{**about, "page": 1, "pages": 1}, rows]).encode())
 
 
 def _page(answer: Any) -> tuple[dict[str, Any], list[Any]]:  # noqa: ANN401 - JSON is anything

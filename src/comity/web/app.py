@@ -67,8 +67,7 @@ def _lifespan(state: State) -> Any:  # noqa: ANN401 - what FastAPI takes
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         if state.settings.warm:
-            # Tables, fits and the drawing engine load with the first answer.
-            await state.run(state.answer, answers.pair, "IND", "RUS", draw=False)
+            await state.warm()
         watching = asyncio.create_task(state.watch())
         yield
         watching.cancel()

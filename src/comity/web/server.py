@@ -12,6 +12,7 @@ import uvicorn
 from comity.errors import OutputError
 from comity.web.settings import Settings
 from comity.web.state import State
+from comity.web.workers import FAILED, Workers
 
 BACKLOG = 2048
 GRACE = 20
@@ -42,28 +43,32 @@ def run(settings: Settings, *, host: str, port: int, workers: int) -> None:
     bound = _bind(host, port)
     with tempfile.TemporaryDirectory(prefix="comity-") as folder:
         replace(settings, folder=folder).to_environment()
-        config = uvicorn.Config(
-            "comity.web.app:create_app",
-            factory=True,
-            workers=workers,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,  # believed by the gate, from the proxies that were named
-            timeout_keep_alive=15,
-            timeout_worker_healthcheck=30,
-            timeout_graceful_shutdown=GRACE,
-            h11_max_incomplete_event_size=32_768,
-        )
         address = bound.getsockname()
         sys.stderr.write(f"comity: http://{_written(address[0])}:{address[1]}/\n")
         sys.stderr.flush()
         if workers == 1:
-            uvicorn.Server(config).run(sockets=[bound])
+            serve(bound)
         else:
-            from uvicorn.supervisors import Multiprocess
+            Workers(serve, bound, workers, GRACE + 5).run()
 
-            Multiprocess(config, [bound]).run()
+
+def serve(bound: socket.socket) -> None:
+    """Answer on a socket until told to stop, in this process."""
+    config = uvicorn.Config(
+        "comity.web.app:create_app",
+        factory=True,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # believed by the gate, from the proxies that were named
+        timeout_keep_alive=15,
+        timeout_graceful_shutdown=GRACE,
+        h11_max_incomplete_event_size=32_768,
+    )
+    server = uvicorn.Server(config)
+    server.run(sockets=[bound])
+    if not server.started:
+        sys.exit(FAILED)
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -9,28 +9,34 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import ContextVar
 from typing import Any, ParamSpec, TypeVar
 
 from fastapi.responses import HTMLResponse
 
 from comity import starter
+from comity.brief.render import svg
 from comity.errors import ComityError
 from comity.intent.ledger import Ledger, writing
 from comity.intent.ledger import open as open_ledger
 from comity.lake import Store
 from comity.lake.manifest import MANIFEST
 from comity.lake.places import find_lake
+from comity.web import answers
 from comity.web.answers import Answer, Vintage
 from comity.web.settings import Settings
+from comity.web.thread import Thread
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 CHECK = 1.0
 """Seconds after which a change of lake or ledger is seen."""
+came: ContextVar[float] = ContextVar("came", default=0.0)
+"""When the request came that is being answered."""
 KEPT = "public, max-age=0, must-revalidate"
 """What marks a response whose bytes may be kept until the vintage changes."""
 
@@ -58,9 +64,7 @@ class State:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._folder = find_lake(settings.lake or None) or starter.path()
-        self._thread: ThreadPoolExecutor | None = None
-        self._waiting = 0
-        self._counting = threading.Lock()
+        self._thread = Thread()
         self._computing = threading.RLock()
         self._kept: OrderedDict[tuple[Any, ...], Answer] = OrderedDict()
         self._stamp = self._lake_stamp()
@@ -90,6 +94,15 @@ class State:
             if store is not held.store or ledger.id != held.ledger.id or day != held.day:
                 self.vintage = Vintage(store, ledger, day)
             return self.vintage
+
+    async def warm(self) -> None:
+        """Compute and draw one pair, however long that takes: tables, fits and kernels load."""
+
+        def first() -> None:
+            self.answer(answers.pair, "IND", "RUS")
+            svg.warm_up()
+
+        await asyncio.wrap_future(self._thread.submit(0.0, first))
 
     async def watch(self) -> None:
         """Refresh once a second, until cancelled."""
@@ -149,17 +162,15 @@ class State:
         BusyError
             Too many are waiting, or it takes too long.
         """
-        if self._waiting >= self.settings.queue:
+        if len(self._thread) >= self.settings.queue:
             raise BusyError(
                 "Too many answers are being computed at the moment.", "Try again in a few seconds."
             )
-        with self._counting:
-            self._waiting += 1
-            self._thread = self._thread or ThreadPoolExecutor(1, thread_name_prefix="answers")
-        future: Future[T] = self._thread.submit(work, *args, **given)
-        future.add_done_callback(self._done)
+        since = came.get() or time.monotonic()
+        left = max(0.0, since + self.settings.seconds - time.monotonic())
+        future = self._thread.submit(since, work, *args, **given)
         try:
-            return await asyncio.wait_for(asyncio.wrap_future(future), self.settings.seconds)
+            return await asyncio.wait_for(asyncio.wrap_future(future), left)
         except TimeoutError:
             raise BusyError(
                 f"This answer takes longer than {self.settings.seconds:g} seconds.",
@@ -175,13 +186,7 @@ class State:
 
     def close(self) -> None:
         """Let what is being computed end, and drop what waits."""
-        thread, self._thread = self._thread, None
-        if thread is not None:
-            thread.shutdown(wait=True, cancel_futures=True)
-
-    def _done(self, _: Future[Any]) -> None:
-        with self._counting:
-            self._waiting -= 1
+        self._thread.stop()
 
     def _lake_stamp(self) -> tuple[int, int]:
         try:

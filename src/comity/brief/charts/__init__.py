@@ -13,6 +13,7 @@ from comity.brief.charts import (
     dependence,
     diplomacy,
     manufacturing,
+    mirror,
     people,
     products,
     published,
@@ -26,6 +27,7 @@ from comity.delivery import defence as arms
 from comity.delivery import dependence as needs
 from comity.delivery import diplomacy as votes
 from comity.delivery import manufacturing as making
+from comity.delivery import mirror as reports
 from comity.delivery import people as ties
 from comity.delivery import products as goods
 from comity.delivery import published as statements
@@ -66,7 +68,8 @@ def draw(pillar: str, dossier: Dossier, measures: Sequence[Measure]) -> tuple[Ch
         case "trade":
             rows = flows.history(dossier)
             names = {str(source): short_name(dossier, str(source)) for source in rows["source"]}
-            return _there([trade.balance(pair, measures), trade.history(pair, rows, names)])
+            apart = mirror.dumbbells(pair, reports.compare(dossier))
+            return _there([trade.balance(pair, measures), trade.history(pair, rows, names), apart])
         case "dependence":
             table = needs.by_chapter(dossier)
             by_chapter = [dependence.chapters(pair, table, code) for code in pair.codes]
@@ -93,11 +96,12 @@ def draw(pillar: str, dossier: Dossier, measures: Sequence[Measure]) -> tuple[Ch
             return _there([research.works(pair, series), research.shares(pair, series)])
         case "diplomacy":
             points = votes.ideal_points(dossier)
+            release = str(points["source"].iloc[0]) if len(points) else ""
             return _there(
                 [
                     diplomacy.agreement(pair, measures),
                     diplomacy.issues(measures),
-                    diplomacy.positions(pair, points, "un-ideal-points"),
+                    diplomacy.positions(pair, points, release),
                 ]
             )
         case "published":

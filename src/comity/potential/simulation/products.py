@@ -182,7 +182,8 @@ def _computed(
         span = str(last) if first == last else f"{first} to {last}"
         notes.append(
             "Tariffs are the importer's weighted average over all its imports, the latest known "
-            f"({span}), alike for every product; tariffs by product come with --tariff."
+            f"({span}), alike for every product; tariffs by product come with --tariff, or with "
+            "'comity fetch trains' into the lake."
         )
         if not fuel_tariffs:
             notes.append("Fuels (HS 27) count as free of duty where only an average is known.")

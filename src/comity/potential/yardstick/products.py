@@ -6,7 +6,7 @@ countries that sell or buy the product, fitted by the same kernel as the ties, t
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -257,14 +257,17 @@ def scan_products(goods: Goods, advance: Callable[[], None] = lambda: None) -> I
 
 def _choose(store: Store, year: int | None, source: str | None) -> tuple[str, int]:
     """Return the source and year of trade by pair and product."""
-    held = {(f.source, f.year): f.rows for f in store.files.get("details", ()) if f.year}
+    held: Counter[tuple[str, int]] = Counter()
+    for file in store.files.get("details", ()):
+        if file.year is not None:
+            held[file.source, file.year] += file.rows
     fitting = {
         (name, when): rows
         for (name, when), rows in held.items()
-        if when is not None and year in (None, when) and source in (None, name)
+        if year in (None, when) and source in (None, name)
     }
     if not fitting:
-        years = sorted({when for _, when in held if when is not None})
+        years = sorted({when for _, when in held})
         raise NoDataError(
             "The lake has no trade by pair and product" + (f" in {year}." if year else "."),
             f"It has {years[0]} to {years[-1]}." if years else "Add a BACI file: comity add FILE.",

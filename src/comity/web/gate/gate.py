@@ -19,7 +19,7 @@ from comity.web.gate.headers import Asking, Raw, name_of, read, safe
 from comity.web.gate.kept import Page, Pages, make
 from comity.web.gate.limits import Buckets, client
 from comity.web.gate.metrics import Metrics
-from comity.web.state import State
+from comity.web.state import State, came
 
 _PERSONAL = ("/desk", "/sign-", f"{API}/session", f"{API}/trail")
 """What depends on who asks; everything else is the same for all."""
@@ -57,6 +57,7 @@ class Gate:
         self.hosts = frozenset(name.lower() for name in settings.hosts)
         self.safe = safe(https=settings.secure)
         self._making: dict[tuple[str, bytes], asyncio.Future[None]] = {}
+        self._followers: dict[asyncio.Future[None], int] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take one connection."""
@@ -66,6 +67,7 @@ class Gate:
         if scope["type"] != "http":
             return
         told = _Told()
+        came.set(time.monotonic())
         gauges = self.metrics.gauges
         gauges["comity_in_flight"] += 1
         head = scope["method"] == "HEAD"
@@ -133,6 +135,7 @@ class Gate:
         vintage = self.state.vintage.id
         page = self.pages.get(vintage, key)
         if page is None and (making := self._making.get(key)) is not None:
+            self._followers[making] = self._followers.get(making, 0) + 1
             await asyncio.shield(making)
             page = self.pages.get(vintage, key)
         if page is not None:
@@ -145,16 +148,38 @@ class Gate:
         made: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._making[key] = made
         try:
-            page = await self._make(scope, receive, send)
+            page = await self._make_unless_left(scope, receive, send, made)
             if page is not None:
                 self.pages.put(vintage, key, page)
                 self.metrics.gauges["comity_kept_bytes"] = self.pages.bytes
         finally:
             if self._making.get(key) is made:
                 del self._making[key]
+            self._followers.pop(made, None)
             made.set_result(None)
         if page is not None:
             await _send_page(page, asking, send)
+        elif not told.sent:
+            told.status = 499  # the visitor left
+
+    async def _make_unless_left(
+        self, scope: Scope, receive: Receive, send: Send, made: asyncio.Future[None]
+    ) -> Page | None:
+        """Make a page, but not for a visitor who has left, where nobody else waits for it."""
+        making = asyncio.ensure_future(self._make(scope, _nothing, send))
+        leaving = asyncio.ensure_future(_left(receive))
+        try:
+            await asyncio.wait({making, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            if not making.done() and not self._followers.get(made):
+                making.cancel()
+                self.metrics.add('comity_refused_total{reason="left"}')
+            return await making
+        except asyncio.CancelledError:
+            if asyncio.current_task() is not None and making.cancelled():
+                return None
+            raise
+        finally:
+            leaving.cancel()
 
     async def _make(self, scope: Scope, receive: Receive, send: Send) -> Page | None:
         """Return the application's response as a page; None where it was sent, unkept."""
@@ -172,7 +197,7 @@ class Gate:
             else:
                 await send(message)
 
-        await self.app(scope, self._limited(receive), take)
+        await self.app(scope, receive, take)
         if not held:
             return None
         return await asyncio.to_thread(make, list(held[0]["headers"]), b"".join(parts))
@@ -248,6 +273,17 @@ class Gate:
                 "request", id=told.id, client=told.host, method=method[:16], path=path[:200],
                 status=told.status, ms=round(seconds * 1000, 2), bytes=told.size, kept=told.kept,
             )  # fmt: skip
+
+
+async def _nothing() -> Message:
+    """Return the body of a GET: there is none."""
+    return {"type": "http.request", "body": b"", "more_body": False}
+
+
+async def _left(receive: Receive) -> None:
+    """Wait until a visitor has left."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def _may_be_kept(headers: Raw) -> bool:

@@ -153,12 +153,13 @@ $$("[data-copy]").forEach((button) => {
   button.hidden = false;
   button.addEventListener("click", async () => {
     const before = button.textContent;
-    const words = document.getElementById(button.dataset.copy).textContent.trim();
+    const from = document.getElementById(button.dataset.copy);
+    const words = from.href ?? from.textContent.trim();
     try {
       await navigator.clipboard.writeText(words);
       button.textContent = "Copied";
     } catch {
-      getSelection().selectAllChildren(document.getElementById(button.dataset.copy));
+      getSelection().selectAllChildren(from);
       button.textContent = "Selected";
     }
     setTimeout(() => { button.textContent = before; }, 1600);
@@ -214,10 +215,20 @@ async function enliven(figure) {
     figure.dataset.live = "no";
   }
 }
-$$("figure[data-spec]").forEach((figure) => {
+function arm(figure) {
   const plot = figure.querySelector(".plot");
   for (const kind of ["pointerenter", "touchstart"]) {
     plot.addEventListener(kind, () => enliven(figure), { once: true, passive: true });
+  }
+}
+$$("figure[data-spec]").forEach(arm);
+// A turned phone or a resized window gets the picture of the other width back.
+matchMedia("(max-width: 37rem), (min-width: 46rem) and (max-width: 70rem)").addEventListener("change", () => {
+  for (const figure of $$("figure[data-live]")) {
+    $$(".plot > div", figure).forEach((drawn) => drawn.remove());
+    figure.querySelector("picture").hidden = false;
+    delete figure.dataset.live;
+    arm(figure);
   }
 });
 document.addEventListener("scroll", () => { tip.hidden = true; }, { passive: true });

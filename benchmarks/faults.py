@@ -1,0 +1,218 @@
+"""Kill what writes a lake, at a hundred random moments, and see what is left.
+
+``python -m benchmarks.faults`` prints a table and writes ``benchmarks/results/faults.json``.
+Additions, fetches and builds are killed with SIGKILL; after each the lake (or the file) must be as
+it was or as it was to become, every byte as written.
+"""
+
+from __future__ import annotations
+
+import http.server
+import io
+import multiprocessing
+import random
+import tempfile
+import threading
+import time
+import zipfile
+from pathlib import Path
+
+import pandas as pd
+
+from benchmarks import machine, save
+
+SERVER = multiprocessing.get_context("forkserver")
+SERVER.set_forkserver_preload(["comity.intake", "comity.lake.growth", "comity.sources.fetching"])
+ADDS, FETCHES, BUILDS = 60, 20, 20
+YEARS = (2020, 2021, 2022)
+_NAME = "BACI_HS22_V209901.zip"
+
+
+def release():
+    """Return a small archive of three years in BACI's layout."""
+    content = io.BytesIO()
+    rows = [
+        f"{i},{j},{k},{1 + k % 977}.5,       1.000"
+        for i in (251, 643, 699, 842)
+        for j in (251, 643, 699, 842)
+        if i != j
+        for k in range(10_121, 13_121)
+    ]
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        for year in YEARS:
+            lines = ["t,i,j,k,v,q", *(f"{year},{row}" for row in rows)]
+            archive.writestr(f"BACI_HS22_Y{year}_V209901.csv", "\n".join(lines) + "\n")
+    return content.getvalue()
+
+
+def take_in(path, folder):
+    from comity.intake import add, look
+
+    for _ in add(look(path), folder):
+        pass
+
+
+def build(folder, seed):
+    """Write a lake of its own in the place of the one that is there."""
+    from comity.lake import write
+
+    source = {
+        "id": "invented", "publisher": "Nobody", "title": "Invented", "licence": "CC0 1.0",
+        "citation": "Nobody.", "redistributable": True,
+    }  # fmt: skip
+    chance = random.Random(seed)
+    facts = [
+        {"indicator": f"invented_{k}", "year": year, "country": country,
+         "value": chance.random(), "unit": "index", "source": "invented"}
+        for k in range(200) for year in range(1990, 2020) for country in ("IND", "RUS", "USA")
+    ]  # fmt: skip
+    write(
+        folder,
+        {"facts": pd.DataFrame(facts), "sources": pd.DataFrame([source])},
+        built=f"2026-01-{seed + 1:02d}",
+    )
+
+
+def bring(url, folder):
+    from comity.sources.fetching import Client
+
+    with Client(pause=0) as client:
+        client.download(url, folder / _NAME, expect="zip")
+
+
+def state(folder):
+    """Return what a lake is, after reading every byte of it; None for no lake."""
+    from comity.lake import Store
+
+    if not (folder / "manifest.json").exists():
+        return None
+    store = Store(folder)
+    store.verify()
+    years = sorted({f.year for f in store.files.get("details", ()) if f.year})
+    parts = [f.part for files in store.files.values() for f in files if f.year]
+    whole = len(parts) == 4 * len(years)
+    rows = store.table("details").count().to_pyarrow().as_py()
+    return store.id, tuple(years), whole and rows == 36_000 * len(years)
+
+
+def kill(target, arguments, seconds):
+    """Start something and kill it; say whether it was still at work."""
+    process = SERVER.Process(target=target, args=arguments)
+    process.start()
+    time.sleep(seconds)
+    process.kill()
+    process.join()
+    return process.exitcode != 0
+
+
+def whole_time(target, arguments):
+    process = SERVER.Process(target=target, args=arguments)
+    process.start()
+    start = time.perf_counter()
+    process.join()
+    return time.perf_counter() - start
+
+
+def kill_additions(folder, chance):
+    path = folder / _NAME
+    path.write_bytes(release())
+    whole_time(take_in, (path, folder / "warm"))
+    usual = whole_time(take_in, (path, folder / "usual"))
+    killed = lost = 0
+    for number in range(ADDS):
+        lake = folder / f"lake-{number // 6}"
+        before = state(lake)
+        killed += kill(take_in, (path, lake), chance.uniform(0.0, usual))
+        after = state(lake)
+        kept = before is None or (after is not None and set(before[1]) <= set(after[1]))
+        lost += not (kept and (after is None or after[2]))
+    for number in range(ADDS // 6):
+        take_in(path, folder / f"lake-{number}")
+        after = state(folder / f"lake-{number}")
+        lost += after[1] != YEARS or not after[2]
+    return ADDS, killed, lost
+
+
+class _Slow(http.server.BaseHTTPRequestHandler):
+    """Serves one archive in small pieces, from where it is asked to."""
+
+    content = b""
+
+    def do_GET(self):
+        start = int(self.headers.get("Range", "bytes=0-")[6:-1] or 0)
+        self.send_response(206 if start else 200)
+        self.send_header("Content-Length", str(len(self.content) - start))
+        self.send_header("ETag", '"one"')
+        size = len(self.content)
+        self.send_header("Content-Range", f"bytes {start}-{size - 1}/{size}")
+        self.end_headers()
+        try:
+            for at in range(start, size, size // 40):
+                self.wfile.write(self.content[at : at + size // 40])
+                time.sleep(0.01)
+        except OSError:
+            pass  # the reader was killed
+
+    def log_message(self, *_):
+        """Say nothing."""
+
+
+def kill_fetches(folder, chance):
+    _Slow.content = release()
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Slow)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_port}/a.zip"
+    usual = whole_time(bring, (url, folder / "usual"))
+    killed = lost = 0
+    for number in range(FETCHES):
+        place = folder / f"fetch-{number // 4}"
+        target = place / _NAME
+        had = target.exists()
+        killed += kill(bring, (url, place), chance.uniform(0.0, usual))
+        lost += (had and not target.exists()) or (
+            target.exists() and target.read_bytes() != _Slow.content
+        )
+    for number in range(FETCHES // 4):
+        place = folder / f"fetch-{number}"
+        bring(url, place)
+        lost += (place / _NAME).read_bytes() != _Slow.content
+    server.shutdown()
+    return FETCHES, killed, lost
+
+
+def kill_builds(folder, chance):
+    lake = folder / "built"
+    build(lake, 0)
+    usual = whole_time(build, (folder / "usual build", 0))
+    known = {state(lake)[0]}
+    killed = lost = 0
+    for number in range(1, BUILDS + 1):
+        build(folder / "expected", number)
+        known.add(state(folder / "expected")[0])
+        killed += kill(build, (lake, number), chance.uniform(0.0, usual))
+        after = state(lake)
+        lost += after is None or after[0] not in known
+    return BUILDS, killed, lost
+
+
+def run():
+    """Run the command."""
+    chance = random.Random(7)
+    table = {}
+    for name, work in (
+        ("comity add", kill_additions),
+        ("comity fetch", kill_fetches),
+        ("build of a lake", kill_builds),
+    ):
+        with tempfile.TemporaryDirectory(prefix="comity-faults-") as folder:
+            tried, killed, lost = work(Path(folder), chance)
+        table[name] = {
+            "tried": tried, "killed at work": killed, "ended before": tried - killed,
+            "survived": tried - lost, "lost": lost,
+        }  # fmt: skip
+        print(name, table[name], flush=True)
+    save("faults", {"machine": machine(), "kills": table})
+
+
+if __name__ == "__main__":
+    run()

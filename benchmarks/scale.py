@@ -1,0 +1,253 @@
+"""A BACI-shaped world on one machine: how fast it goes in, and what can then be asked of it.
+
+``python -m benchmarks.world FOLDER`` writes the world (10 GB of CSV for 25 years);
+``python -m benchmarks.scale FOLDER LAKE`` takes it into a lake, year after year, beside DuckDB's
+own CSV-to-Parquet copy of the same file, asks the questions, and writes
+``benchmarks/results/scale.json``. ``--questions`` asks without taking in.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from benchmarks import RESULTS, machine, save
+
+# Years that one process takes in, of either kind: starting it is no part of the work.
+_AT_ONCE = 4
+_COPY = """
+import sys, duckdb
+duckdb.sql("SET enable_progress_bar = false")
+for path in sys.argv[2:]:
+    duckdb.sql(f"COPY (FROM read_csv('{path}')) TO '{sys.argv[1]}'")
+"""
+_ADD = """
+import sys
+from pathlib import Path
+from comity.intake import add, look
+for path in sys.argv[2:]:
+    for step in add(look(Path(path)), Path(sys.argv[1])):
+        print(step.rows)
+"""
+_PAIRS = (("IND", "RUS"), ("DEU", "FRA"), ("CHN", "USA"), ("BRA", "ZAF"), ("KEN", "VNM"))
+
+
+def child(code, *words):
+    """Run Python in a process of its own; return seconds by the clock and of processor, and MiB."""
+    start = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, words)], stdout=subprocess.DEVNULL
+    )
+    _, status, used = os.wait4(process.pid, 0)
+    if status:
+        raise SystemExit(f"failed: {words}")
+    return {
+        "wall s": time.perf_counter() - start,
+        "processor s": used.ru_utime + used.ru_stime,
+        "peak MiB": used.ru_maxrss / 1024,
+    }
+
+
+def take_in(folder, lake, most):
+    """Take in each year beside DuckDB's own copy of the same file."""
+    copy = lake.with_name("copy.parquet")
+    paths = sorted(folder.glob("BACI_*_Y*.csv"))[:most]
+    years = []
+    for start in range(0, len(paths), _AT_ONCE):
+        few = paths[start : start + _AT_ONCE]
+        plain = child(_COPY, copy, *few)
+        own = child(_ADD, lake, *few)
+        years.append({"files": len(few), "DuckDB's copy": plain, "comity add": own})
+        print(
+            f"{few[0].name} and {len(few) - 1} more: copy {plain['wall s']:6.1f} s "
+            f"({plain['processor s']:5.1f}), add {own['wall s']:6.1f} s "
+            f"({own['processor s']:5.1f}), peak {own['peak MiB']:,.0f} MiB",
+            flush=True,
+        )
+        copy.unlink()
+    total = {
+        who: {unit: sum(y[who][unit] for y in years) for unit in ("wall s", "processor s")}
+        for who in ("DuckDB's copy", "comity add")
+    }
+    return {
+        "years": len(paths),
+        "total": total,
+        "ratio of speed": {
+            unit: total["DuckDB's copy"][unit] / total["comity add"][unit]
+            for unit in ("wall s", "processor s")
+        },
+        "peak MiB": max(y["comity add"]["peak MiB"] for y in years),
+        "each": years,
+    }
+
+
+def timed(work):
+    wall, processor = time.perf_counter(), time.process_time()
+    result = work()
+    return {
+        "wall s": time.perf_counter() - wall,
+        "processor s": time.process_time() - processor,
+    }, result
+
+
+class Queries:
+    """Counts the time that a lake's engine spends on questions."""
+
+    def __init__(self):
+        import ibis.expr.types as types
+
+        self.seconds = self.processor = 0.0
+        self.count = 0
+        self._types = types
+        self._plain = types.Table.to_pyarrow
+
+    def __enter__(self):
+        def to_pyarrow(table, **words):
+            wall, processor = time.perf_counter(), time.process_time()
+            try:
+                return self._plain(table, **words)
+            finally:
+                self.seconds += time.perf_counter() - wall
+                self.processor += time.process_time() - processor
+                self.count += 1
+
+        self._types.Table.to_pyarrow = to_pyarrow
+        return self
+
+    def __exit__(self, *_):
+        self._types.Table.to_pyarrow = self._plain
+
+
+def ask_briefs(lake):
+    """Return query time and whole time of briefs: the first of a lake, then other pairs."""
+    import comity
+
+    opened = comity.open(lake)
+    rows = []
+    for a, b in (*_PAIRS, *_PAIRS):
+        with Queries() as queries:
+            whole, _ = timed(lambda a=a, b=b: opened.pair(a, b).brief(draw=False))
+        rows.append(
+            {"pair": f"{a}-{b}", "query s": queries.seconds, "query processor s": queries.processor,
+             "queries": queries.count, **whole}
+        )  # fmt: skip
+        print(rows[-1], flush=True)
+    later = rows[len(_PAIRS) :]
+    return {
+        "first of a lake": rows[0],
+        "median of later ones": {
+            unit: statistics.median(row[unit] for row in later)
+            for unit in ("query s", "query processor s", "wall s", "processor s")
+        },
+        "each": rows,
+    }
+
+
+def ask(lake, year):
+    """Ask the large questions, and have the plain engine scan what each reads."""
+    import duckdb
+    import numpy as np
+
+    import comity
+    from comity.potential.complexity import complexity
+    from comity.potential.opportunities import opportunities
+    from comity.potential.yardstick.products import Goods
+
+    store = comity.open(lake).store
+    folder = store.folder
+    years = sorted({f.year for f in store.files["details"] if f.year})
+    duckdb.sql("SET enable_progress_bar = false")
+
+    def scan(part, only=None):
+        names = [
+            str(folder / f.name)
+            for files in store.files.values()
+            for f in files
+            if f.part == part and only in (None, f.year)
+        ]
+        return timed(
+            lambda: duckdb.sql(f"SELECT sum(value_usd) FROM read_parquet({names})").fetchall()
+        )[0]
+
+    found = {}
+
+    def note(name, work, against):
+        took, result = timed(work)
+        found[name] = {
+            **took,
+            "plain scan": against,
+            "times the scan": took["wall s"] / max(against["wall s"], 1e-9),
+            "result": result,
+        }
+        print(name, found[name], flush=True)
+
+    def headings():
+        goods = Goods(store, year, level=4)
+        fitted = list(goods.fit())
+        return f"{sum(f.placed is not None for f in fitted)} models of {len(fitted)} headings"
+
+    note(f"yardstick of every heading, {year}", headings, scan("pairs", year))
+
+    def best():
+        table = opportunities(store, "IND", "RUS").products
+        return f"{len(table)} products, the largest potential {table['product'].iloc[0]}"
+
+    note("opportunities IND-RUS at HS6, first of a lake", best, scan("world", years[-1]))
+    note("opportunities IND-RUS at HS6, again", best, scan("world", years[-1]))
+
+    def all_years():
+        flows = store.table("flows")
+        largest = 0.0
+        for when in years:
+            rows = flows.filter(
+                flows.year == when, flows.importer == "WLD", flows.product.length() == 6,
+                flows.source == store.files["details"][0].source,
+            ).select("exporter", "product", "value_usd").to_pyarrow()  # fmt: skip
+            country = rows["exporter"].combine_chunks().dictionary_encode()
+            product = rows["product"].combine_chunks().dictionary_encode()
+            exports = np.zeros((len(country.dictionary), len(product.dictionary)))
+            exports[country.indices.to_numpy(), product.indices.to_numpy()] = rows["value_usd"]
+            result = complexity(exports)
+            largest = max(largest, float(np.nanmax(result.eci)))
+        return f"{len(years)} years, largest ECI {largest:.2f}"
+
+    note("complexity of all years at HS6", all_years, scan("world"))
+    return found
+
+
+def run():
+    """Run the command."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("lake", type=Path)
+    parser.add_argument("--questions", action="store_true", help="the lake is there already")
+    parser.add_argument("--years", type=int, default=None, help="only so many")
+    options = parser.parse_args()
+    path = RESULTS / "scale.json"
+    result = json.loads(path.read_text()) if path.exists() else {}
+    result["machine"] = machine()
+    if not options.questions:
+        result["taking in"] = take_in(options.folder, options.lake, options.years)
+        save("scale", result)
+    from comity.lake import Store
+
+    store = Store(options.lake)
+    result["lake"] = {
+        "rows": {name: store.rows(name) for name in ("details", "flows")},
+        "MB": round(sum(f.bytes for files in store.files.values() for f in files) / 1e6),
+    }
+    last = max(f.year for f in store.files["details"] if f.year)
+    result["briefs"] = ask_briefs(options.lake)
+    save("scale", result)
+    result["questions"] = ask(options.lake, last)
+    save("scale", result)
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,122 @@
+"""Bonds and quarrels between the two states, from sets that users bring: each ends years ago.
+
+Alliances, joint memberships, who is accredited to whom, and disputes in which force was threatened
+or used. A lake without such a set says nothing of it; nothing is assumed.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from comity.delivery.entries import Entry, one_source
+from comity.lake import Dossier
+from comity.measure import Measure
+
+_SPAN = 10
+
+
+def alliance(dossier: Dossier) -> list[Entry]:
+    """Return the obligations that the two have under treaties of alliance, in the set's last year.
+
+    Nothing where the last treaty between them ended before the set does.
+    """
+    rows = _rows(dossier, "alliance")
+    if rows.empty or rows["year"].max() < _last_year(dossier, "alliance", rows):
+        return []
+    return [_latest(dossier, rows, "defence", "alliance")]
+
+
+def militarised_disputes(dossier: Dossier) -> list[Entry]:
+    """Return the disputes of the two over all years of the set, and when the last one was."""
+    rows = _rows(dossier, "militarised_disputes")
+    if rows.empty:
+        return []
+    first, last = int(rows["year"].min()), int(rows["year"].max())
+    worst = rows[rows["year"] == last]["text"].iloc[-1]
+    years = rows["year"].nunique()
+    return [
+        Measure(
+            pillar="defence",
+            indicator="militarised_disputes",
+            origin=dossier.a,
+            destination=dossier.b,
+            period=f"{first}/{last}" if first != last else str(last),
+            value=float(years),
+            unit="years with a dispute",
+            source=str(rows["source"].iloc[0]),
+            note=f"The last one, {last}, came to: {worst}.",
+        )
+    ]
+
+
+def joint_igos(dossier: Dossier) -> list[Entry]:
+    """Return in how many intergovernmental organisations both are, and ten years before."""
+    rows = _rows(dossier, "joint_igos")
+    return [] if rows.empty else [_latest(dossier, rows, "diplomacy", "joint_igos")]
+
+
+def diplomatic_representation(dossier: Dossier) -> list[Entry]:
+    """Return the rank of whom each accredits to the other, in the set's last year."""
+    entries: list[Entry] = []
+    for origin, destination in dossier.directions:
+        rows = _rows(dossier, "diplomatic_representation", (origin, destination))
+        if len(rows):
+            row = rows.iloc[-1]
+            entries.append(
+                Measure(
+                    pillar="diplomacy",
+                    indicator="diplomatic_representation",
+                    origin=origin,
+                    destination=destination,
+                    period=str(row["year"]),
+                    value=float(row["value"]),
+                    text=str(row["text"]),
+                    unit=str(row["unit"]),
+                    source=str(row["source"]),
+                )
+            )
+    return entries
+
+
+def _rows(
+    dossier: Dossier, indicator: str, direction: tuple[str, str] | None = None
+) -> pd.DataFrame:
+    """Return one source's rows of a tie, by year; of a tie without direction, as asked for."""
+    origin, destination = direction or (dossier.a, dossier.b)
+    ties = dossier.ties
+    mine = ties[
+        (ties["indicator"] == indicator)
+        & (ties["origin"] == origin)
+        & (ties["destination"] == destination)
+    ]
+    return one_source(mine).sort_values("year")
+
+
+def _last_year(dossier: Dossier, indicator: str, rows: pd.DataFrame) -> int:
+    """Return the last year that the rows' source has of any two states."""
+    held = [
+        holding.year
+        for holding in dossier.store.holdings.get("ties", ())
+        if holding.what == indicator and holding.source == rows["source"].iloc[0]
+    ]
+    last = max(held, default=int(rows["year"].max()))
+    return last if dossier.until is None else min(last, dossier.until)
+
+
+def _latest(dossier: Dossier, rows: pd.DataFrame, pillar: str, indicator: str) -> Measure:
+    row = rows.iloc[-1]
+    before = rows[rows["year"] == row["year"] - _SPAN]
+    words = None if pd.isna(row["text"]) else str(row["text"])
+    return Measure(
+        pillar=pillar,
+        indicator=indicator,
+        origin=dossier.a,
+        destination=dossier.b,
+        period=str(row["year"]),
+        value=float(row["value"]),
+        text=words or "",
+        unit=str(row["unit"]),
+        source=str(row["source"]),
+        previous=None if before.empty else float(before["value"].iloc[0]),
+        previous_period="" if before.empty else str(row["year"] - _SPAN),
+    )

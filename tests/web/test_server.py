@@ -1,0 +1,135 @@
+"""The real thing: processes, signals, a worker that dies."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from comity.cli import page
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def get(port, path):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
+
+
+def workers(process):
+    found = set()
+    for child in psutil.Process(process.pid).children():
+        with contextlib.suppress(psutil.Error):  # one that has just died
+            if "resource_tracker" not in " ".join(child.cmdline()):
+                found.add(child.pid)
+    return found
+
+
+@pytest.fixture
+def service():
+    words = [sys.executable, "-m", "comity", "serve", "--port", "0", "--workers", "2", "--no-log"]
+    words += ["--rate", "0", "--no-warm"]
+    process = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
+    try:
+        line = process.stderr.readline()
+        yield process, int(re.search(r"127\.0\.0\.1:(\d+)", line)[1])
+    finally:
+        process.terminate()
+        try:
+            process.communicate(timeout=60)
+        finally:
+            process.kill()
+            process.wait()
+
+
+def test_a_killed_worker_costs_no_answer_but_its_own_and_stopping_is_clean(service):
+    process, port = service
+    path = "/api/v1/countries?q=korea"
+    status, right = get(port, path)
+    assert status == 200
+    answers, stop = [], threading.Event()
+
+    def ask():
+        while not stop.is_set():
+            try:
+                answers.append(get(port, path))
+            except (OSError, http.client.HTTPException):
+                answers.append(None)
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    before = workers(process)
+    assert len(before) == 2
+    os.kill(min(before), signal.SIGKILL)
+    until = time.monotonic() + 60
+    while time.monotonic() < until and (min(before) in (now := workers(process)) or len(now) < 2):
+        time.sleep(0.1)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    lost = sum(answer is None for answer in answers)
+    assert lost <= len(threads)  # those that the dead worker was answering
+    assert {answer for answer in answers if answer is not None} == {(200, right)}
+    assert len(workers(process)) == 2
+    # A request under way ends before the service does.
+    held = []
+    asking = threading.Thread(
+        target=lambda: held.append(get(port, "/api/v1/route?start=Mumbai&end=Kochi"))
+    )
+    asking.start()
+    time.sleep(0.3)
+    process.send_signal(signal.SIGTERM)
+    asking.join()
+    assert held[0][0] == 200
+    process.wait(60)
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["--lake", "/no/such/lake"], 1, "is not a lake"),
+        (["--host", "192.0.2.1"], 1, "cannot be listened on"),
+        (["--user-header", "X-User"], 2, "reverse proxy"),
+        (["--port", "99999"], 2, "65535"),
+    ],
+)
+def test_what_cannot_be_served_is_a_sentence(words, code, said):
+    done = subprocess.run(
+        [sys.executable, "-m", "comity", "serve", *words],
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == code
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "name", ["deploy/comity.service", "deploy/Containerfile", "docs/deploy.md"]
+)
+def test_the_options_that_a_deployment_names_exist(name):
+    known = set(re.findall(r"--[a-z-]+", page.document()))
+    text = (REPOSITORY / name).read_text("utf-8")
+    used = {
+        option
+        for line in re.findall(r"comity\W+(?:serve|users add)[^\n]*", text)
+        for option in re.findall(r"--[a-z-]+", line)
+    }
+    assert used
+    assert used <= known
