@@ -348,3 +348,9 @@ def test_an_answer_is_kept_whole_or_not_at_all(
         keep(path, b"[]")
     assert left_in(path.parent) == ["answer.json"]
     assert path.read_bytes() == b"{}"
+
+
+def test_a_folder_that_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(OutputError, match="could not be written"):
+        keep(tmp_path / "file" / "answer.json", b"{}")

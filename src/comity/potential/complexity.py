@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.linalg import eigh
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -97,7 +98,8 @@ def rca(exports: ArrayLike) -> Floats:
         raise DegenerateFlowsError("There are no exports at all to compare.")
     by_country[by_country == 0] = np.nan
     by_product[by_product == 0] = np.nan
-    advantage: Floats = flows * (world / by_product) / by_country[:, None]
+    advantage: Floats = flows * (world / by_product)
+    advantage /= by_country[:, None]
     return advantage
 
 
@@ -267,7 +269,7 @@ def _look_out(
     """Return COI, standardised, and COG in standard deviations of kc."""
     known = np.nan_to_num(kp)
     absent: Floats = 1.0 - space.present[:, :-1]
-    coi = known @ (np.nan_to_num(near.T) * absent)
+    coi = np.einsum("k,kc,kc->c", known, np.nan_to_num(near.T), absent)
     weight = np.divide(known, total, out=np.zeros_like(known), where=total > 1e-12)
     gain, _ = space.apply(weight[:, None] * absent)
     gain *= absent
@@ -314,7 +316,11 @@ def _eigenvectors(M: Presence, together: Floats | None = None) -> tuple[Floats, 
         else:
             shared = ProductSpace(side).meet(np.ascontiguousarray(side.T, dtype=np.float64))
         root = np.sqrt(diversity)
-        roots, vectors = np.linalg.eigh(shared / root / root[:, None])
+        # The three largest say all.
+        last = len(root) - 1
+        roots, vectors = eigh(
+            shared / root / root[:, None], subset_by_index=(last - 2, last), check_finite=False
+        )
         if roots[-2] < 1 - 1e-9 or attempt == "largest":
             break
         countries, products = _largest_component(M)
@@ -325,7 +331,7 @@ def _eigenvectors(M: Presence, together: Floats | None = None) -> tuple[Floats, 
         )
     first = vectors[:, -2] / root
     # One side by eigenvector, the other as its mean over what is present.
-    second = (first @ side) / ubiquity
+    second = np.einsum("ck,c->k", side, first) / ubiquity
     if tall:
         inner_kc, inner_kp = second, first
     else:
@@ -355,7 +361,7 @@ class _Neighbours:
         self.space = ProductSpace(M)
         self.self_proximity = self_proximity
         self.present = np.ones((M.shape[1], M.shape[0] + 1))
-        self.present[:, :-1] = M.T
+        self.present[:, :-1] = self.space.by_product
 
     def apply(self, A: Floats) -> tuple[Floats, Floats]:
         """Return ``phi @ A``, zero for products present nowhere, and ``M U^-1 A``."""

@@ -32,11 +32,11 @@ class ProductSpace:
 
     def __init__(self, M: NDArray[np.bool_]) -> None:
         self.countries = len(M)
-        by_product = np.ascontiguousarray(M.T)
-        self.level = by_product.sum(axis=1)
+        self.by_product = np.ascontiguousarray(M.T)
+        self.level = self.by_product.sum(axis=1)
         self.order = np.argsort(self.level, kind="stable")[int((self.level == 0).sum()) :]
         self.ends = np.cumsum(self.level)
-        self.exporters = np.flatnonzero(by_product) % max(self.countries, 1)
+        self.exporters = np.flatnonzero(self.by_product) % max(self.countries, 1)
 
     def meet(self, A: Floats) -> Floats:
         """Return ``M U^-1 A``, (N, n); A is (P, n)."""

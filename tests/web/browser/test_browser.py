@@ -157,7 +157,17 @@ def test_the_dark_page_is_dark_and_so_are_its_pictures(visit: Visit) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    [PAIR, "/", "/countries/IND", "/targets", "/settle?a=IND&b=RUS", "/methods/ppml", "/sources"],
+    [
+        PAIR,
+        "/",
+        "/countries/IND",
+        "/targets",
+        "/settle?a=IND&b=RUS",
+        "/methods/ppml",
+        "/sources",
+        "/route?start=Mumbai&end=Chennai",
+        "/opportunities?a=IND&b=RUS",
+    ],
 )
 def test_nothing_is_wider_than_a_phone(visit: Visit, address: str) -> None:
     page = visit(address, viewport={"width": 390, "height": 844}, has_touch=True)

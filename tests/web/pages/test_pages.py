@@ -116,6 +116,20 @@ def test_partners_sort_without_scripts(client: TestClient) -> None:
     assert len(down) > 150
 
 
+def test_a_tie_that_a_country_lacks_is_named(client: TestClient) -> None:
+    answer = client.get("/countries/TUV?tie=refugees")
+    assert answer.status_code == 404
+    assert "refugees" in answer.text
+    assert "It has migrants" in answer.text
+
+
+def test_a_pair_of_which_little_is_known_says_so(client: TestClient) -> None:
+    page = client.get("/pairs/MYT/BGR").text
+    assert "No figure" in page
+    assert "signature.svg" not in page
+    assert client.get("/pairs/IND/IND").status_code == 400
+
+
 def test_a_checked_text_is_marked_and_escaped(client: TestClient) -> None:
     text = "In 2023 Russia sold India goods worth 66 billion dollars. <script>alert(1)</script>"
     answer = client.post("/check", data={"text": text, "a": "IND", "b": "RUS"})

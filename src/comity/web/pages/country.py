@@ -18,7 +18,7 @@ from comity.brief.render import svg
 from comity.brief.reports import Report
 from comity.catalogue import Country
 from comity.catalogue.countries import by_iso3
-from comity.errors import UnknownNameError
+from comity.errors import NoDataError, UnknownNameError
 from comity.potential.yardstick.ties import Tie, list_ties
 from comity.web import answers
 from comity.web.answers import Answer, Vintage
@@ -100,7 +100,7 @@ def render(
     known = [
         t for t in list_ties() if any(row["tie"] == t.id and not row["product"] for row in every)
     ]
-    chosen = _chosen(known, tie)
+    chosen = _chosen(known, tie, country)
     mine = [row for row in every if row["tie"] == chosen.id and not row["product"]]
     found = _partners(mine, country.iso3)
     columns = _columns(chosen, country)
@@ -136,13 +136,19 @@ def _rows(report: Report) -> list[dict[str, Any]]:
     return [dict(zip(keys, row, strict=True)) for row in sheet.rows]
 
 
-def _chosen(known: Sequence[Tie], tie: str) -> Tie:
+def _chosen(known: Sequence[Tie], tie: str, country: Country) -> Tie:
     if not tie:
         return known[0]
     for one in known:
         if one.id == tie:
             return one
-    raise UnknownNameError("tie", tie, [one.id for one in known])
+    names = [one.id for one in known]
+    if tie in {one.id for one in list_ties()}:
+        raise NoDataError(
+            f"The lake does not have this tie of {country.with_article}: {tie}.",
+            f"It has {text.listed(names)}.",
+        )
+    raise UnknownNameError("tie", tie, names)
 
 
 def _partners(rows: Sequence[dict[str, Any]], code: str) -> list[Partner]:
