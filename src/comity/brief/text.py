@@ -169,6 +169,8 @@ def amount(value: float, unit: str, *, short: bool = True) -> str:
     ('$4.05 bn', '7,456', '4,340 km', '0.80')
     >>> amount(7456, "persons", short=False), amount(0.12, "share a year", short=False)
     ('7,456 people', '+12 % a year')
+    >>> amount(26.0, "organisations"), amount(26.5, "TIV million")
+    ('26 organisations', '26.5 TIV million')
     """
     if unit == "USD":
         return money(value, short=short)
@@ -188,7 +190,8 @@ def amount(value: float, unit: str, *, short: bool = True) -> str:
         return count(value, "day")
     if unit in ("index", "points"):
         return f"{value:.2f}".replace("-", MINUS)
-    return f"{number(value)} {unit}".strip()
+    whole = f"{value:,.0f}".replace("-", MINUS) if float(value).is_integer() else number(value)
+    return f"{whole} {unit}".strip()
 
 
 def of(measure: Measure, *, short: bool = True) -> str:
