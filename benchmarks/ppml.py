@@ -281,9 +281,9 @@ def floor(panel):
     block = np.ones(2**25)
     bandwidth = block.nbytes / seconds(block.sum, 9)[0]
     certificate = found.outcome.certificate
-    # Each sweep reads the tensor once; each Newton step reads K covariates three times and the
-    # flow once, and reads or writes the mean six times.
-    moved = certificate.sweeps * tensor + certificate.steps * (3 * K + 7) * tensor
+    # Each pass reads the fitted mean once, for all columns; each Newton step reads K covariates
+    # once, writes the mean once and reads it twice.
+    moved = (certificate.sweeps + certificate.steps * (K + 3)) * tensor
     return {
         "kernel_s": kernel,
         "bytes_moved": moved,

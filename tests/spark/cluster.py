@@ -14,7 +14,7 @@ import pyspark
 
 SPARK_HOME = Path(pyspark.__file__).parent
 WORKERS = 2
-PATIENCE = 60
+PATIENCE = 180
 
 LOGGING = """\
 rootLogger.level = info

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import socket
 
@@ -132,6 +133,14 @@ def test_nobody_at_the_address(address, said):
     pytest.importorskip("pyspark")
     with pytest.raises(LakeError, match=said):
         comity.open(address)
+
+
+@pytest.mark.skipif(bool(importlib.util.find_spec("grpc")), reason="Spark Connect is installed")
+def test_spark_connect_says_what_it_lacks():
+    pytest.importorskip("pyspark")
+    server = socket.create_server(("127.0.0.1", 0))
+    with server, pytest.raises(LakeError, match=r"grpc.*pip install .*pyspark\[connect\]"):
+        comity.open(f"sc://127.0.0.1:{server.getsockname()[1]}")
 
 
 def test_a_folder_is_no_address():

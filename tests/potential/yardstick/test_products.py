@@ -173,3 +173,59 @@ def test_what_cannot_be_asked_for(folder, words, message):
     result = CliRunner().invoke(app, ["yardstick", *words, "--lake", str(folder)])
     assert isinstance(result.exception, UsageError)
     assert message in result.exception.message
+
+
+def test_opportunities_are_by_subheading_and_know_what_is_sold(folder):
+    from comity.potential.opportunities import opportunities
+
+    store = Store(folder)
+    # A table of a few countries does not stand against the embedded one of all: leave that out.
+    store.__dict__["worlds"] = [world for world in store.worlds if world.source == SOURCE]
+    found = opportunities(store, "IND", "RUS")
+    assert (found.level, found.source, found.period) == ("HS subheadings", SOURCE, "2022")
+    assert found.knows_actual
+    assert found.actual_source == SOURCE
+    details = store.table("details")
+    mine = details.filter(
+        details.year == 2022, details.exporter == "IND", details.importer == "RUS"
+    ).to_pyarrow()
+    sold = dict(zip(mine["product"].to_pylist(), mine["value_usd"].to_pylist(), strict=True))
+    rows = found.products.set_index("product")["actual"]
+    assert set(rows.index) == {f"{code:06d}" for code in GOODS}
+    assert {code: value for code, value in rows.items() if value} == sold
+
+
+def test_a_brief_says_what_the_pair_trades_by_chapter(store):
+    import comity
+
+    made = comity.open(store.folder).pair("IND", "RUS").brief(2022, draw=False)
+    chapters = [
+        m
+        for section in made.sections
+        for m in section.measures
+        if m.pillar == "products"
+        and m.indicator == "goods_exports_hs2"
+        and m.source == SOURCE
+        and m.period == "2022"
+    ]
+    flows = store.table("flows")
+    rows = flows.filter(
+        flows.source == SOURCE, flows.year == 2022, flows.exporter == "IND",
+        flows.importer == "RUS", flows.product.length() == 2,
+    ).to_pyarrow()  # fmt: skip
+    known = dict(zip(rows["product"].to_pylist(), rows["value_usd"].to_pylist(), strict=True))
+    mine = {m.product: m.value for m in chapters if m.origin == "IND"}
+    assert mine == known
+    assert SOURCE in made.sources
+
+
+def test_the_models_that_can_be_spread_over_workers_read_the_same_trade(store):
+    from comity.lake.cubes import cube
+    from comity.potential.by_product import fit_products
+
+    found = fit_products(store, SOURCE, 2022, level=4).set_index("product")["value_usd"]
+    details = store.table("details").filter(lambda t: t.year == 2022).to_pyarrow().to_pandas()
+    sums = details.groupby(details["product"].str[:4])["value_usd"].sum()
+    assert found.groupby(level=0).first().to_dict() == sums.to_dict()
+    partners = cube(store, "partners", SOURCE, level=2).to_pyarrow().to_pandas()
+    assert partners[partners["year"] == 2022]["value_usd"].sum() == sums.sum()

@@ -11,10 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from comity.errors import EstimationError, FlowError, FormulaError
-from comity.potential.ppml import layout
+from comity.potential.ppml import complete, layout
 from comity.potential.ppml.directed import Directed
 from comity.potential.ppml.inference import Cluster
-from comity.potential.ppml.lanes import padded, zeros
+from comity.potential.ppml.lanes import empty, padded, zeros
 from comity.potential.ppml.layout import SEPARATED, USED, Axis, encode
 from comity.potential.ppml.parallel import run_all
 from comity.potential.ppml.sample import Sample
@@ -23,6 +23,7 @@ from comity.potential.ppml.stack import Stack
 from comity.potential.ppml.tensor import Tensor
 
 _NONE = np.zeros(0, dtype=np.int32)
+_TOO_FEW = "A gravity model needs two countries on each side at the least."
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,15 @@ def lay_out(sample: Sample, executor: Executor | None) -> Laid:
     """Give the pairs numbers, judge the rows, and put every number into its cell."""
     formula, i, j, t = sample.formula, sample.exporter, sample.importer, sample.year
     n, m, T = i.size, j.size, t.size
+    three = formula.pair is not None
+    if three and sample.pair is None and sample.weights is None and sample.offset is None:
+        laid = _lay_out_complete(sample, executor)
+        if laid is not None:
+            return laid
     fate = sample.fate.copy()
     flow = sample.flow if sample.weights is None else sample.flow * sample.weights
     if not (flow[fate == 0] > 0).any():
         raise EstimationError("There is no trade: no positive flow in any usable row.")
-    three = formula.pair is not None
     table = np.full((n, m), -1, dtype=np.int64)
     pairs = layout.number_pairs(i.codes, j.codes, fate, table)
     group, groups, of_pair = _NONE, 0, _NONE
@@ -87,7 +92,7 @@ def lay_out(sample: Sample, executor: Executor | None) -> Laid:
             + ("" if formula.year else " For a panel write exporter^year + importer^year."),
         )
     if min(_live_levels(i.codes, fate, n), _live_levels(j.codes, fate, m)) < 2:
-        raise EstimationError("A gravity model needs two countries on each side at the least.")
+        raise EstimationError(_TOO_FEW)
     tensor = zeros(cells)
     x = zeros(len(sample.covariates) * cells).reshape(-1, cells)
     columns = [(flow, tensor), *zip(sample.covariates, x, strict=True)]
@@ -114,6 +119,38 @@ def lay_out(sample: Sample, executor: Executor | None) -> Laid:
     else:
         problem = Shared(*cube, who[:, 0], who[:, 1], of_pair.astype(np.int64), (n, m), T)
     return Laid(problem, cell, fate, tally, cell // W, group, groups)
+
+
+def _lay_out_complete(sample: Sample, executor: Executor | None) -> Laid | None:
+    """Lay out rows that come in the order of the cells, without looking up; None where not so."""
+    i, j, t, fate = sample.exporter, sample.importer, sample.year, sample.fate
+    n, m, T = i.size, j.size, t.size
+    if not complete.is_complete(i.codes, j.codes, t.codes, fate, T):
+        return None
+    W, fate = padded(T), fate.copy()
+    exporter, importer = i.codes[::T].astype(np.int64), j.codes[::T].astype(np.int64)
+    P = exporter.size
+    sums = np.zeros((n, T)), np.zeros((m, T)), np.zeros(P)
+    tally = np.zeros(8, dtype=np.int64)
+    flow = np.ascontiguousarray(sample.flow).reshape(P, T)
+    if (
+        not complete.judge(flow, exporter, importer, fate.reshape(P, T), *sums, tally)
+        or not tally[0]
+    ):
+        return None
+    if min(s.any(axis=1).sum() for s in sums[:2]) < 2:
+        raise EstimationError(_TOO_FEW)
+    K = len(sample.covariates)
+    room = empty((K + 1) * P * W).reshape(K + 1, P, W)
+    columns = [sample.flow, *sample.covariates]
+    run_all(
+        executor,
+        [partial(complete.widen, v, T, into) for v, into in zip(columns, room, strict=True)],
+    )
+    cell, pair = np.empty(fate.size, dtype=np.int64), np.empty(fate.size, dtype=np.int32)
+    complete.number(T, W, cell, pair)
+    problem = Directed(room[0], room[1:], np.zeros((0, W)), exporter, importer, (n, m), T)
+    return Laid(problem, cell, fate, tally, pair, pair, P)
 
 
 def remove(laid: Laid, cells: NDArray[np.bool_]) -> int:

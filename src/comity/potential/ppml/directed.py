@@ -22,9 +22,6 @@ _CAREFUL = 1e-3
 _MOST_SWEEPS = 50
 # Totals this close need no further step of the coefficients to be met.
 _CLOSE = 1e-5
-_ROUNDS = 5
-# No log effect moves by more than this in one step.
-_FURTHEST = 2.0
 
 
 class Directed(Tensor):
@@ -86,13 +83,8 @@ class Directed(Tensor):
         kernel(elimination.close)(*flat, score, hessian)
         likelihood = self._likelihood(beta, total)
         reached = float((left[:K] / self.scale).max(initial=0.0))
-        # The coefficients need no more of so short a step; the totals take it now.
-        rounds = 0
-        while margin < error < _CLOSE and rounds < _ROUNDS:
-            rounds += 1
-            if rounds > 1:
-                tolerance[:K] = np.inf
-                passes += self._regress(w_j, right_i, right_j, tolerance, sweeps)[2]
+        if margin < error < _CLOSE:
+            # The coefficients need no more of so short a step; the totals take it now.
             self._apply(w_i, w_j)
             error = self._find_gaps(w_i, w_j, right_i[K], right_j[K]) / total
         return Evaluation(
@@ -192,10 +184,10 @@ class Directed(Tensor):
         self._shift(np.append(-move, 0.0))
 
     def _shift(self, along: Floats) -> None:
-        for scales, effect in ((self.a, self.A), (self.b, self.B)):
-            elimination.shift(
-                scales.reshape(-1), along, effect.reshape(along.size, -1), _FURTHEST
-            )  # fmt: skip
+        for scales, effect, weight in (
+            (self.a, self.A, self.by_exporter), (self.b, self.B, self.by_importer)
+        ):  # fmt: skip
+            kernel(elimination.shift)(scales, along, effect, weight)
 
     def restrict(self, keep: NDArray[np.bool_]) -> Self:
         """Return the same problem with some of the covariates."""

@@ -35,6 +35,9 @@ from comity.potential.ppml.lanes import (
     zeros,
 )
 
+# A log effect that is to move further than this moves by the logarithm of the rest.
+_FAR = 3.0
+
 
 @lru_cache
 def regression(width: int) -> Callable[..., Any]:
@@ -234,14 +237,34 @@ def close(
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
-def shift(scales: np.ndarray, along: np.ndarray, columns: np.ndarray, furthest: float) -> None:
-    """Multiply `scales` by e to the sum of along_k * columns_k, [C, size], but not too far."""
-    move = np.zeros(scales.size)
-    for k in range(along.size):
-        for q in range(scales.size):
-            move[q] += along[k] * columns[k, q]
-    for q in range(scales.size):
-        scales[q] *= exponential(min(max(move[q], -furthest), furthest))
+def shift(
+    scales: np.ndarray, along: np.ndarray, columns: np.ndarray, weight: np.ndarray
+) -> None:  # fmt: skip
+    """Multiply `scales` [n, W] by e to the sum of along_k * columns_k [C, n, W].
+
+    What all years of a country share is left out, as the pair effects make up for it. A total that
+    is still far away makes Newton's step overshoot: beyond three, only its logarithm counts.
+    """
+    n, W = scales.shape
+    move = np.empty(W)
+    for i in range(n):
+        move[:] = 0.0
+        for k in range(along.size):
+            for t in range(W):
+                move[t] += along[k] * columns[k, i, t]
+        middle = 0.0
+        everything = 0.0
+        for t in range(W):
+            middle += weight[i, t] * move[t]
+            everything += weight[i, t]
+        if everything <= 0.0:
+            continue
+        middle /= everything
+        for t in range(W):
+            v = move[t] - middle
+            if abs(v) > _FAR:
+                v = np.copysign(_FAR + np.log(abs(v) / _FAR), v)
+            scales[i, t] *= exponential(v)
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)

@@ -181,6 +181,9 @@ def climb(
     margin * projection.
     """
     goal = tolerance or Tolerance()
+    if problem.joint:
+        # Newton's steps on effects are cheap, and totals that still drift move the coefficients.
+        goal = replace(goal, margin=goal.margin / 6)
     names = np.arange(problem.spread.size)
     kept = np.ones(names.size, dtype=np.bool_)
     beta = np.zeros(names.size) if start is None else np.array(start, dtype=np.float64)
@@ -244,7 +247,7 @@ def climb(
             break
         tight = now.margin_error <= goal.margin and now.projection_error <= goal.projection
         # Standard errors are those before the step: no single cell may move much with it either.
-        if step < goal.step and tight and (not problem.joint or drift < 3 * goal.step):
+        if step < goal.step and tight and (not problem.joint or drift < goal.step):
             break
         if problem.joint:
             margin = goal.margin

@@ -9,7 +9,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from comity.potential.ppml import twoway
+from comity.potential.ppml import passes, twoway
 from comity.potential.ppml.newton import Evaluation, Floats
 from comity.potential.ppml.parallel import run_all
 
@@ -43,7 +43,7 @@ class Stack:
         self.is_dummy = is_dummy
         self.scale = np.maximum(spread, 1e-300)
         self.raw_flow = np.asarray(
-            twoway.correlate(covariates.reshape(K, flow.size), flow.reshape(-1), np.zeros(K))
+            passes.correlate(covariates.reshape(K, flow.size), flow.reshape(-1), np.zeros(K))
         )
         self.onto_flow = self.raw_flow - self.centre * self.by_exporter.sum()
         self.a = np.ones((T, n))
@@ -99,7 +99,7 @@ class Stack:
         return meat
 
     def _scores(self, codes: NDArray[np.int32], by_cell: bool, sums: Floats, meat: Floats) -> None:
-        twoway.cluster_scores(
+        passes.cluster_scores(
             self.flow, self.mean, self.covariates, self.centre, self.A, self.B, codes, by_cell,
             sums, meat,
         )  # fmt: skip
@@ -236,7 +236,7 @@ class Stack:
     def predict(self, beta: Floats, t: int = 0) -> Floats:
         """Return exp(x'b) times the two effects for every cell of a year, shape (n, m)."""
         out = np.empty(self.flow.shape[1:])
-        twoway.predict(
+        passes.predict(
             np.ones_like(out), self.covariates[:, t], self.centre, self.is_dummy, beta,
             self.a[t], self.b[t], out,
         )  # fmt: skip
@@ -250,5 +250,5 @@ def describe(
     K = covariates.shape[0]
     centre, spread = np.empty(K), np.empty(K)
     is_dummy = np.empty(K, dtype=np.bool_)
-    twoway.describe(covariates, exposure, centre, spread, is_dummy, everywhere)
+    passes.describe(covariates, exposure, centre, spread, is_dummy, everywhere)
     return centre, spread, is_dummy

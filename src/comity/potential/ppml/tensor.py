@@ -60,7 +60,7 @@ class Tensor(ABC):
         size: tuple[int, int] | None = None,
         years: int | None = None,
     ) -> None:
-        W = flow.shape[1]
+        K, W = covariates.shape[0], flow.shape[1]
         self.years = W if years is None else years
         n, m = size or (int(exporter.max()) + 1, int(importer.max()) + 1)
         by_row = flow.sum(axis=1)
@@ -86,11 +86,13 @@ class Tensor(ABC):
             flow, self.start, self.importer, self.row, self.group,
             self.by_exporter, self.by_importer, self.by_group,
         )  # fmt: skip
-        self.centre, self.spread, self.is_dummy = describe_rows(covariates, exposure, self.years)
+        self.centre, self.spread, self.raw_flow = np.empty(K), np.empty(K), np.empty(K)
+        self.is_dummy = np.empty(K, dtype=np.bool_)
+        kernel(threeway.describe)(
+            covariates, flow, exposure, self.years, self.centre, self.spread, self.is_dummy,
+            self.raw_flow,
+        )  # fmt: skip
         self.scale = np.maximum(self.spread, 1e-300)
-        self.raw_flow = np.asarray(
-            threeway.correlate(covariates, flow, self.row, np.zeros_like(self.centre))
-        )
         self.onto_flow = self.raw_flow - self.centre * by_row[live].sum()
         year = np.maximum(self.by_importer.sum(axis=0), 1e-300)
         self.a = empty(n * W).reshape(n, W)
@@ -232,14 +234,3 @@ class Tensor(ABC):
             logs = np.log(effects, out=np.zeros_like(effects), where=effects > 0)
             likelihood += float(np.vdot(sums, logs))
         return likelihood
-
-
-def describe_rows(
-    covariates: Floats, exposure: Floats, years: int
-) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-    """Return mean, standard deviation and "is a 0/1 column" of each covariate [K, rows, W]."""
-    K = covariates.shape[0]
-    centre, spread = np.empty(K), np.empty(K)
-    is_dummy = np.empty(K, dtype=np.bool_)
-    threeway.describe(covariates, exposure, years, centre, spread, is_dummy)
-    return centre, spread, is_dummy

@@ -94,22 +94,6 @@ def tilt(
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
-def correlate(
-    covariates: np.ndarray, flow: np.ndarray, row: np.ndarray, centre: np.ndarray
-) -> np.ndarray:
-    """Return sum over cells of flow * (x_k - centre_k), shape (K,)."""
-    out = np.zeros(centre.size)
-    for p in range(row.size):
-        r = row[p]
-        for k in range(out.size):
-            s = 0.0
-            for t in range(flow.shape[1]):
-                s += flow[r, t] * (covariates[k, r, t] - centre[k])
-            out[k] += s
-    return out
-
-
-@nb.njit(fastmath=FAST, cache=True, nogil=True)
 def cluster_scores(
     flow: np.ndarray, mean: np.ndarray, covariates: np.ndarray, start: np.ndarray,
     importer: np.ndarray, row: np.ndarray, group: np.ndarray, centre: np.ndarray,
@@ -154,33 +138,46 @@ def cluster_scores(
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
 def describe(
-    covariates: np.ndarray, exposure: np.ndarray, years: int, centre: np.ndarray,
-    spread: np.ndarray, is_dummy: np.ndarray,
+    covariates: np.ndarray, flow: np.ndarray, exposure: np.ndarray, years: int,
+    centre: np.ndarray, spread: np.ndarray, is_dummy: np.ndarray, onto_flow: np.ndarray,
 ) -> None:  # fmt: skip
-    """Write mean, deviation and "holds only 0 and 1" of covariates [K, rows, W].
+    """Write mean, deviation, "holds only 0 and 1" and product with the flows of each covariate.
 
-    Over the observed cells: all `years` of all rows where `exposure` has no rows.
+    Over the observed cells of covariates [K, rows, W]: all `years` of all rows where `exposure` has
+    no rows.
     """
     K, rows, _ = covariates.shape
+    everywhere = exposure.shape[0] == 0
     for k in range(K):
         count = 0.0
         total = 0.0
         square = 0.0
+        product = 0.0
         strange = 0
         # Deviations from a first guess, so that one pass suffices without losing digits.
         guess = covariates[k, rows // 2, 0]
         for r in range(rows):
-            for t in range(years):
-                x = covariates[k, r, t]
-                seen = 1.0
-                if exposure.shape[0]:
+            if everywhere:
+                for t in range(years):
+                    x = covariates[k, r, t]
+                    product += x * flow[r, t]
+                    d = x - guess
+                    total += d
+                    square += d * d
+                    strange += 0 if x * (x - 1.0) == 0.0 else 1
+                count += years
+            else:
+                for t in range(years):
+                    x = covariates[k, r, t]
+                    product += x * flow[r, t]
                     seen = 1.0 if exposure[r, t] > 0.0 else 0.0
-                d = seen * (x - guess)
-                count += seen
-                total += d
-                square += d * d
-                strange += 0 if x * (x - 1.0) == 0.0 else 1
+                    d = seen * (x - guess)
+                    count += seen
+                    total += d
+                    square += d * d
+                    strange += 0 if x * (x - 1.0) == 0.0 else 1
         mean = total / count if count > 0.0 else 0.0
         centre[k] = guess + mean
         spread[k] = np.sqrt(max(square / count - mean * mean, 0.0)) if count > 0.0 else 0.0
         is_dummy[k] = strange == 0
+        onto_flow[k] = product
