@@ -159,7 +159,7 @@ def amount(value: float, unit: str, *, short: bool = True) -> str:
         In base units.
     unit : str
         Unit of a `Measure`: "USD", "persons", "share", "share a year", "works", "km", "rank",
-        "index", "points", "days", ...
+        "index", "points", "days", "whole" (a plain count), ...
     short : bool
         For a table rather than a sentence.
 
@@ -184,6 +184,8 @@ def amount(value: float, unit: str, *, short: bool = True) -> str:
         return count(value, short=True) if short else count(value, "person", "people")
     if unit == "works":
         return count(value, short=True) if short else count(value, "work")
+    if unit == "whole":
+        return f"{value:,.0f}"
     if unit == "days":
         return count(value, "day")
     if unit in ("index", "points"):
