@@ -159,7 +159,7 @@ def amount(value: float, unit: str, *, short: bool = True) -> str:
         In base units.
     unit : str
         Unit of a `Measure`: "USD", "persons", "share", "share a year", "works", "km", "rank",
-        "index", "points", "days", ...
+        "index", "points", "days", "whole" (a plain count), ...
     short : bool
         For a table rather than a sentence.
 
@@ -169,6 +169,8 @@ def amount(value: float, unit: str, *, short: bool = True) -> str:
     ('$4.05 bn', '7,456', '4,340 km', '0.80')
     >>> amount(7456, "persons", short=False), amount(0.12, "share a year", short=False)
     ('7,456 people', '+12 % a year')
+    >>> amount(26.0, "organisations"), amount(26.5, "TIV million")
+    ('26 organisations', '26.5 TIV million')
     """
     if unit == "USD":
         return money(value, short=short)
@@ -182,11 +184,14 @@ def amount(value: float, unit: str, *, short: bool = True) -> str:
         return count(value, short=True) if short else count(value, "person", "people")
     if unit == "works":
         return count(value, short=True) if short else count(value, "work")
+    if unit == "whole":
+        return f"{value:,.0f}"
     if unit == "days":
         return count(value, "day")
     if unit in ("index", "points"):
         return f"{value:.2f}".replace("-", MINUS)
-    return f"{number(value)} {unit}".strip()
+    whole = f"{value:,.0f}".replace("-", MINUS) if float(value).is_integer() else number(value)
+    return f"{whole} {unit}".strip()
 
 
 def of(measure: Measure, *, short: bool = True) -> str:

@@ -216,7 +216,7 @@ def reconciliation(store: Store, source: str, year: int) -> Reconciliation | Non
         Id of a source of `flows`.
     year : int
     """
-    flows = store.table("flows")
+    flows = store.table("flows", leave="world")
     wanted = flows.filter(
         flows.source == source,
         flows.year == year,

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cholesky, solve_triangular
-from scipy.optimize import nnls
 
 from comity.errors import ArrayError, EstimationError
 
@@ -26,7 +24,8 @@ MOST_MARGIN = 0.25
 _TAIL = 0.1
 _WRONG = 0.01
 _PRIOR = 3.0
-_ROUNDS = 50
+_ROUNDS = 500
+_SETTLED = 1e-5
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +136,10 @@ def weigh_reporters(
 ) -> tuple[Floats, Floats]:
     """Split the variance of gaps between two reports into the two reporters' shares.
 
-    gap_ij = ln X_ij - ln M_ij (f.o.b.) ~ N(0, s_i + t_j), all s and t >= 0, by Fisher scoring: each
-    round is a least-squares fit of gap squared, weighted with 1 / (s_i + t_j)^2. Three flows' worth
-    of the average is added to each country, so that one with a single flow is near the average.
-    The largest hundredth of the squares is cut back: wrong rows must not stand for a country.
+    gap_ij = ln X_ij - ln M_ij (f.o.b.) is u_i + v_j, u_i ~ N(0, s_i), v_j ~ N(0, t_j): maximum
+    likelihood by expectation and maximisation, which keeps every variance positive. Three flows'
+    worth of the average is added to each country, so that one with a single flow is near it. The
+    largest hundredth of the squares is cut back: wrong rows must not stand for a country.
 
     Parameters
     ----------
@@ -161,35 +160,21 @@ def weigh_reporters(
     # The largest hundredth of gaps are wrong rows, which would each stand for a whole country.
     square = np.minimum(gap**2, np.quantile(gap**2, 1 - _WRONG))
     half = max(float(square.mean()) / 2, 1e-12)
-    parts = np.full(2 * size, half)
-    flows = np.concatenate(
-        [np.bincount(exporter, minlength=size), np.bincount(importer, minlength=size)]
-    )
+    s, t = np.full(size, half), np.full(size, half)
+    sold = np.bincount(exporter, minlength=size) + _PRIOR
+    bought = np.bincount(importer, minlength=size) + _PRIOR
     for _ in range(_ROUNDS):
-        weight = 1.0 / np.maximum(parts[exporter] + parts[size + importer], half / 100) ** 2
-        weight /= weight.mean()
-        cross = np.zeros((size, size))
-        np.add.at(cross, (exporter, importer), weight)
-        sides = np.concatenate([cross.sum(1), cross.sum(0)])
-        prior = np.where(flows > 0, _PRIOR * sides / np.maximum(flows, 1), 1.0)
-        gram = np.block([[np.diag(sides[:size]), cross], [cross.T, np.diag(sides[size:])]])
-        gram += np.diag(prior)
-        right = np.concatenate(
-            [
-                np.bincount(exporter, weight * square, size),
-                np.bincount(importer, weight * square, size),
-            ]
-        )
-        right += prior * half
-        # min |R v - R'^-1 r| has the normal equations R'R v = r: the same problem, C^2 small.
-        R = cholesky(gram)
-        new, _residual = nnls(R, solve_triangular(R, right, trans="T"))
-        if np.abs(new - parts).max() < 1e-8 * half:
+        one, other = s[exporter], t[importer]
+        share = one / (one + other)
+        # What is expected of each part's square, given the square of their sum.
+        within = one * other / (one + other)
+        u = np.bincount(exporter, share**2 * square + within, size)
+        v = np.bincount(importer, (1 - share) ** 2 * square + within, size)
+        before = s, t
+        s, t = (u + _PRIOR * half) / sold, (v + _PRIOR * half) / bought
+        if max(np.abs(s - before[0]).max(), np.abs(t - before[1]).max()) < _SETTLED * half:
             break
-        parts = new
-    floor = half / 100
-    parts = np.maximum(parts, floor)
-    return parts[:size], parts[size:]
+    return s, t
 
 
 def reconcile(

@@ -63,12 +63,23 @@ def cube(store: Store, name: str, source: str, *, level: int = 6) -> ibis.Table:
             f"There is no cube '{name}' of {level} digits.",
             f"Cubes are {', '.join(CUBES)}; digits are 2, 4 and 6.",
         )
+    rows = between_countries(store, source, level)
+    sums = rows.group_by(*CUBES[name]).agg(value_usd=rows.value_usd.sum(), flows=rows.count())
+    return sums.order_by(*CUBES[name])
+
+
+def between_countries(store: Store, source: str, level: int) -> ibis.Table:
+    """Return one source's flows between countries by codes of so many digits, as an expression.
+
+    Of a source that has all pairs in `details`, the finest codes are cut: a heading then has a row
+    a subheading, to be added up.
+    """
     if any(file.source == source for file in store.files.get("details", ())):
         details = store.table("details")
         flows = details.mutate(product=details.product[:level])
     else:
         flows = store.table("flows")
-    rows = flows.filter(
+    return flows.filter(
         flows.source == source,
         flows.product.length() == level,
         flows.product.re_search("^[0-9]+$"),
@@ -76,5 +87,3 @@ def cube(store: Store, name: str, source: str, *, level: int = 6) -> ibis.Table:
         flows.exporter != WORLD,
         flows.importer != WORLD,
     )
-    sums = rows.group_by(*CUBES[name]).agg(value_usd=rows.value_usd.sum(), flows=rows.count())
-    return sums.order_by(*CUBES[name])

@@ -10,8 +10,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from comity.errors import NoDataError, UsageError
-from comity.lake import WORLD, Store
-from comity.lake.cubes import LEVELS, cube
+from comity.lake import Store
+from comity.lake.cubes import LEVELS, between_countries, cube
 from comity.lake.spread import spread
 from comity.potential.ppml import fepois
 from comity.potential.yardstick.matrices import Proximity
@@ -97,16 +97,11 @@ def fit_products(
     """
     if level not in LEVELS:
         raise UsageError(f"There are no products of {level} digits.", "Digits are 2, 4 and 6.")
-    flows = store.table("flows")
-    rows = flows.filter(
-        flows.source == source,
-        flows.year == year,
-        flows.product.length() == level,
-        flows.product.re_search("^[0-9]+$"),
-        flows.exporter != flows.importer,
-        flows.exporter != WORLD,
-        flows.importer != WORLD,
-    ).select("product", "exporter", "importer", "value_usd")
+    flows = between_countries(store, source, level)
+    rows = flows.filter(flows.year == year).select("product", "exporter", "importer", "value_usd")
+    if any(file.source == source for file in store.files.get("details", ())):
+        grouped = rows.group_by("product", "exporter", "importer")
+        rows = grouped.agg(value_usd=rows.value_usd.sum())
     setting = _setting(store, source, year, level)
 
     def work(batch: pa.Table) -> pa.Table:

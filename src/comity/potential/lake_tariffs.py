@@ -83,6 +83,8 @@ class LakeTariffs:
     def _of(self, importer: str, exporter: str) -> dict[str, Duty]:
         """Return mean rates by code: finer ones add up to coarser ones."""
         key = (importer, exporter)
+        if self._rows.empty:  # as in a lake that nobody has added tariffs to
+            return {}
         if key not in self._means:
             rows = self._rows[self._rows["importer"] == importer]
             general = rows[rows["exporter"] == WORLD].drop_duplicates("product")

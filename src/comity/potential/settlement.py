@@ -280,7 +280,7 @@ def _group(store: Store, a: str, b: str, text: str) -> Group:
     everybody = text.strip().lower() == EVERYBODY
     wanted = () if everybody else members(text, a, b)
     source, year = newest_totals(store)
-    table = store.table("flows")
+    table = store.table("flows", leave="world")
     rows = table.filter(
         table.source == source,
         table.year == year,

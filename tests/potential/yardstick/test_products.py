@@ -217,3 +217,15 @@ def test_a_brief_says_what_the_pair_trades_by_chapter(store):
     mine = {m.product: m.value for m in chapters if m.origin == "IND"}
     assert mine == known
     assert SOURCE in made.sources
+
+
+def test_the_models_that_can_be_spread_over_workers_read_the_same_trade(store):
+    from comity.lake.cubes import cube
+    from comity.potential.by_product import fit_products
+
+    found = fit_products(store, SOURCE, 2022, level=4).set_index("product")["value_usd"]
+    details = store.table("details").filter(lambda t: t.year == 2022).to_pyarrow().to_pandas()
+    sums = details.groupby(details["product"].str[:4])["value_usd"].sum()
+    assert found.groupby(level=0).first().to_dict() == sums.to_dict()
+    partners = cube(store, "partners", SOURCE, level=2).to_pyarrow().to_pandas()
+    assert partners[partners["year"] == 2022]["value_usd"].sum() == sums.sum()

@@ -267,7 +267,7 @@ class Evidence:
             totals = held[held["product"].isin([GOODS, GOODS_AND_SERVICES])]
             rows = _records(totals[list(_COLUMNS)])
         else:
-            table = self.store.table("flows")
+            table = self.store.table("flows", leave="world")
             countries = sorted(self._countries)
             chosen = table.filter(
                 table["product"].isin([GOODS, GOODS_AND_SERVICES])

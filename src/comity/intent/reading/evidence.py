@@ -199,7 +199,7 @@ class Library:
     def _is_office(self, source: str) -> bool:
         """Say whether a source of flows is one country's own: all its rows have that country."""
         if source not in self._offices:
-            flows = self.store.table("flows")
+            flows = self.store.table("flows", leave="world")
             rows = flows.filter(flows.source == source)
             counts = rows.group_by("exporter", "importer").agg(n=rows.count()).to_pyarrow()
             total, sums = 0, dict[str, int]()
@@ -240,7 +240,7 @@ class Library:
         """Return all partners of a country by period and source, read once."""
         key = (side, country)
         if key not in self._shares_of:
-            flows = self.store.table("flows")
+            flows = self.store.table("flows", leave="world")
             other = "importer" if side == "exporter" else "exporter"
             mine = flows.filter(
                 flows.product == TOTAL, flows[side] == country, flows[other] != country

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -100,6 +101,23 @@ def read_world(store: Store, *, ratio: float = OUTPUT_RATIO, keep: Collection[st
         raise UsageError(
             f"Gross output of {ratio:g} times GDP is not possible.", "Values near 1.9 are usual."
         )
+    codes, trade, source, year = _reconciled(store)
+    gdp, output_source = _gdp(store, year)
+    passed = trade.sum(axis=0) > _MOST_IMPORTS * gdp["value"].reindex(codes).to_numpy(dtype=float)
+    passed &= ~np.isin(codes, list(keep))
+    kept = ~passed & (trade > 0).any(axis=1) & (trade > 0).any(axis=0)
+    left_out = tuple(code for code, one in zip(codes, passed, strict=True) if one)
+    codes = [code for code, keep in zip(codes, kept, strict=True) if keep]
+    trade = trade[np.ix_(kept, kept)]
+    return _with_home(trade, codes, gdp, year, ratio, source, output_source, left_out)
+
+
+@lru_cache(maxsize=4)
+def _reconciled(store: Store) -> tuple[list[str], Floats, str, int]:
+    """Return who both sells and buys, what each sells to each, the source, and its year.
+
+    What changes from question to question is built on it, so nobody may write into it.
+    """
     source, year = newest_totals(store)
     flows = store.table("flows")
     chosen = flows.filter(
@@ -121,14 +139,8 @@ def read_world(store: Store, *, ratio: float = OUTPUT_RATIO, keep: Collection[st
         .to_numpy()
         .copy()
     )
-    gdp, output_source = _gdp(store, year)
-    passed = trade.sum(axis=0) > _MOST_IMPORTS * gdp["value"].reindex(codes).to_numpy(dtype=float)
-    passed &= ~np.isin(codes, list(keep))
-    kept = ~passed & (trade > 0).any(axis=1) & (trade > 0).any(axis=0)
-    left_out = tuple(code for code, one in zip(codes, passed, strict=True) if one)
-    codes = [code for code, keep in zip(codes, kept, strict=True) if keep]
-    trade = trade[np.ix_(kept, kept)]
-    return _with_home(trade, codes, gdp, year, ratio, source, output_source, left_out)
+    trade.flags.writeable = False
+    return codes, trade, source, year
 
 
 def _with_home(

@@ -248,7 +248,18 @@ def _trade(store: Store, pairs: Sequence[tuple[str, str]]) -> pd.DataFrame:
     rows = pd.concat([rows, _total_imports(store, codes)], ignore_index=True)
     key = ["exporter", "importer", "product", "source"]
     rows = rows.sort_values("year", kind="stable").drop_duplicates([*key, "year"], keep="last")
-    parts = [part for pair in pairs if (part := _direction(rows, *pair)) is not None]
+    flow_of = dict(list(rows.groupby(["exporter", "importer"], sort=False)))
+    none = rows.iloc[:0]
+    parts = [
+        part
+        for exporter, importer in pairs
+        if (
+            part := _direction(
+                flow_of.get((exporter, importer), none), flow_of.get((WORLD, importer), none)
+            )
+        )
+        is not None
+    ]
     columns = [
         "exporter", "importer", "product", "period", "imports", "imports_rest", "source",
         "rest_source", "flags",
@@ -256,10 +267,14 @@ def _trade(store: Store, pairs: Sequence[tuple[str, str]]) -> pd.DataFrame:
     return pd.concat(parts)[columns] if parts else pd.DataFrame(columns=columns)
 
 
-def _direction(rows: pd.DataFrame, exporter: str, importer: str) -> pd.DataFrame | None:
-    """Return one direction by chapter from its latest source, else its total."""
-    mine = rows[(rows["exporter"] == exporter) & (rows["importer"] == importer)]
-    world = rows[(rows["exporter"] == WORLD) & (rows["importer"] == importer)]
+def _direction(mine: pd.DataFrame, world: pd.DataFrame) -> pd.DataFrame | None:
+    """Return one direction by chapter from its latest source, else its total.
+
+    Parameters
+    ----------
+    mine, world : DataFrame
+        What the importer buys from the exporter, and from everybody.
+    """
     chapters = mine[(mine["product"].str.len() == 2) & mine["product"].str.isdigit()]
     if chapters.empty:
         chapters = mine[(mine["product"] == TOTAL) & (mine["basis"] == "reconciled")]

@@ -236,8 +236,8 @@ def read_flows(
 def _read(
     store: Store, name: str, wanted: list[tuple[Series, set[int]]], proximity: Proximity
 ) -> dict[tuple[Series, int], Floats]:
-    table = store.table(name)
     flows = name == "flows"
+    table = store.table(name, leave="world" if flows else "")
     sides = ("exporter", "importer") if flows else ("origin", "destination")
     what, value = ("product", "value_usd") if flows else ("indicator", "value")
     condition = None
@@ -247,7 +247,13 @@ def _read(
         )
         condition = one if condition is None else condition | one
     columns = ["source", "year", *sides, what, value, *(["basis"] if flows else [])]
-    arrow = table.filter(condition).select(*columns).to_pyarrow()
+    # What all of them have in common lets the engine pass over most of a large table.
+    common = [
+        table[what].isin(sorted({_what(s) for s, _ in wanted})),
+        table.source.isin(sorted({s.source for s, _ in wanted})),
+        table.year.isin(sorted({year for _, years in wanted for year in years})),
+    ]
+    arrow = table.filter(*common, condition).select(*columns).to_pyarrow()
     if flows:
         arrow = _one_basis(arrow)
     n = len(proximity.countries)

@@ -117,7 +117,7 @@ def _read_world(store: Store, until: int | None) -> Arrays:
 
     No arrays where the lake has no chapters of countries with the world.
     """
-    flows = store.table("flows")
+    flows = store.table("flows", leave="world")
     world = _chapters(flows.filter((flows.exporter == WORLD) | (flows.importer == WORLD)), until)
     if world.empty:
         return {}
@@ -137,7 +137,7 @@ def _read_world(store: Store, until: int | None) -> Arrays:
 
 
 def _read_pair(store: Store, a: str, b: str, until: int | None) -> pd.DataFrame:
-    flows = store.table("flows")
+    flows = store.table("flows", leave="world")
     pair = [a, b]
     return _chapters(flows.filter(flows.exporter.isin(pair), flows.importer.isin(pair)), until)
 
