@@ -18,7 +18,13 @@ from comity.web.settings import Settings
 
 PASSWORD = "correct horse battery"
 QUIET = Settings(
-    warm=False, log=True, rate=0, hosts=("testserver",), write=True, proxies=("10.0.0.1",)
+    warm=False,
+    log=True,
+    rate=0,
+    seconds=600.0,
+    hosts=("testserver",),
+    write=True,
+    proxies=("10.0.0.1",),
 )
 PROMISE = {
     "parties": "IND,RUS",

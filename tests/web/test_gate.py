@@ -18,7 +18,7 @@ from comity.web.gate.metrics import Metrics
 from comity.web.settings import Settings
 from comity.web.state import KEPT, State
 
-QUIET = Settings(warm=False, log=False, rate=0, hosts=("testserver", "127.0.0.1"))
+QUIET = Settings(warm=False, log=False, rate=0, seconds=600.0, hosts=("testserver", "127.0.0.1"))
 
 
 @pytest.fixture(scope="module")
