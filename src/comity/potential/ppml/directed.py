@@ -119,7 +119,7 @@ class Directed(Tensor):
     ) -> tuple[Floats, Floats, Floats, Floats, Floats, Floats]:
         """Write the mean; return its margins and those of mean * x."""
         K, (n, W), m = self.centre.size, self.a.shape, self.b.shape[0]
-        weigh = weighing.weighing(W)
+        weigh = kernel(weighing.weigh)
         by_exporter, x_by_exporter = _zeros(n, W), _zeros(K + 1, n, W)
 
         def fresh() -> tuple[Floats, Floats, Floats, Floats]:
@@ -154,7 +154,7 @@ class Directed(Tensor):
         cuts = [0, C] if self.executor is None or C < 2 else [0, C // 2, C]
         left, rest = np.zeros(C), _zeros(*self.B.shape)
         passes = [0] * (len(cuts) - 1)
-        regress = elimination.regression(self.mean.shape[1])
+        regress = kernel(elimination.regress)
 
         def part(slot: int) -> None:
             k = slice(cuts[slot], cuts[slot + 1])

@@ -13,10 +13,6 @@ pairs; `mean` [P, W] is the fitted mean; its total over a pair is the observed o
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import lru_cache
-from typing import Any
-
 import numba as nb
 import numpy as np
 
@@ -39,172 +35,155 @@ from comity.potential.ppml.lanes import (
 _FAR = 3.0
 
 
-@lru_cache
-def regression(width: int) -> Callable[..., Any]:
-    """Return `regress` for rows of that many numbers.
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def couple(
+    active: np.ndarray, values: np.ndarray, right: np.ndarray, mean: np.ndarray,
+    start: np.ndarray, importer: np.ndarray, share: np.ndarray, blocks: np.ndarray,
+    years: int, exporters: np.ndarray, image: np.ndarray, near: np.ndarray,
+) -> None:  # fmt: skip
+    """Answer importer-years `values` [C, m, W] by exporter-years and pairs, and map them.
 
-    The length of a row is written into the code: loops over two or three lanes cost more than
-    what they do, and the compiler only unrolls what it can count.
+    `exporters` [C, n, W] receives, for each active column, the exporter-years that solve their
+    own equations with right-hand sides `right` [C, n, W] (no columns: zero); `image` [C, m, W]
+    the left-hand side of the importers' equations with both. `share` [P] is one over the total
+    of each pair, `near` [P] room.
     """
-    couple = _coupling(width)
-    return _solver(couple)
-
-
-def _coupling(W: int) -> Callable[..., Any]:
-    @nb.njit(fastmath=FAST, cache=True, nogil=True)
-    def couple(
-        active: np.ndarray, values: np.ndarray, right: np.ndarray, mean: np.ndarray,
-        start: np.ndarray, importer: np.ndarray, share: np.ndarray, blocks: np.ndarray,
-        years: int, exporters: np.ndarray, image: np.ndarray, near: np.ndarray,
-    ) -> None:  # fmt: skip
-        """Answer importer-years `values` [C, m, W] by exporter-years and pairs, and map them.
-
-        `exporters` [C, n, W] receives, for each active column, the exporter-years that solve their
-        own equations with right-hand sides `right` [C, n, W] (no columns: zero); `image` [C, m, W]
-        the left-hand side of the importers' equations with both. `share` [P] is one over the total
-        of each pair, `near` [P] room.
-        """
-        C, m = values.shape[0], values.shape[1]
-        n = blocks.shape[0]
-        gather = zeros(W)
+    C, m, W = values.shape
+    n = blocks.shape[0]
+    gather = zeros(W)
+    for k in range(C):
+        if active[k]:
+            image[k] = 0.0
+    for i in range(n):
+        low, high = start[i], start[i + 1]
+        if low == high:
+            continue
         for k in range(C):
-            if active[k]:
-                image[k] = 0.0
-        for i in range(n):
-            low, high = start[i], start[i + 1]
-            if low == high:
+            if not active[k]:
                 continue
-            for k in range(C):
-                if not active[k]:
-                    continue
-                side = k * m * W
-                own = (k * n + i) * W
+            side = k * m * W
+            own = (k * n + i) * W
+            for q in range(0, W, WIDTH):
+                store(gather, q, load(right, own + q) if right.shape[0] else fill(0.0))
+            for p in range(low, high):
+                here = p * W
+                there = side + importer[p] * W
+                s = fill(0.0)
                 for q in range(0, W, WIDTH):
-                    store(gather, q, load(right, own + q) if right.shape[0] else fill(0.0))
-                for p in range(low, high):
-                    here = p * W
-                    there = side + importer[p] * W
-                    s = fill(0.0)
-                    for q in range(0, W, WIDTH):
-                        s = multiply_add(load(mean, here + q), load(values, there + q), s)
-                    weighted = total(s)
-                    near[p] = weighted
-                    middle = fill(weighted * share[p])
-                    for q in range(0, W, WIDTH):
-                        d = subtract(middle, load(values, there + q))
-                        store(gather, q, multiply_add(load(mean, here + q), d, load(gather, q)))
+                    s = multiply_add(load(mean, here + q), load(values, there + q), s)
+                weighted = total(s)
+                near[p] = weighted
+                middle = fill(weighted * share[p])
                 for q in range(0, W, WIDTH):
-                    s = fill(0.0)
-                    for t in range(years):
-                        s = multiply_add(fill(gather[t]), load(blocks, (i * W + t) * W + q), s)
-                    store(exporters, own + q, s)
-                for p in range(low, high):
-                    here = p * W
-                    there = side + importer[p] * W
-                    s = fill(0.0)
-                    for q in range(0, W, WIDTH):
-                        s = multiply_add(load(mean, here + q), load(exporters, own + q), s)
-                    middle = fill((near[p] + total(s)) * share[p])
-                    for q in range(0, W, WIDTH):
-                        d = add(load(values, there + q), load(exporters, own + q))
-                        d = subtract(d, middle)
-                        v = multiply_add(load(mean, here + q), d, load(image, there + q))
-                        store(image, there + q, v)
+                    d = subtract(middle, load(values, there + q))
+                    store(gather, q, multiply_add(load(mean, here + q), d, load(gather, q)))
+            for q in range(0, W, WIDTH):
+                s = fill(0.0)
+                for t in range(years):
+                    s = multiply_add(fill(gather[t]), load(blocks, (i * W + t) * W + q), s)
+                store(exporters, own + q, s)
+            for p in range(low, high):
+                here = p * W
+                there = side + importer[p] * W
+                s = fill(0.0)
+                for q in range(0, W, WIDTH):
+                    s = multiply_add(load(mean, here + q), load(exporters, own + q), s)
+                middle = fill((near[p] + total(s)) * share[p])
+                for q in range(0, W, WIDTH):
+                    d = add(load(values, there + q), load(exporters, own + q))
+                    d = subtract(d, middle)
+                    v = multiply_add(load(mean, here + q), d, load(image, there + q))
+                    store(image, there + q, v)
 
-    return couple
 
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def regress(
+    mean: np.ndarray, start: np.ndarray, importer: np.ndarray, by_pair: np.ndarray,
+    blocks: np.ndarray, years: int, by_importer: np.ndarray, right_exporter: np.ndarray,
+    right_importer: np.ndarray, A: np.ndarray, B: np.ndarray, tolerance: np.ndarray,
+    most: int, left: np.ndarray, rest: np.ndarray,
+) -> int:  # fmt: skip
+    """Solve the normal equations of C columns on the three effects, weighted by the mean.
 
-def _solver(couple: Callable[..., Any]) -> Callable[..., Any]:
-    @nb.njit(fastmath=FAST, cache=True, nogil=True)
-    def regress(
-        mean: np.ndarray, start: np.ndarray, importer: np.ndarray, by_pair: np.ndarray,
-        blocks: np.ndarray, years: int, by_importer: np.ndarray, right_exporter: np.ndarray,
-        right_importer: np.ndarray, A: np.ndarray, B: np.ndarray, tolerance: np.ndarray,
-        most: int, left: np.ndarray, rest: np.ndarray,
-    ) -> int:  # fmt: skip
-        """Solve the normal equations of C columns on the three effects, weighted by the mean.
-
-        Conjugate gradients on the importer-years, preconditioned by their totals. `A` [C, n, W]
-        and `B` [C, m, W] are the start and the result; the pair effects are weighted pair means
-        and need no place. `rest` [C, m, W] receives what the importers' equations are still off by.
-        `tolerance` and `left` [C]: root-mean-square error of a fitted column, weighted by the mean,
-        estimated as the last change times how much the residual fell; a tolerance of infinity
-        leaves a column alone. Returns the passes over the tensor.
-        """
-        C, m, W = B.shape
-        none = np.zeros((0, A.shape[1], W))
-        step_a = zeros(A.size).reshape(A.shape)
-        image = zeros(B.size).reshape(B.shape)
-        way = zeros(B.size).reshape(B.shape)
-        near = empty(mean.shape[0])
-        share = 1.0 / by_pair
-        length = np.zeros(C)
-        inverse = zeros(m * W)
-        weight = by_importer.reshape(m * W)
-        everything = 0.0
+    Conjugate gradients on the importer-years, preconditioned by their totals. `A` [C, n, W]
+    and `B` [C, m, W] are the start and the result; the pair effects are weighted pair means
+    and need no place. `rest` [C, m, W] receives what the importers' equations are still off by.
+    `tolerance` and `left` [C]: root-mean-square error of a fitted column, weighted by the mean,
+    estimated as the last change times how much the residual fell; a tolerance of infinity
+    leaves a column alone. Returns the passes over the tensor.
+    """
+    C, m, W = B.shape
+    none = np.zeros((0, A.shape[1], W))
+    step_a = zeros(A.size).reshape(A.shape)
+    image = zeros(B.size).reshape(B.shape)
+    way = zeros(B.size).reshape(B.shape)
+    near = empty(mean.shape[0])
+    share = 1.0 / by_pair
+    length = np.zeros(C)
+    inverse = zeros(m * W)
+    weight = by_importer.reshape(m * W)
+    everything = 0.0
+    for q in range(m * W):
+        everything += weight[q]
+        inverse[q] = 1.0 / weight[q] if weight[q] > 0.0 else 0.0
+    active = tolerance < np.inf
+    couple(
+        active, B, right_exporter, mean, start, importer, share, blocks, years, A, image, near
+    )  # fmt: skip
+    passes = 1
+    for k in range(C):
+        if not active[k]:
+            continue
+        here = image[k].reshape(m * W)
+        right = right_importer[k].reshape(m * W)
+        along = way[k].reshape(m * W)
+        off = rest[k].reshape(m * W)
+        s = 0.0
         for q in range(m * W):
-            everything += weight[q]
-            inverse[q] = 1.0 / weight[q] if weight[q] > 0.0 else 0.0
-        active = tolerance < np.inf
+            off[q] = right[q] - here[q]
+            along[q] = off[q] * inverse[q]
+            s += off[q] * along[q]
+        length[k] = s
+        left[k] = np.sqrt(s / everything)
+        active[k] = left[k] > 0.1 * tolerance[k]
+    while active.any() and passes < most:
+        passes += 1
         couple(
-            active, B, right_exporter, mean, start, importer, share, blocks, years, A, image, near
+            active, way, none, mean, start, importer, share, blocks, years, step_a, image, near
         )  # fmt: skip
-        passes = 1
         for k in range(C):
             if not active[k]:
                 continue
             here = image[k].reshape(m * W)
-            right = right_importer[k].reshape(m * W)
             along = way[k].reshape(m * W)
             off = rest[k].reshape(m * W)
+            curve = 0.0
+            for q in range(m * W):
+                curve += along[q] * here[q]
+            if not curve > 0.0:
+                active[k] = False
+                continue
+            step = length[k] / curve
+            change = np.sqrt(step * length[k] / everything)
+            solution = B[k].reshape(m * W)
             s = 0.0
             for q in range(m * W):
-                off[q] = right[q] - here[q]
-                along[q] = off[q] * inverse[q]
-                s += off[q] * along[q]
+                solution[q] += step * along[q]
+                off[q] -= step * here[q]
+                s += off[q] * off[q] * inverse[q]
+            other = A[k].reshape(-1)
+            move = step_a[k].reshape(-1)
+            for q in range(other.size):
+                other[q] += step * move[q]
+            turn = s / length[k]
+            left[k] = change * min(np.sqrt(turn), 1.0)
+            if left[k] < tolerance[k]:
+                active[k] = False
+                continue
             length[k] = s
-            left[k] = np.sqrt(s / everything)
-            active[k] = left[k] > 0.1 * tolerance[k]
-        while active.any() and passes < most:
-            passes += 1
-            couple(
-                active, way, none, mean, start, importer, share, blocks, years, step_a, image, near
-            )  # fmt: skip
-            for k in range(C):
-                if not active[k]:
-                    continue
-                here = image[k].reshape(m * W)
-                along = way[k].reshape(m * W)
-                off = rest[k].reshape(m * W)
-                curve = 0.0
-                for q in range(m * W):
-                    curve += along[q] * here[q]
-                if not curve > 0.0:
-                    active[k] = False
-                    continue
-                step = length[k] / curve
-                change = np.sqrt(step * length[k] / everything)
-                solution = B[k].reshape(m * W)
-                s = 0.0
-                for q in range(m * W):
-                    solution[q] += step * along[q]
-                    off[q] -= step * here[q]
-                    s += off[q] * off[q] * inverse[q]
-                other = A[k].reshape(-1)
-                move = step_a[k].reshape(-1)
-                for q in range(other.size):
-                    other[q] += step * move[q]
-                turn = s / length[k]
-                left[k] = change * min(np.sqrt(turn), 1.0)
-                if left[k] < tolerance[k]:
-                    active[k] = False
-                    continue
-                length[k] = s
-                for q in range(m * W):
-                    along[q] = off[q] * inverse[q] + turn * along[q]
-        return passes
-
-    return regress
+            for q in range(m * W):
+                along[q] = off[q] * inverse[q] + turn * along[q]
+    return passes
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
