@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -18,3 +21,17 @@ def client() -> Iterator[TestClient]:
     """Return a client of the service over the embedded data."""
     with TestClient(create_app(QUIET)) as client:
         yield client
+
+
+@pytest.fixture
+def run() -> Callable[..., Any]:
+    """Return what runs a coroutine to its end, in a thread of its own.
+
+    The browser of other tests keeps an event loop going in this one.
+    """
+
+    def finish(coroutine: Any) -> Any:
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(asyncio.run, coroutine).result()
+
+    return finish

@@ -231,7 +231,7 @@ def test_a_lake_that_changes_is_seen_and_one_that_goes_is_said(tmp_path):
         assert client.get("/api/v1/vintage").status_code == 200
 
 
-def test_a_page_is_not_made_for_a_visitor_who_has_left(state):
+def test_a_page_is_not_made_for_a_visitor_who_has_left(state, run):
     """A page of several pieces stops after the one under way; nothing is sent or kept."""
     import asyncio
 
@@ -265,8 +265,8 @@ def test_a_page_is_not_made_for_a_visitor_who_has_left(state):
         return sent
 
     state.settings = QUIET
-    assert asyncio.run(go(leaves=True)) == []
+    assert run(go(leaves=True)) == []
     assert 0 < len(done) < 25
     done.clear()
-    asyncio.run(go(leaves=False))
+    run(go(leaves=False))
     assert len(done) == 50

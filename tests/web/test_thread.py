@@ -54,7 +54,7 @@ def test_an_error_reaches_whoever_asked_and_the_thread_goes_on():
     thread.stop()
 
 
-def test_too_many_who_wait_are_told_to_come_again_and_too_long_is_said():
+def test_too_many_who_wait_are_told_to_come_again_and_too_long_is_said(run):
     state = State(Settings(lake="starter", ledger="starter", queue=2, seconds=0.3))
     gate = threading.Event()
 
@@ -65,7 +65,7 @@ def test_too_many_who_wait_are_told_to_come_again_and_too_long_is_said():
         others = [asyncio.create_task(state.run(int)) for _ in range(3)]
         return await asyncio.gather(first, *others, return_exceptions=True)
 
-    found = asyncio.run(go())
+    found = run(go())
     gate.set()
     assert all(isinstance(one, BusyError) for one in found)
     assert "Too many" in found[3].message
@@ -73,10 +73,10 @@ def test_too_many_who_wait_are_told_to_come_again_and_too_long_is_said():
     state.close()
 
 
-def test_warming_up_may_take_longer_than_an_answer(monkeypatch):
+def test_warming_up_may_take_longer_than_an_answer(monkeypatch, run):
     state = State(Settings(lake="starter", ledger="starter", seconds=0.01))
     made = []
     monkeypatch.setattr(state, "answer", lambda *_: made.append(time.sleep(0.1)))
-    asyncio.run(state.warm())
+    run(state.warm())
     assert made == [None]
     state.close()

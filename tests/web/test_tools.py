@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 
@@ -16,16 +15,26 @@ from comity.web.tools import server  # noqa: E402
 
 
 @pytest.fixture(scope="module")
-def tools():
+def service():
     return server(State(Settings(lake="starter", ledger="starter")))
 
 
-def call(tools, name, /, **given):
-    async def go():
-        async with mcp.Client(tools) as client:
-            return await client.call_tool(name, given)
+@pytest.fixture
+def tools(service, run):
+    """Return a function that calls a tool by its name."""
 
-    return asyncio.run(go())
+    def call(name, given):
+        async def go():
+            async with mcp.Client(service) as client:
+                return await client.call_tool(name, given)
+
+        return run(go())
+
+    return call
+
+
+def call(tools, name, /, **given):
+    return tools(name, given)
 
 
 def data(tools, name, /, **given):
@@ -88,7 +97,7 @@ def test_an_error_is_the_same_sentence(tools):
     assert "Did you mean Russia" in answer.content[0].text
 
 
-def test_the_command_serves_on_standard_input():
+def test_the_command_serves_on_standard_input(run):
     async def go():
         command = mcp.StdioServerParameters(
             command=sys.executable, args=["-m", "comity", "mcp", "--ledger", "starter"]
@@ -96,4 +105,4 @@ def test_the_command_serves_on_standard_input():
         async with mcp.Client(command) as client:
             return [tool.name for tool in (await client.list_tools()).tools]
 
-    assert "pair" in asyncio.run(go())
+    assert "pair" in run(go())

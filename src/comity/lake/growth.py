@@ -349,7 +349,8 @@ def grow(folder: Path, base: Path, patience: float = 600.0) -> Iterator[Growth]:
             ) from None
         growth = Growth(folder)
         try:
-            yield growth
+            with growth._writing():  # compiled kernels, too, are kept on disk between years
+                yield growth
         finally:
             growth.tidy()
 
