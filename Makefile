@@ -10,7 +10,7 @@ brief: $(VENV)/.run  ## the India-Russia brief in the terminal, from the embedde
 	@$(BIN)/comity brief IND RUS
 
 test: $(VENV)/.dev  ## every test
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup  # what shares a cluster stays on one core
+	@$(BIN)/python -m pytest -n 2
 
 serve: $(VENV)/.run  ## the pages and the REST API, on this machine alone
 	@$(BIN)/comity serve

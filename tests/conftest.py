@@ -20,6 +20,21 @@ settings.load_profile("untimed")
 NOBODY = "postgres"
 REPOSITORY = Path(__file__).resolve().parents[1]
 
+# Folders whose tests share what is dear to start: a cluster; a service and a browser.
+ONE_WORKER = ("tests/spark/", "tests/web/browser/")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Give each of these folders to one worker, and all other tests to whoever is free."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Folders(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            return next((folder for folder in ONE_WORKER if nodeid.startswith(folder)), nodeid)
+
+    return Folders(config, log)
+
 
 def publishers_files(*parts: str) -> Path:
     """Return a file of a publisher; skip where it is absent, fail there in CI."""

@@ -38,7 +38,7 @@ SOURCES = pd.DataFrame(
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def cluster(tmp_path_factory):
     """Return a running cluster; skip without Java or Spark, fail there in CI."""
     missing = None if shutil.which("java") else "there is no Java"
@@ -54,7 +54,7 @@ def cluster(tmp_path_factory):
         started.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def spark(cluster):
     """Return the embedded data, opened on the cluster."""
     from pyspark import SparkContext
@@ -72,13 +72,13 @@ def spark(cluster):
         gc.collect()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def duck():
     """Return the embedded data, opened in this process."""
     return comity.open()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def world(cluster, spark, tmp_path_factory):
     """Return an invented lake of several files, opened on Spark and on DuckDB."""
     folder = tmp_path_factory.mktemp("a lake [with] odd, names")

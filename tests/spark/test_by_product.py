@@ -17,7 +17,6 @@ from comity.potential.yardstick.matrices import Proximity
 from comity.potential.yardstick.variants import BASE
 
 pytestmark = [
-    pytest.mark.xdist_group("spark"),
     # PySpark leaves the sockets that its results come through to the garbage collector.
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
     pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),

@@ -20,7 +20,6 @@ from comity.potential.opportunities import opportunities
 from comity.potential.settlement import settlement
 
 pytestmark = [
-    pytest.mark.xdist_group("spark"),
     # PySpark leaves the sockets that its results come through to the garbage collector.
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
     pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),

@@ -17,13 +17,6 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the folder on one worker: one service and one browser serve all of it."""
-    for item in items:
-        if "web/browser" in item.nodeid.replace(os.sep, "/"):
-            item.add_marker(pytest.mark.xdist_group("browser"))
-
-
 @pytest.fixture(scope="package")
 def service() -> Iterator[str]:
     """Return the address of a service that `comity serve` runs."""
