@@ -42,11 +42,7 @@ class LakeTariffs:
     """
 
     def __init__(self, store: Store, importers: Collection[str]) -> None:
-        table = store.table("tariffs")
-        rows = table.filter(table.importer.isin(sorted(importers))).select(
-            "year", "importer", "exporter", "product", "kind", "rate", "source"
-        )
-        frame: pd.DataFrame = rows.to_pyarrow().to_pandas()
+        frame = _rows_of(store, importers)
         ends = ["importer", "exporter"]
         newest = frame.groupby(ends)["year"].transform("max") if len(frame) else frame["year"]
         self._rows = frame[frame["year"] == newest].sort_values([*ends, "product", "kind"])
@@ -99,6 +95,16 @@ class LakeTariffs:
                 .itertuples(name=None)
             }
         return self._means[key]
+
+
+def _rows_of(store: Store, importers: Collection[str]) -> pd.DataFrame:
+    columns = ["year", "importer", "exporter", "product", "kind", "rate", "source"]
+    if not store.rows("tariffs"):  # the manifest knows: nothing needs to be asked
+        return pd.DataFrame(columns=columns)
+    table = store.table("tariffs")
+    rows = table.filter(table.importer.isin(sorted(importers))).select(*columns)
+    found: pd.DataFrame = rows.to_pyarrow().to_pandas()
+    return found
 
 
 def read_pair(
