@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -26,15 +27,26 @@ CHECKS = [
 ]
 
 
-@SCHEMA.parametrize()
-@settings(
-    max_examples=6,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=(Phase.explicit, Phase.generate),
-    suppress_health_check=list(HealthCheck),
-)
-def test_whatever_is_sent_the_answer_is_in_the_schema(case):
-    # However slow the machine: what is asked here is whether the answer fits.
-    case.call_and_validate(checks=CHECKS, timeout=600)
+# One test an operation, each with an id of its own: workers tell tests apart by their ids.
+OPERATIONS = [found.ok() for found in SCHEMA.get_all_operations()]
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=[one.label for one in OPERATIONS])
+def test_whatever_is_sent_the_answer_is_in_the_schema(operation):
+    @settings(
+        max_examples=6,
+        derandomize=True,
+        database=None,
+        phases=(Phase.explicit, Phase.generate),
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy())
+    def hold(case):
+        # However slow the machine: what is asked here is whether the answer fits.
+        case.call_and_validate(checks=CHECKS, timeout=600)
+
+    hold()
+
+
+def test_the_schema_has_every_operation():
+    assert len(OPERATIONS) >= 14
