@@ -8,7 +8,15 @@ from typing import Annotated
 
 import typer
 
-from comity.cli.output import Format, FormatOption, LakeOption, OutOption, YearOption, choose_format
+from comity.cli.output import (
+    Format,
+    FormatOption,
+    LakeOption,
+    OutOption,
+    YearOption,
+    choose_format,
+    writing,
+)
 
 
 def yardstick(
@@ -110,15 +118,12 @@ def _by_product(
 
 
 def _write_all(lake: Path | None, out: Path, *, history: bool) -> None:
-    import contextlib
-    import os
-
     import pyarrow.parquet as pq
     from rich.console import Console
     from rich.progress import track
 
     import comity
-    from comity.errors import NoDataError, OutputError
+    from comity.errors import NoDataError
     from comity.potential.yardstick.fits import Fits
     from comity.potential.yardstick.tables import SCHEMA, scan
 
@@ -129,24 +134,15 @@ def _write_all(lake: Path | None, out: Path, *, history: bool) -> None:
             "Add a publisher's file to the lake.",
         )
     many = sum(len(series.years) if history else 1 for series in fits.usable)
-    part = out.with_name(f".{out.name}.{os.getpid()}.part")
     rows = 0
-    try:
-        with pq.ParquetWriter(part, SCHEMA, compression="zstd") as writer:
-            for table in track(
-                scan(fits, fits.usable, history=history),
-                total=many,
-                description="Ties and years",
-                console=Console(stderr=True),
-                transient=True,
-            ):
-                writer.write_table(table)
-                rows += table.num_rows
-        part.replace(out)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
-        raise OutputError(
-            f"{out} could not be written: {error.strerror}.", "Choose another place with --out."
-        ) from None
+    with writing(out) as part, pq.ParquetWriter(part, SCHEMA, compression="zstd") as writer:
+        for table in track(
+            scan(fits, fits.usable, history=history),
+            total=many,
+            description="Ties and years",
+            console=Console(stderr=True),
+            transient=True,
+        ):
+            writer.write_table(table)
+            rows += table.num_rows
     typer.echo(f"{out}: {rows:,} pairs of {many} ties and years")

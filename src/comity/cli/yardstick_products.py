@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from comity.cli.output import Format
+from comity.cli.output import Format, writing
 
 if TYPE_CHECKING:
     from comity.catalogue import Country
@@ -141,30 +139,20 @@ def write_all(store: Store, year: int | None, level: int, out: Path) -> None:
     """Write all pairs of every product as Parquet, whole or not at all."""
     import pyarrow.parquet as pq
 
-    from comity.errors import OutputError
     from comity.potential.yardstick.products import Goods, scan_products
     from comity.potential.yardstick.tables import SCHEMA
 
     goods = Goods(store, year, level=level)
-    part = out.with_name(f".{out.name}.{os.getpid()}.part")
     rows = models = 0
-    try:
-        with (
-            pq.ParquetWriter(part, SCHEMA, compression="zstd") as writer,
-            _bar(len(goods.products)) as advance,
-        ):
-            for table in scan_products(goods, advance):
-                writer.write_table(table)
-                rows += table.num_rows
-                models += 1
-        part.replace(out)
-    except OSError as error:
-        raise OutputError(
-            f"{out} could not be written: {error.strerror}.", "Choose another place with --out."
-        ) from None
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
+    with (
+        writing(out) as part,
+        pq.ParquetWriter(part, SCHEMA, compression="zstd") as writer,
+        _bar(len(goods.products)) as advance,
+    ):
+        for table in scan_products(goods, advance):
+            writer.write_table(table)
+            rows += table.num_rows
+            models += 1
     typer.echo(f"{out}: {rows:,} pairs of {_counted(goods, models)}")
 
 

@@ -149,11 +149,10 @@ class Growth:
             whole=True,
             rows={name: table.num_rows for name, table in rows.items()},
         )
-        with self._writing():
-            for name, table in rows.items():
-                files[name] = merge_rows(self.folder, name, files.get(name, []), table)
-                self._recount(name, files[name], set(table["source"].unique().to_pylist()))
-            self._commit(files, done, source)
+        for name, table in rows.items():
+            files[name] = merge_rows(self.folder, name, files.get(name, []), table)
+            self._recount(name, files[name], set(table["source"].unique().to_pylist()))
+        self._commit(files, done, source)
         return done
 
     def add_year(
@@ -176,19 +175,18 @@ class Growth:
             for name, held in self.files.items()
         }
         rows = dict(addition.rows)
-        with self._writing():
-            for name, file in self._write_year(flows, parts):
-                files.setdefault(name, []).append(file)
-                rows[name] = rows.get(name, 0) + file.rows
-            done = replace(
-                addition,
-                added=_now(),
-                years=tuple(sorted({*addition.years, flows.year})),
-                whole=whole,
-                rows=rows,
-            )
-            self._recount_year(flows, parts)
-            self._commit(files, done, source)
+        for name, file in self._write_year(flows, parts):
+            files.setdefault(name, []).append(file)
+            rows[name] = rows.get(name, 0) + file.rows
+        done = replace(
+            addition,
+            added=_now(),
+            years=tuple(sorted({*addition.years, flows.year})),
+            whole=whole,
+            rows=rows,
+        )
+        self._recount_year(flows, parts)
+        self._commit(files, done, source)
         return done
 
     def _write_year(self, flows: ProductYear, parts: Parts) -> list[tuple[str, TableFile]]:
@@ -213,8 +211,7 @@ class Growth:
     def finish(self, addition: Addition) -> Addition:
         """Note that of a file which comes in years all that was asked for is in."""
         done = replace(addition, whole=True)
-        with self._writing():
-            self._commit(dict(self.files), done)
+        self._commit(dict(self.files), done)
         return done
 
     def _commit(
@@ -300,17 +297,6 @@ class Growth:
     def _named(self) -> set[str]:
         return {file.name for held in self.files.values() for file in held}
 
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """Say what went wrong in a sentence, and leave nothing that no manifest names."""
-        try:
-            yield
-        except OSError as error:
-            raise OutputError(
-                f"The lake in {self.folder} could not be written: {error.strerror or error}.",
-                "Make room, or choose another folder with --lake; what was there is as it was.",
-            ) from None
-
 
 @contextmanager
 def grow(folder: Path, base: Path, patience: float = 600.0) -> Iterator[Growth]:
@@ -339,20 +325,25 @@ def grow(folder: Path, base: Path, patience: float = 600.0) -> Iterator[Growth]:
             f"The lake cannot be made in {folder}: {error.strerror}.",
             "Choose another folder with --lake.",
         ) from None
-    with locked(folder, patience):
-        try:
-            _begin(folder, base)
-        except OSError as error:
-            raise OutputError(
-                f"The lake in {folder} could not be written: {error.strerror or error}.",
-                "Make room, or choose another folder with --lake.",
-            ) from None
+    with locked(folder, patience), _writing(folder):
+        _begin(folder, base)
         growth = Growth(folder)
         try:
-            with growth._writing():  # compiled kernels, too, are kept on disk between years
-                yield growth
+            yield growth
         finally:
             growth.tidy()
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Say what went wrong in a sentence; compiled kernels, too, are kept on disk between years."""
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(
+            f"The lake in {folder} could not be written: {error.strerror or error}.",
+            "Make room, or choose another folder with --lake; what was there is as it was.",
+        ) from None
 
 
 def _begin(folder: Path, base: Path) -> None:
