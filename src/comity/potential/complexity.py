@@ -246,10 +246,10 @@ def complexity(
     diversity[~np.isfinite(advantage).any(axis=1)] = np.nan
     ubiquity[~np.isfinite(advantage).any(axis=0)] = np.nan
 
+    coi: Floats = np.full(len(kc), np.nan)
+    cog: Floats = np.broadcast_to(coi[:, None], M.shape)
     if outlook:
         coi, cog = _look_out(space, near, total, kc, kp)
-    else:
-        coi, cog = np.full(len(kc), np.nan), np.broadcast_to(np.nan, M.shape)
     mean, deviation = np.nanmean(kc), np.nanstd(kc)
     return Complexity(
         rca=advantage,
