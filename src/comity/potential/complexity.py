@@ -269,7 +269,7 @@ def _look_out(
 ) -> tuple[Floats, Floats]:
     """Return COI, standardised, and COG in standard deviations of kc."""
     known = np.nan_to_num(kp)
-    absent: Floats = 1.0 - space.space.by_product
+    absent = (~space.space.by_product).astype(np.float64)
     coi = np.einsum("k,kc,kc->c", known, np.nan_to_num(near.T), absent)
     weight = np.divide(known, total, out=np.zeros_like(known), where=total > 1e-12)
     gain = space.apply(weight[:, None] * absent)
