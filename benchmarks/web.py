@@ -276,11 +276,12 @@ def answers_from(port, processes):
 
 
 def workers(process):
-    """Return the processes that answer."""
+    """Return the processes that answer: those from which no other was started."""
     found = []
-    for child in psutil.Process(process.pid).children():
+    for child in psutil.Process(process.pid).children(recursive=True):
         with contextlib.suppress(psutil.Error):  # one that has just died
-            if "resource_tracker" not in " ".join(child.cmdline()):
+            serves = child.status() != psutil.STATUS_ZOMBIE and not child.children()
+            if serves and "resource_tracker" not in " ".join(child.cmdline()):
                 found.append(child)
     return found
 

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 
 from comity import __version__
 from comity.errors import ComityError
-from comity.web import answers, desk, pages
+from comity.web import answers, begun, desk, pages
 from comity.web.api import lists, page
 from comity.web.api import pairs as pair_routes
 from comity.web.api.envelope import failure, status_of
@@ -39,7 +39,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         Lake or ledger cannot be read.
     """
     chosen = settings or from_environment()
-    state = State(chosen)
+    state = begun.state_of(chosen)
     app = FastAPI(
         title="comity",
         version=__version__,

@@ -73,6 +73,7 @@ class State:
             writing.prepare(settings.ledger or None)
         self.vintage = Vintage(Store(self._folder), self._read_ledger(), _today())
         self.trouble = ""
+        self.begun = False
 
     def refresh(self) -> Vintage:
         """Look whether lake, ledger or day have changed, and take what there is now.
@@ -96,13 +97,19 @@ class State:
             return self.vintage
 
     async def warm(self) -> None:
-        """Compute and draw one pair, however long that takes: tables, fits and kernels load."""
+        """Compute and draw one pair, however long that takes: tables, fits and kernels load.
+
+        A state that was begun elsewhere has them: it serves meanwhile.
+        """
 
         def first() -> None:
             self.answer(answers.pair, "IND", "RUS")
+            self.vintage.store.table("flows")
             svg.warm_up()
 
-        await asyncio.wrap_future(self._thread.submit(0.0, first))
+        loaded = self._thread.submit(0.0, first)
+        if not self.begun:
+            await asyncio.wrap_future(loaded)
 
     async def watch(self) -> None:
         """Refresh once a second, until cancelled."""
