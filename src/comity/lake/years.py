@@ -255,7 +255,9 @@ def _assemble(
         "period": _same(str(flows.year), size),
         "source": _same(flows.source, size),
     }
-    return pa.table([columns[c.name] for c in FLOWS.columns], names=[c.name for c in FLOWS.columns])
+    # Columns that are never empty say so, and are written without a mark for each value.
+    fields = [pa.field(c.name, columns[c.name].type, c.optional) for c in FLOWS.columns]
+    return pa.table([columns[field.name] for field in fields], schema=pa.schema(fields))
 
 
 def _texts(index: NDArray[np.integer], texts: tuple[str, ...]) -> pa.DictionaryArray:
