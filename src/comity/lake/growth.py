@@ -115,6 +115,7 @@ class Growth:
         if counted is None:
             counted = count_worlds(self._rows_of("flows", self.files["flows"], None))
         self.worlds: list[World] = counted
+        self._counted: dict[str, dict[str, dict[str, int]]] = {}
 
     def tidy(self) -> None:
         """Remove what a broken-off write has left."""
@@ -287,9 +288,17 @@ class Growth:
                 if file.part:
                     rows = counts.setdefault(file.source, {})
                     rows[name] = rows.get(name, 0) + file.rows
-                else:
-                    table = pq.read_table(self.folder / file.name, columns=sorted(columns))
-                    count_sources(name, table, counts)
+                    continue
+                # A file's name has the hash of its content: what was counted stays so.
+                counted = self._counted.get(file.name)
+                if counted is None:
+                    counted = self._counted[file.name] = {}
+                    held_rows = pq.read_table(self.folder / file.name, columns=sorted(columns))
+                    count_sources(name, held_rows, counted)
+                for source, own in counted.items():
+                    rows = counts.setdefault(source, {})
+                    for what, size in own.items():
+                        rows[what] = rows.get(what, 0) + size
         known = self._source_rows(files).values()
         return [{**row, "rows": counts.get(row["id"], {})} for row in known]
 
