@@ -45,7 +45,7 @@ def both_ways(
     log = wants_log(float(value) for value in rows["value"])
     size, word, _ = unit_of(float(rows["value"].max())) if money else (1.0, "", "")
     if money:
-        subtitle += f", {word}{' ' if word else ''}current US dollars"
+        subtitle += f", {word.lower()}{' ' if word else ''}current US dollars"
     series = []
     for code in pair.codes:
         mine = rows[rows["origin"] == code].sort_values("year")
