@@ -114,7 +114,11 @@ def read(text):
     total = int(re.search(r"(\d+) requests in", text)[1])
     refused = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
     broken = re.search(r"errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", text)
-    return {
+    told = re.search(r"served (\d+) busy (\d+) other (\d+)", text)
+    counts = (
+        dict(zip(("served", "busy", "other"), map(int, told.groups()), strict=True)) if told else {}
+    )
+    return counts | {
         "requests_a_second": round(float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1]), 1),
         "p50_ms": ms("50"),
         "p99_ms": ms("99"),
@@ -155,9 +159,9 @@ def first():
                 name = f"pair {kind}, first-time, {connections}"
                 with script(start, skip=connections) as lua:
                     row = found[name] = wrk(port, "/", connections, FIRST_SECONDS, script=lua)
-                served = row["requests"] - row["refused"]
-                row["answers_a_second"] = round(served / FIRST_SECONDS, 2)
-                if row["refused"]:  # told at once to come again: the latencies are of refusals
+                row["answers_a_second"] = round(row["served"] / FIRST_SECONDS, 2)
+                row["share_told_to_come_again"] = round(row["busy"] / max(1, row["requests"]), 3)
+                if row["busy"]:  # the latencies are of refusals
                     row.pop("p50_ms")
                     row.pop("p99_ms")
                 print(name, row, flush=True)
@@ -182,9 +186,22 @@ def script(start, skip=0):
     pairs = pairs[skip * 7 :: 3]
     listed = ",".join(f'"{pair}"' for pair in pairs)
     text = (
-        f"local paths = {{{listed}}}\nlocal threads = 0\n"
-        "function setup(thread) thread:set('id', threads); threads = threads + 1 end\n"
+        f"local paths = {{{listed}}}\nlocal threads = {{}}\n"
+        "function setup(thread) thread:set('id', #threads); table.insert(threads, thread) end\n"
         "local n = -1\n"
+        "served, busy, other = 0, 0, 0\n"
+        "response = function(status)\n"
+        "  if status == 200 then served = served + 1\n"
+        "  elseif status == 503 then busy = busy + 1 else other = other + 1 end\n"
+        "end\n"
+        "done = function()\n"
+        "  local a, b, c = 0, 0, 0\n"
+        "  for _, thread in ipairs(threads) do\n"
+        "    a = a + thread:get('served'); b = b + thread:get('busy')\n"
+        "    c = c + thread:get('other')\n"
+        "  end\n"
+        "  print('served ' .. a .. ' busy ' .. b .. ' other ' .. c)\n"
+        "end\n"
         "request = function()\n"
         "  n = n + 1\n"
         "  return wrk.format('GET', paths[(2 * n + id) % #paths + 1])\n"
@@ -276,11 +293,12 @@ def answers_from(port, processes):
 
 
 def workers(process):
-    """Return the processes that answer."""
+    """Return the processes that answer: those from which no other was started."""
     found = []
-    for child in psutil.Process(process.pid).children():
+    for child in psutil.Process(process.pid).children(recursive=True):
         with contextlib.suppress(psutil.Error):  # one that has just died
-            if "resource_tracker" not in " ".join(child.cmdline()):
+            serves = child.status() != psutil.STATUS_ZOMBIE and not child.children()
+            if serves and "resource_tracker" not in " ".join(child.cmdline()):
                 found.append(child)
     return found
 

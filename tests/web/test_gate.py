@@ -270,3 +270,21 @@ def test_a_page_is_not_made_for_a_visitor_who_has_left(state, run):
     done.clear()
     run(go(leaves=False))
     assert len(done) == 50
+
+
+def test_those_who_are_too_many_are_told_so_before_it_costs_anything(monkeypatch):
+    app = create_app(replace(QUIET, patience=1.0))
+    kept = app.state.comity
+    with TestClient(app) as client:
+        assert client.get("/api/v1/sources").status_code == 200
+        monkeypatch.setattr(kept._thread, "expected", lambda: 6.4)
+        page, data = client.get("/pairs/DEU/FRA"), client.get("/api/v1/pairs/DEU/FRA")
+        assert (page.status_code, data.status_code) == (503, 503)
+        assert page.headers["retry-after"] == data.headers["retry-after"] == "6"
+        assert "Too many answers are being computed" in page.text
+        assert "</html>" in page.text
+        assert data.json()["error"]["code"] == "busy"
+        # What is there already is given as ever, and a page's pictures for a while.
+        assert client.get("/api/v1/sources").status_code == 200
+        assert client.get("/healthz").status_code == 200
+        assert 'comity_refused_total{reason="busy"} 2' in client.get("/metrics").text

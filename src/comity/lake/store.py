@@ -78,6 +78,16 @@ class Store:
         """The engine: DuckDB in memory, or Spark where the lake was opened with its address."""
         return engine.connect(self.address)
 
+    def close(self) -> None:
+        """Close DuckDB, if it is open; the next question opens it anew. Spark's session is left.
+
+        For a process that others are forked from: a connection has threads, which a fork loses.
+        """
+        if self.address is None and "connection" in self.__dict__:
+            self.connection.disconnect()
+            del self.connection
+            self._tables.clear()
+
     def table(self, name: str, *, leave: str = "") -> ibis.Table:
         """Return a table of the schema as an Ibis expression.
 

@@ -40,8 +40,10 @@ class Settings:
         Largest request body, in bytes.
     seconds : float
         How long an answer may take.
+    patience : float
+        Seconds of work that may wait to be computed; visitors beyond it get 503 at once.
     queue : int
-        How many answers may wait to be computed; more get 503.
+        How many pieces of work may wait, however light.
     pages : int
         Bytes of kept pages, compressed and not, that one worker holds.
     answers : int
@@ -65,7 +67,8 @@ class Settings:
     burst: int = 200
     body: int = 2_000_000
     seconds: float = 30.0
-    queue: int = 64
+    patience: float = 8.0
+    queue: int = 256
     pages: int = 128_000_000
     answers: int = 256
     warm: bool = True

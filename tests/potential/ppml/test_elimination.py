@@ -38,15 +38,15 @@ def test_regression_on_three_effects_is_that_of_dense_least_squares(years):
     blocks, onto, moments = np.zeros((n, W, W)), np.zeros(2), np.zeros((2, 2))
     target = mean.copy()
     weighing.weigh(
-        0, n, True, mean, start, importer, np.arange(P), by_pair, np.ones((n, W)),
-        np.ones((m, W)), np.ones(P), np.zeros((0, W)), x, np.zeros(2), np.zeros(2, dtype=np.bool_),
-        np.zeros(2), years, w_i, w_j, right_i, right_j, blocks, onto, moments,
+        0, n, True, True, mean, start, importer, np.arange(P), by_pair, np.ones((n, W)),
+        np.ones((m, W)), np.ones(P), np.zeros((0, W)), x, np.zeros(2),
+        np.zeros(2), years, lanes.lanes_of(W), w_i, w_j, right_i, right_j, blocks, onto, moments,
     )  # fmt: skip
     np.testing.assert_allclose(mean, target, rtol=1e-13)
     A, B, rest = np.zeros((2, n, W)), np.zeros((2, m, W)), np.zeros((2, m, W))
     elimination.regress(
         mean, start, importer, by_pair, blocks, years, w_j, right_i, right_j, A, B,
-        np.full(2, 1e-13), 500, np.zeros(2), rest,
+        np.full(2, 1e-13), 500, np.zeros(2), rest, lanes.lanes_of(W),
     )  # fmt: skip
     left = (x - A[:, exporter] - B[:, importer])[:, :, :years]
     w = mean[:, :years]
@@ -65,7 +65,7 @@ def test_inverse_of_a_system_that_hangs_by_a_thread_keeps_its_digits():
     W = lanes.padded(3)
     block = np.zeros((W, W))
     block[:3, :3] = [[1 + tie, -1, -tie], [-1, 1 + tie, -tie], [-tie, -tie, 2 * tie]]
-    weighing.invert(block, np.ones(W), 3)
+    weighing.invert(block, np.ones(W), 3, *weighing.masks(W), lanes.lanes_of(W))
     # Pinned at the third year, what is left is [[1 + tie, -1], [-1, 1 + tie]].
     expected = np.array([[1 + tie, 1.0], [1.0, 1 + tie]]) / (tie * (2 + tie))
     np.testing.assert_allclose(block[:2, :2], expected, rtol=1e-12)

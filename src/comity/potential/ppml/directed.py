@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comity.potential.ppml import elimination, weighing
-from comity.potential.ppml.lanes import empty, zeros
+from comity.potential.ppml.lanes import empty, lanes_of, zeros
 from comity.potential.ppml.newton import Evaluation, Floats
 from comity.potential.ppml.parallel import run_all
 from comity.potential.ppml.tensor import Ints, Tensor, kernel
@@ -49,6 +49,7 @@ class Directed(Tensor):
         self.B = _zeros(C, *self.b.shape)
         self.blocks = empty(self.a.size * self.a.shape[1]).reshape(*self.a.shape, -1)
         self._near, self._far = _NEAR, np.inf
+        self.lanes = lanes_of(self.a.shape[1])
 
     def evaluate(self, beta: Floats, margin: float, projection: float, sweeps: int) -> Evaluation:
         """Project covariates and gaps of the totals on the effects, at `beta`.
@@ -64,7 +65,7 @@ class Directed(Tensor):
             scaled += 1
             self._far = weighing.scale_once(
                 self.mean, self.start, self.importer, self.by_exporter, self.by_importer,
-                self.by_group, self.a, self.b, self.c,
+                self.by_group, self.a, self.b, self.c, self.lanes,
             )  # fmt: skip
         self._near = _NEAR
         w_i, w_j, right_i, right_j, onto, hessian = self._weigh(beta, tilted=scaled > 0)
@@ -111,7 +112,8 @@ class Directed(Tensor):
         for new, old, ratio in zip((self.a, self.b), before, ratios, strict=True):
             np.divide(new, old, out=ratio, where=old > 0)
         kernel(weighing.reweigh)(
-            self.mean, self.start, self.importer, self.by_group, *ratios, self.c, w_i, w_j
+            self.mean, self.start, self.importer, self.by_group, *ratios, self.c, w_i, w_j,
+            self.lanes,
         )  # fmt: skip
 
     def _weigh(
@@ -128,10 +130,10 @@ class Directed(Tensor):
         def part(first: int, last: int, sums: tuple[Floats, Floats, Floats, Floats]) -> None:
             by_importer, x_by_importer, onto, moments = sums
             weigh(
-                first, last, tilted, self.mean, self.start, self.importer, self.row,
+                first, last, tilted, True, self.mean, self.start, self.importer, self.row,
                 self.by_group, self.a, self.b, self.c, self.exposure, self.covariates,
-                self.centre, self.is_dummy, beta, self.years, by_exporter, by_importer,
-                x_by_exporter, x_by_importer, self.blocks, onto, moments,
+                self.centre, beta, self.years, self.lanes, by_exporter, by_importer, x_by_exporter,
+                x_by_importer, self.blocks, onto, moments,
             )  # fmt: skip
 
         one = fresh()
@@ -161,7 +163,7 @@ class Directed(Tensor):
             passes[slot] = regress(
                 self.mean, self.start, self.importer, self.by_group, self.blocks, self.years,
                 w_j, right_i[k], right_j[k], self.A[k], self.B[k], tolerance[k], most, left[k],
-                rest[k],
+                rest[k], self.lanes,
             )  # fmt: skip
 
         run_all(self.executor, [partial(part, s) for s in range(len(passes))])
@@ -172,6 +174,7 @@ class Directed(Tensor):
         elimination.cluster_scores(
             self.flow, self.mean, self.covariates, self.start, self.importer, self.row,
             self.by_group, self.A[:K], self.B[:K], codes, by_cell, sums, meat,
+            self.lanes,
         )  # fmt: skip
 
     def follow(self, move: Floats) -> None:
@@ -187,7 +190,7 @@ class Directed(Tensor):
         for scales, effect, weight in (
             (self.a, self.A, self.by_exporter), (self.b, self.B, self.by_importer)
         ):  # fmt: skip
-            kernel(elimination.shift)(scales, along, effect, weight)
+            kernel(elimination.shift)(scales, along, effect, weight, self.lanes)
 
     def restrict(self, keep: NDArray[np.bool_]) -> Self:
         """Return the same problem with some of the covariates."""
