@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import random
+import re
+from collections import Counter
 
 import pytest
 
 import comity
 from comity import catalogue
-from comity.brief.render import plain
+from comity.brief.render import html, plain
 from comity.errors import AmbiguousNameError, ComityError, NoDataError, UnknownNameError, UsageError
 from comity.lake import Store
 
@@ -201,3 +203,9 @@ def test_every_error_has_a_sentence_and_a_code():
     for kind in ComityError.__subclasses__():
         assert kind.code
         assert kind.exit_code in (1, 2)
+
+
+def test_no_section_of_the_page_has_the_id_of_a_chart(brief):
+    ids = Counter(re.findall(r' id="([^"]+)"', html.render(brief)))
+    assert ids["size"] == ids["chart-size"] == 1
+    assert {name for name, times in ids.items() if times > 1} == set()
