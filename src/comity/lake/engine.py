@@ -54,5 +54,5 @@ def connect(address: str | None) -> ibis.BaseBackend:
     except ImportError as error:
         raise LakeError(
             f"Apache Spark cannot be used here ({error}).",
-            "Run: pip install 'comity[spark]'; for Spark Connect also 'pyspark[connect]'.",
+            "Run: pip install 'comity[spark]'.",
         ) from None
