@@ -25,6 +25,7 @@ def write_table(
     group: int = 20_000,
     dictionary: bool | list[str] = True,
     split: bool | list[str] = False,
+    statistics: bool | list[str] = True,
     source: str = "",
     year: int | None = None,
     part: str = "",
@@ -45,6 +46,9 @@ def write_table(
         Whether values are written once and then counted, or the columns in which they are.
     split : bool or list of str
         Numbers whose bytes are stored byte by byte, which packs better and faster.
+    statistics : bool or list of str
+        Whether each group says what its least and greatest values are, or the columns of which it
+        does: by these a query passes over groups.
     source, year, part
         Whose rows these are; see `TableFile`.
 
@@ -64,6 +68,7 @@ def write_table(
             row_group_size=group,
             use_dictionary=dictionary,
             use_byte_stream_split=split,
+            write_statistics=statistics,
             store_schema=False,
         )
         file.flush()

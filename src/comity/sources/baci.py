@@ -236,7 +236,9 @@ class _Places:
     ) -> ProductYear:
         """Return a year's table of BACI as comity's, with what is left out said."""
         i, j = (table[name].to_numpy() for name in ("i", "j"))
-        codes = np.flatnonzero(np.bincount(i, minlength=1000) + np.bincount(j, minlength=1000))
+        there = np.zeros(1000, np.bool_)
+        there[i] = there[j] = True
+        codes = np.flatnonzero(there)
         iso3 = {int(code): catalogue.from_code(int(code), "baci", year) for code in codes}
         areas = [code for code, country in iso3.items() if country is None]
         self._check_areas(areas, i, j, label)
@@ -245,7 +247,8 @@ class _Places:
         for code, country in iso3.items():
             if country:
                 index[code] = countries.index(country)
-        value = np.round(table["v"].to_numpy() * _PER_THOUSAND)
+        value = table["v"].to_numpy() * _PER_THOUSAND
+        np.rint(value, out=value)
         return ProductYear(
             source=source,
             revision=revision,

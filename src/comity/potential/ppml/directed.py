@@ -13,7 +13,7 @@ from comity.potential.ppml import elimination, weighing
 from comity.potential.ppml.lanes import empty, lanes_of, zeros
 from comity.potential.ppml.newton import Evaluation, Floats
 from comity.potential.ppml.parallel import run_all
-from comity.potential.ppml.tensor import Ints, Tensor, kernel
+from comity.potential.ppml.tensor import Ints, Summary, Tensor, kernel
 
 # Newton's steps on effects work from here on; scaling gets there from anywhere.
 _NEAR = 0.1
@@ -42,8 +42,11 @@ class Directed(Tensor):
         importer: Ints,
         size: tuple[int, int] | None = None,
         years: int | None = None,
+        summary: Summary | None = None,
     ) -> None:
-        super().__init__(flow, covariates, exposure, exporter, importer, None, size, years)
+        super().__init__(
+            flow, covariates, exposure, exporter, importer, None, size, years, summary
+        )  # fmt: skip
         C = covariates.shape[0] + 1
         self.A = _zeros(C, *self.a.shape)
         self.B = _zeros(C, *self.b.shape)
