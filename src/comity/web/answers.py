@@ -121,10 +121,13 @@ class Answer:
         return f"{self.path}{'&' if '?' in self.path else '?'}{urlencode(given)}"
 
 
-def pair(vintage: Vintage, a: str, b: str, *, year: int | None = None, draw: bool = True) -> Answer:
-    """Return the brief of two countries; charts take most of its time."""
+def pair(vintage: Vintage, a: str, b: str, *, year: int | None = None) -> Answer:
+    """Return the brief of two countries.
+
+    With its charts, whoever asks: what they rest on is among its figures and sources.
+    """
     first, second = catalogue.country(a), catalogue.country(b)
-    brief = assemble(vintage.store, first.iso3, second.iso3, year, draw=draw, ledger=vintage.ledger)
+    brief = assemble(vintage.store, first.iso3, second.iso3, year, ledger=vintage.ledger)
     return Answer(
         content=brief,
         title=f"{first.name} and {second.name}",

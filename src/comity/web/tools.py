@@ -77,7 +77,7 @@ def server(state: State) -> MCPServer:
         every figure of it.
         """
         try:
-            answer = state.answer(answers.pair, *_codes(a, b), year=year, draw=False)
+            answer = state.answer(answers.pair, *_codes(a, b), year=year)
         except ComityError as error:
             raise ToolError(str(error)) from None
         return _enclosed(state, _of_pillar(answer.data(), pillar), answer.sources)
