@@ -58,5 +58,5 @@ def connect(address: str | None, memory: str = "") -> ibis.BaseBackend:
     except ImportError as error:
         raise LakeError(
             f"Apache Spark cannot be used here ({error}).",
-            "Run: pip install 'comity[spark]'; for Spark Connect also 'pyspark[connect]'.",
+            "Run: pip install 'comity[spark]'.",
         ) from None
