@@ -9,7 +9,7 @@ import pytest
 
 import comity
 from comity import catalogue
-from comity.brief.render import plain
+from comity.brief.render import html, plain
 from comity.errors import AmbiguousNameError, ComityError, NoDataError, UnknownNameError, UsageError
 from comity.lake import Store
 
@@ -56,6 +56,10 @@ def test_figures_that_the_publishers_print(
     measure = one(brief, indicator, origin, destination, period, product)
     assert measure.value == pytest.approx(value, rel=2e-4)
     assert measure.source == source
+
+
+def test_the_page_drawn_meanwhile_is_the_brief_rendered(lake, brief):
+    assert lake.pair("IND", "RUS").to_html() == html.render(brief)
 
 
 def test_every_number_leads_to_its_source(brief, lake):

@@ -18,7 +18,7 @@ from typing import Any, ParamSpec, TypeVar
 from fastapi.responses import HTMLResponse
 
 from comity import starter
-from comity.brief.render import svg
+from comity.brief.render import engine
 from comity.errors import ComityError
 from comity.intent.ledger import Ledger, writing
 from comity.intent.ledger import open as open_ledger
@@ -100,7 +100,7 @@ class State:
 
         def first() -> None:
             self.answer(answers.pair, "IND", "RUS")
-            svg.warm_up()
+            engine.start()
 
         await asyncio.wrap_future(self._thread.submit(0.0, first))
 
