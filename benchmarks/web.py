@@ -355,9 +355,20 @@ def soak(minutes=MINUTES):
             thread.start()
         for minute in range(minutes + 1):
             sizes = [round(c.memory_info().rss / 2**20) for c in workers(process)]
+            # Workers share what they began with: what all processes together take counts it once.
+            every = [process.pid, *(c.pid for c in psutil.Process(process.pid).children(True))]
+            whole = round(sum(proportional(pid) for pid in every) / 2**20)
             kept = re.search(r"comity_kept_bytes (\d+)", get(port, "/metrics")[1].decode())
             kept_mb = round(int(kept[1]) / 2**20) if kept else 0
-            by_minute.append({"minute": minute, "rss_mb": sizes, "kept_mb": kept_mb, **counts})
+            by_minute.append(
+                {
+                    "minute": minute,
+                    "rss_mb": sizes,
+                    "together_mb": whole,
+                    "kept_mb": kept_mb,
+                    **counts,
+                }
+            )
             print(by_minute[-1], flush=True)
             keep("soak", summary(by_minute))
             if minute < minutes:
@@ -368,9 +379,17 @@ def soak(minutes=MINUTES):
     return summary(by_minute)
 
 
+def proportional(pid):
+    """Return a process's memory in bytes, what it shares with others counted in part."""
+    try:
+        return psutil.Process(pid).memory_full_info().pss
+    except psutil.Error:
+        return 0
+
+
 def summary(by_minute):
     """Return the growth of memory once everything is loaded: over the last two thirds."""
-    total = [sum(row["rss_mb"]) for row in by_minute]
+    total = [row["together_mb"] for row in by_minute]
     third = len(total) // 3
     slope = 0.0
     if len(total) - third > 2:
@@ -382,8 +401,8 @@ def summary(by_minute):
         "minutes": len(by_minute) - 1,
         "answers": by_minute[-1]["answers"],
         "failed": by_minute[-1]["failed"],
-        "rss_mb_first_third": max(total[: third + 1]),
-        "rss_mb_last": total[-1],
+        "together_mb_first_third": max(total[: third + 1]),
+        "together_mb_last": total[-1],
         "growth_mb_a_minute": round(slope, 2),
         "by_minute": by_minute,
     }

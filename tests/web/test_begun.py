@@ -66,7 +66,7 @@ from comity.web.settings import Settings
 settings = Settings(warm=False, log=False, rate=0, lake="starter", ledger="starter")
 begun.begin(settings)
 state = begun._held[0]
-told = lambda: json.dumps(state.answer(answers.pair, "DEU", "FRA", draw=False).data(), default=str)
+told = lambda: json.dumps(state.answer(answers.pair, "DEU", "FRA").data(), default=str)
 print(told(), flush=True)
 state.vintage.store.close()
 state._kept.clear()

@@ -16,7 +16,7 @@ from contextlib import suppress
 
 from comity.brief.reports.simulation import Options
 from comity.errors import ComityError
-from comity.web import answers
+from comity.web import answers, memory
 from comity.web.pages import frame, pair
 from comity.web.settings import Settings
 from comity.web.state import State
@@ -39,6 +39,7 @@ def begin(settings: Settings) -> None:
         _held[:] = [state]
     # What is here now stays for good: no worker need look through it, and so copy it.
     gc.collect()
+    memory.give_back()
     gc.freeze()
 
 
@@ -69,6 +70,7 @@ def load(state: State) -> None:
     for ask, given in (
         (answers.yardstick, _PAIR),
         (answers.country, (_PAIR[0],)),
+        (answers.complexity, (_PAIR[0],)),
         (answers.targets, ()),
         (answers.opportunity, _PAIR),
         (answers.simulate, (*_PAIR, Options(draws=200))),

@@ -45,9 +45,12 @@ class Settings:
     queue : int
         How many pieces of work may wait, however light.
     pages : int
-        Bytes of kept pages, compressed and not, that one worker holds.
+        Bytes of kept pages, compressed, that one worker holds.
     answers : int
-        How many answers one worker keeps.
+        How many answers one worker keeps, for the files and pictures of a page: each is up to
+        1.5 MB.
+    memory : str
+        What the database of one worker may take, as DuckDB writes it.
     warm : bool
         Whether to compute one pair before the first request, which loads the tables.
     log : bool
@@ -69,8 +72,9 @@ class Settings:
     seconds: float = 30.0
     patience: float = 8.0
     queue: int = 256
-    pages: int = 128_000_000
-    answers: int = 256
+    pages: int = 64_000_000
+    answers: int = 48
+    memory: str = "1GB"
     warm: bool = True
     log: bool = True
     folder: str = ""

@@ -25,7 +25,7 @@ from comity.intent.ledger import open as open_ledger
 from comity.lake import Store
 from comity.lake.manifest import MANIFEST
 from comity.lake.places import find_lake
-from comity.web import answers
+from comity.web import answers, memory
 from comity.web.answers import Answer, Vintage
 from comity.web.costs import Costs
 from comity.web.settings import Settings
@@ -94,7 +94,9 @@ class State:
         self._refreshing = threading.Lock()
         if settings.write:
             writing.prepare(settings.ledger or None)
-        self.vintage = Vintage(Store(self._folder), self._read_ledger(), _today())
+        self.vintage = Vintage(
+            Store(self._folder, memory=settings.memory), self._read_ledger(), _today()
+        )
         self.trouble = ""
         self.begun = False
 
@@ -109,7 +111,7 @@ class State:
             try:
                 stamp, store = self._lake_stamp(), held.store
                 if stamp != self._stamp:
-                    store = Store(self._folder)
+                    store = Store(self._folder, memory=self.settings.memory)
                 ledger, day = self._read_ledger(), _today()
             except ComityError as error:
                 self.trouble = error.message
@@ -135,10 +137,14 @@ class State:
             await asyncio.wrap_future(loaded)
 
     async def watch(self) -> None:
-        """Refresh once a second, until cancelled."""
+        """Refresh once a second and give memory back now and then, until cancelled."""
+        given = time.monotonic()
         while True:
             await asyncio.sleep(CHECK)
             await asyncio.to_thread(self.refresh)
+            if time.monotonic() - given > memory.EVERY:
+                await asyncio.to_thread(memory.give_back)
+                given = time.monotonic()
 
     def check_vintage(self, asked: str) -> None:
         """Refuse a link to another vintage; "" asks for whatever there is.

@@ -30,8 +30,8 @@ _BEGIN = "comity.web.begin"
 """What the process that workers are forked from imports."""
 _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 """Each worker computes in one thread; several would fight for the cores, and not outlive a fork."""
-_ARENAS = "MALLOC_ARENA_MAX"
-"""Threads that share memory give more of it back."""
+_MEMORY = {"MALLOC_ARENA_MAX": "2", "ARROW_DEFAULT_MEMORY_POOL": "system"}
+"""All that a worker allocates comes from one place, which can be given back (`memory`)."""
 
 
 class _ToldError(Exception):
@@ -138,7 +138,8 @@ def _context() -> ForkServerContext | SpawnContext:
         return multiprocessing.get_context("spawn")
     for name in _ONE_THREAD:
         os.environ.setdefault(name, "1")
-    os.environ.setdefault(_ARENAS, "2")
+    for name, value in _MEMORY.items():
+        os.environ.setdefault(name, value)
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([_BEGIN])
     return context

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from comity.potential.ppml import complete, elimination, lanes, layout, weighing
+from comity.potential.ppml import elimination, lanes, weighing
 
 
 def draw(n=6, m=7, years=5, seed=0):
@@ -71,28 +71,3 @@ def test_inverse_of_a_system_that_hangs_by_a_thread_keeps_its_digits():
     np.testing.assert_allclose(block[:2, :2], expected, rtol=1e-12)
     assert not block[2].any()
     assert not block[:, 2].any()
-
-
-def test_a_complete_panel_is_judged_as_any_other():
-    exporter, importer, mean = draw(years=4, seed=3)
-    years, P = 4, exporter.size
-    flow = np.where(mean[:, :years] > 1.0, mean[:, :years], 0.0)
-    flow[exporter == 2, 1] = 0.0
-    flow[importer == 4, 3] = 0.0
-    flow[5] = 0.0
-    i, j = (np.repeat(v, years).astype(np.int32) for v in (exporter, importer))
-    t = np.tile(np.arange(years), P).astype(np.int32)
-    fate = np.zeros(i.size, dtype=np.uint8)
-    assert complete.is_complete(i, j, t, fate, years)
-    assert not complete.is_complete(i[::-1].copy(), j[::-1].copy(), t[::-1].copy(), fate, years)
-    tally = np.zeros(8, dtype=np.int64)
-    assert complete.judge(
-        flow, exporter, importer, fate.reshape(P, years), np.zeros((6, years)),
-        np.zeros((7, years)), np.zeros(P), tally,
-    )  # fmt: skip
-    other, general = np.zeros(i.size, dtype=np.uint8), np.zeros(8, dtype=np.int64)
-    group = np.repeat(np.arange(P, dtype=np.int32), years)
-    layout.judge_rows(flow.ravel(), i, j, t, group, years, 6, 7, P, other, general)
-    np.testing.assert_array_equal(fate, other)
-    np.testing.assert_array_equal(tally, general)
-    assert (fate == layout.SEPARATED).any()

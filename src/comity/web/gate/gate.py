@@ -327,7 +327,7 @@ async def _send_page(page: Page, asking: Asking, send: Send) -> None:
     small = page.small if asking.gzip else None
     headers = page.headers if small is None else page.small_headers
     await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": page.body if small is None else small})
+    await send({"type": "http.response.body", "body": page.plain if small is None else small})
 
 
 async def _send(send: Send, status: int, body: bytes, kind: bytes, more: Raw | None = None) -> None:
