@@ -78,7 +78,7 @@ def test_rows_in_blocks_are_judged_as_any_other():
     out = empty(P * 8).reshape(P, 8)
     complete.widen_flow(sample.flow, T, i, j, out, *sums, lanes_of(8))
     fate, tally = np.zeros(len(rows), dtype=np.uint8), np.zeros(8, dtype=np.int64)
-    assert complete.judge(i, j, *sums, fate.reshape(P, T), tally)
+    complete.judge(i, j, *sums, fate.reshape(P, T), tally)
     other, general = np.zeros(len(rows), dtype=np.uint8), np.zeros(8, dtype=np.int64)
     by_row = sample.by_row()
     group = np.repeat(np.arange(P, dtype=np.int32), T)
@@ -87,6 +87,21 @@ def test_rows_in_blocks_are_judged_as_any_other():
     np.testing.assert_array_equal(fate, other)
     np.testing.assert_array_equal(tally, general)
     assert (fate == layout.SEPARATED).any()
+
+
+def test_blocks_of_countries_with_one_partner_are_dropped_as_any_other():
+    rows = table(seed=3)
+    # 0 sells to 1 only; that leaves 1 no other supplier than 0 and 8, and 2 none but 8.
+    rows = rows[(rows.i != 0) | (rows.j == 1)]
+    rows = rows[~rows.j.isin([1, 2]) | rows.i.isin([0, 8])].reset_index(drop=True)
+    here, there = (fepois(FML, t, vcov={"CRV1": "pair"}) for t in (rows, rows.iloc[::-1]))
+    assert here.dropped.singletons > 5
+    assert (here.n_used, here.dropped, here.effect_levels) == (
+        there.n_used, there.dropped, there.effect_levels,
+    )  # fmt: skip
+    np.testing.assert_allclose(here.tidy(), there.tidy(), rtol=1e-7)
+    pd.testing.assert_series_equal(here.fitted(), there.fitted().sort_index(), rtol=1e-7)
+    pd.testing.assert_series_equal(here.used(), there.used().sort_index())
 
 
 @pytest.mark.parametrize("key", [int, str])

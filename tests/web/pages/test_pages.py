@@ -129,6 +129,19 @@ def test_partners_sort_without_scripts(client: TestClient) -> None:
     assert len(down) > 150
 
 
+def test_a_country_shows_what_it_can_make_as_the_api_says_it(client: TestClient) -> None:
+    page = unescape(client.get("/countries/IND").text).replace("\xa0", " ")
+    data = client.get("/api/v1/countries/IND/complexity").json()["data"]
+    for finding in data["findings"]:
+        assert finding in page
+    first = data["tables"]["products"][0]
+    assert f'<td class="n">{first["rca"]:.2f}</td>' in page
+    assert "/api/v1/countries/IND/complexity?format=csv" in page
+    # Not every country is in the table by product: its page does without.
+    assert client.get("/api/v1/countries/TUV/complexity").status_code == 404
+    assert 'id="complexity"' not in client.get("/countries/TUV").text
+
+
 def test_a_tie_that_a_country_lacks_is_named(client: TestClient) -> None:
     answer = client.get("/countries/TUV?tie=refugees")
     assert answer.status_code == 404

@@ -15,7 +15,7 @@ from comity.potential.ppml import complete, layout
 from comity.potential.ppml.directed import Directed
 from comity.potential.ppml.inference import Cluster
 from comity.potential.ppml.lanes import empty, lanes_of, padded, zeros
-from comity.potential.ppml.layout import MISSING, SEPARATED, USED, Axis, encode
+from comity.potential.ppml.layout import MISSING, SEPARATED, SINGLETON, USED, Axis, encode
 from comity.potential.ppml.newton import Floats
 from comity.potential.ppml.parallel import run_all
 from comity.potential.ppml.sample import Sample
@@ -33,6 +33,7 @@ class Laid:
     """A sample in its cells: the problem, and the way back to the rows.
 
     Rows in blocks need no list of their cells (`placed` is empty): where they lie can be counted.
+    `kept` are the blocks that have a row of the tensor, `by_block` the flows of all blocks.
     `fate` says for each row why it is left out; `tally` is that of `layout.judge_rows`.
     """
 
@@ -43,16 +44,17 @@ class Laid:
     group: NDArray[np.int32]
     groups: int
     by_block: Floats | None = None
+    kept: NDArray[np.int64] | None = None
 
     @cached_property
     def cell(self) -> NDArray[np.int64]:
         """Cell of each row; -1 where it has none."""
-        if self.by_block is None:
+        if self.by_block is None or self.kept is None:
             return self.placed
-        cell = np.empty(self.fate.size, dtype=np.int64)
-        years = self.fate.size // self.by_block.size
-        complete.number(years, self.problem.flow.shape[1], cell)
-        return cell
+        blocks, width = self.by_block.size, self.problem.flow.shape[1]
+        cell = np.full((blocks, self.fate.size // blocks), -1, dtype=np.int64)
+        cell[self.kept] = np.arange(self.kept.size)[:, None] * width + np.arange(cell.shape[1])
+        return cell.reshape(-1)
 
     @property
     def pair(self) -> NDArray[np.int64]:
@@ -156,7 +158,15 @@ def _lay_out_blocks(sample: Sample, executor: Executor | None) -> Laid | None:
     exporter, importer = (x.codes.astype(np.int64) for x in (sample.exporter, sample.importer))
     if sample.fate.any() or not complete.is_sorted(exporter, importer):
         return None
-    P, K, W = exporter.size, len(sample.covariates), padded(T)
+    blocks = exporter.size
+    alive = np.ones(blocks, dtype=np.bool_)
+    singles = int(complete.drop_singles(exporter, importer, n, m, alive))
+    kept = np.flatnonzero(alive)
+    if singles:
+        sample, exporter, importer = sample.take(kept), exporter[kept], importer[kept]
+    if not (sample.flow > 0).any():
+        return None
+    P, K, W = kept.size, len(sample.covariates), padded(T)
     lanes = lanes_of(W)
     room = empty((K + 1) * P * W).reshape(K + 1, P, W)
     sums = zeros(n * W).reshape(n, W), zeros(m * W).reshape(m, W), np.empty(P)
@@ -171,10 +181,9 @@ def _lay_out_blocks(sample: Sample, executor: Executor | None) -> Laid | None:
         kernel(complete.widen_flow), sample.flow, T, exporter, importer, room[0], *sums, lanes
     )
     run_all(executor, [flows, *(partial(widen, k) for k in range(K))])
-    fate = np.zeros(sample.flow.size, dtype=np.uint8)
+    judged = np.zeros((P, T), dtype=np.uint8)
     tally = np.zeros(8, dtype=np.int64)
-    if not complete.judge(exporter, importer, *sums, fate.reshape(P, T), tally) or not tally[0]:
-        return None
+    complete.judge(exporter, importer, *sums, judged, tally)
     if min(s.any(axis=1).sum() for s in sums[:2]) < 2:
         raise EstimationError(_TOO_FEW)
     centre, spread, is_dummy, onto = (np.array([x[q] for x in about]) for q in range(4))
@@ -182,7 +191,14 @@ def _lay_out_blocks(sample: Sample, executor: Executor | None) -> Laid | None:
     problem = Directed(
         room[0], room[1:], np.zeros((0, W)), exporter, importer, (n, m), T, summary
     )  # fmt: skip
-    return Laid(problem, _EMPTY, fate, tally, _NONE, P, sums[2])
+    fate, by_block = judged, sums[2]
+    if singles:
+        tally[1] = singles * T
+        fate = np.full((blocks, T), SINGLETON, dtype=np.uint8)
+        fate[kept] = judged
+        by_block = np.zeros(blocks)
+        by_block[kept] = sums[2]
+    return Laid(problem, _EMPTY, fate.reshape(-1), tally, _NONE, P, by_block, kept)
 
 
 def remove(laid: Laid, cells: NDArray[np.bool_]) -> int:
@@ -225,7 +241,7 @@ def cluster_cells(sample: Sample, laid: Laid) -> list[Cluster]:
         axis = encode(pd.Series(both))
         rows.append((axis.codes, axis.size))
     if laid.by_block is not None:
-        return [_cluster_blocks(sample, laid.by_block, laid.fate, *row) for row in rows]
+        return [_cluster_blocks(sample, laid, laid.by_block, *row) for row in rows]
     clusters = []
     i, j, t = sample.exporter.codes, sample.importer.codes, sample.year.codes
     for codes, size in rows:
@@ -242,16 +258,16 @@ def cluster_cells(sample: Sample, laid: Laid) -> list[Cluster]:
 
 
 def _cluster_blocks(
-    sample: Sample, by_block: Floats, fate: NDArray[np.uint8], codes: NDArray[np.int32], size: int
+    sample: Sample, laid: Laid, by_block: Floats, codes: NDArray[np.int32], size: int
 ) -> Cluster:
     """Make a cluster of codes that are given block by block."""
-    cells = fate.reshape(by_block.size, -1)
+    cells = laid.fate.reshape(by_block.size, -1)
     nested = [
         bool(complete.is_nested(axis.codes, axis.size, codes, cells))
         for axis in (sample.exporter, sample.importer)
     ]
     levels = int(complete.count_levels(codes, by_block, size))
-    return Cluster(codes[:, None], False, size, levels, (*nested, True))
+    return Cluster(codes[laid.kept][:, None], False, size, levels, (*nested, True))
 
 
 def _shape_codes(laid: Laid, codes: NDArray[np.int32]) -> tuple[bool, NDArray[np.int32]]:

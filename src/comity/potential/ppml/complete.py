@@ -99,11 +99,35 @@ def is_sorted(i: np.ndarray, j: np.ndarray) -> bool:
 
 
 @nb.njit(cache=True, nogil=True)
+def drop_singles(i: np.ndarray, j: np.ndarray, n: int, m: int, alive: np.ndarray) -> int:
+    """Mark blocks of countries with one partner only, again and again; return how many.
+
+    Each row of such a block is alone in an effect, as its exporter or importer is in every year.
+    """
+    count_i, count_j = np.zeros(n, dtype=np.int64), np.zeros(m, dtype=np.int64)
+    for p in range(i.size):
+        count_i[i[p]] += 1
+        count_j[j[p]] += 1
+    dropped = 0
+    lonely = (count_i == 1).any() or (count_j == 1).any()
+    while lonely:
+        lonely = False
+        for p in range(i.size):
+            if alive[p] and (count_i[i[p]] == 1 or count_j[j[p]] == 1):
+                alive[p] = False
+                lonely = True
+                dropped += 1
+                count_i[i[p]] -= 1
+                count_j[j[p]] -= 1
+    return dropped
+
+
+@nb.njit(cache=True, nogil=True)
 def judge(
     exporter: np.ndarray, importer: np.ndarray, by_exporter: np.ndarray,
     by_importer: np.ndarray, by_pair: np.ndarray, fate: np.ndarray, tally: np.ndarray,
-) -> bool:  # fmt: skip
-    """Judge rows in blocks as `layout.judge_rows` does; False where an effect has a single row.
+) -> None:  # fmt: skip
+    """Judge rows in blocks as `layout.judge_rows` does, once singles are dropped.
 
     From the totals [n, W], [m, W], [P]; `fate` [P, T] must be zero.
     """
@@ -114,8 +138,6 @@ def judge(
     for p in range(P):
         pairs_i[exporter[p]] += 1
         pairs_j[importer[p]] += 1
-    if T == 1 or (pairs_i == 1).any() or (pairs_j == 1).any():
-        return False
     for i in range(n):
         for t in range(T):
             dead_i[i] += by_exporter[i, t] == 0.0
@@ -140,7 +162,6 @@ def judge(
                 if by_exporter[i, t] == 0.0 or by_importer[j, t] == 0.0:
                     fate[p, t] = SEPARATED
                     tally[0] -= 1
-    return True
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
@@ -209,14 +230,6 @@ def widen_covariate(
     mean = total(added) / count
     deviation = np.sqrt(max(total(square) / count - mean * mean, 0.0))
     return guess + mean, deviation, total(strange) == 0.0, product
-
-
-@nb.njit(cache=True, nogil=True)
-def number(years: int, width: int, cell: np.ndarray) -> None:
-    """Write each row's cell in padded rows."""
-    for r in range(0, cell.size, years):
-        for t in range(years):
-            cell[r + t] = r // years * width + t
 
 
 @nb.njit(cache=True, nogil=True)

@@ -315,3 +315,16 @@ def weigh(
     for k in range(K):
         for l in range(k + 1):
             moments[k, l] += total(load(products, (k * K + l) * WIDTH, _ONE))
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def invert_all(
+    mean: np.ndarray, start: np.ndarray, by_pair: np.ndarray, by_exporter: np.ndarray,
+    years: int, blocks: np.ndarray, lanes: tuple[int, ...],
+) -> None:  # fmt: skip
+    """Write the inverse of each exporter's system, as `weigh` does."""
+    others, later = masks(mean.shape[1])
+    for i in range(blocks.shape[0]):
+        if start[i] < start[i + 1]:
+            build(i, mean, start[i], start[i + 1], by_pair, years, blocks)
+            invert(blocks[i], by_exporter[i], years, others, later, lanes)
