@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import random
+import re
+from collections import Counter
 
 import pytest
 
@@ -205,3 +207,9 @@ def test_every_error_has_a_sentence_and_a_code():
     for kind in ComityError.__subclasses__():
         assert kind.code
         assert kind.exit_code in (1, 2)
+
+
+def test_no_section_of_the_page_has_the_id_of_a_chart(brief):
+    ids = Counter(re.findall(r' id="([^"]+)"', html.render(brief)))
+    assert ids["size"] == ids["chart-size"] == 1
+    assert {name for name, times in ids.items() if times > 1} == set()

@@ -22,6 +22,7 @@ from comity.delivery.logistics import (
     thin,
 )
 from comity.errors import RouteError, UnknownNameError, UsageError
+from comity.lake import Dossier
 
 # Published on both ways between two ports, km: Valdai Club, "The Northern Sea Route and its impact
 # on world trade".
@@ -159,17 +160,17 @@ def test_every_statement_has_its_page():
                 assert 0 < claim.days[0] <= claim.days[1]
 
 
-def test_corridors_are_the_same_from_both_sides_and_none_elsewhere():
+def test_corridors_are_the_same_from_both_sides_and_none_elsewhere(toy):
     assert corridors("IND", "RUS") == corridors("RUS", "IND")
     assert corridors("IND", "BRA") == ()
-    section = section_of.section("IND", "BRA")
+    section = section_of.section(Dossier(toy, "IND", "BRA"))
     assert not section.measures
     assert "comity route IND BRA" in section.absences[0].reason
     assert corridor_map((), "nowhere") is None
 
 
-def test_the_section_names_its_source():
-    section = section_of.section("IND", "RUS")
+def test_the_section_names_its_source(dossier):
+    section = section_of.section(dossier)
     suez = next(m for m in section.measures if m.product == "suez")
     assert (suez.value, suez.unit, suez.source) == (14_136, "km", "searoute")
     assert catalogue.source("searoute").licence == "Apache-2.0"

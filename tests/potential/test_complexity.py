@@ -199,7 +199,8 @@ def test_separate_worlds_are_not_compared() -> None:
 @given(st.integers(0, 10_000), st.booleans())
 def test_the_operator_equals_the_matrix(seed: int, own: bool) -> None:
     generator = np.random.default_rng(seed)
-    M = generator.random((generator.integers(4, 12), generator.integers(4, 25))) < 0.5
+    # Few countries and many products fill several words of a ubiquity; many countries, two threads.
+    M = generator.random((generator.integers(4, 80), generator.integers(4, 500))) < 0.5
     phi = np.nan_to_num(kernel.proximity(M, self_proximity=own))
     total = phi.sum(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -70,6 +70,12 @@ class Cluster:
             )  # fmt: skip
         self._await(rf"(?s)(Registering worker.*){{{WORKERS}}}")
 
+    def start_connect(self) -> str:
+        """Start a server of Spark Connect, a process with two threads, and return its address."""
+        self._launch_connect()
+        found = self._await(r"Spark Connect server started at: 127\.0\.0\.1:(\d+)", "connect")
+        return f"sc://127.0.0.1:{found}"
+
     def stop(self) -> None:
         """End every process, workers first."""
         for process in reversed(self.processes):
@@ -82,32 +88,42 @@ class Cluster:
         return (self.folder / f"{name}.log").read_text(errors="replace")
 
     def _launch(self, name: str, role: str, *arguments: str) -> None:
+        self._run(
+            name, "spark-class", f"org.apache.spark.deploy.{role}",
+            "--host", "127.0.0.1", "--webui-port", "0", *arguments,
+        )  # fmt: skip
+
+    def _launch_connect(self) -> None:
+        self._run(
+            "connect", "spark-submit", "--master", "local[2]",
+            "--conf", "spark.connect.grpc.binding.address=127.0.0.1",
+            "--conf", "spark.connect.grpc.binding.port=0",
+            "--class", "org.apache.spark.sql.connect.service.SparkConnectServer", "spark-internal",
+            memory="768m",
+        )  # fmt: skip
+
+    def _run(self, name: str, program: str, *arguments: str, memory: str = "256m") -> None:
         environment = os.environ | {
             "SPARK_HOME": str(SPARK_HOME),
-            "SPARK_DAEMON_MEMORY": "256m",
+            "SPARK_DAEMON_MEMORY": memory,
             "SPARK_DAEMON_JAVA_OPTS": JAVA,
         }
         with (self.folder / f"{name}.log").open("wb") as log:
             self.processes.append(
                 subprocess.Popen(
-                    [
-                        str(SPARK_HOME / "bin" / "spark-class"),
-                        f"org.apache.spark.deploy.{role}",
-                        *("--host", "127.0.0.1", "--webui-port", "0"),
-                        *arguments,
-                    ],
+                    [str(SPARK_HOME / "bin" / program), *arguments],
                     stdout=log,
                     stderr=subprocess.STDOUT,
                     env=environment,
                 )
             )
 
-    def _await(self, pattern: str) -> str:
+    def _await(self, pattern: str, name: str = "master") -> str:
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
-            if found := re.search(pattern, self.log()):
+            if found := re.search(pattern, self.log(name)):
                 return found[1]
             if any(process.poll() is not None for process in self.processes):
                 break
             time.sleep(0.1)
-        raise RuntimeError(f"The cluster did not come up:\n{self.log()[-3000:]}")
+        raise RuntimeError(f"Spark did not come up:\n{self.log(name)[-3000:]}")

@@ -14,7 +14,7 @@ from comity.brief.render import plain
 
 @pytest.fixture(scope="module")
 def brief():
-    return comity.open().pair("IND", "RUS").brief(draw=False)
+    return comity.open().pair("IND", "RUS").brief()
 
 
 def test_a_pair_is_the_brief_of_the_command(client, brief):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import platform
+import sys
 import threading
 from dataclasses import replace
 
@@ -11,6 +13,7 @@ import pytest
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.testclient import TestClient
 
+from comity.web import memory
 from comity.web.app import create_app
 from comity.web.gate import Gate
 from comity.web.gate.kept import Pages, make
@@ -168,7 +171,9 @@ def test_pages_stay_within_their_memory_and_go_with_the_vintage():
 
 def test_a_page_is_compressed_without_loss():
     page = make([(b"content-type", b"text/html; charset=utf-8")], "прогноз".encode() * 400)
-    assert gzip.decompress(page.small) == page.body
+    assert gzip.decompress(page.small) == page.plain == "прогноз".encode() * 400
+    assert page.size < 2_000
+    assert make([(b"content-type", b"image/png")], b"\x89PNG" * 400).plain == b"\x89PNG" * 400
 
 
 def test_the_counters_of_all_workers_are_one(tmp_path):
@@ -270,3 +275,27 @@ def test_a_page_is_not_made_for_a_visitor_who_has_left(state, run):
     done.clear()
     run(go(leaves=False))
     assert len(done) == 50
+
+
+def test_those_who_are_too_many_are_told_so_before_it_costs_anything(monkeypatch):
+    app = create_app(replace(QUIET, patience=1.0))
+    kept = app.state.comity
+    with TestClient(app) as client:
+        assert client.get("/api/v1/sources").status_code == 200
+        monkeypatch.setattr(kept._thread, "expected", lambda: 6.4)
+        page, data = client.get("/pairs/DEU/FRA"), client.get("/api/v1/pairs/DEU/FRA")
+        assert (page.status_code, data.status_code) == (503, 503)
+        assert page.headers["retry-after"] == data.headers["retry-after"] == "6"
+        assert "Too many answers are being computed" in page.text
+        assert "</html>" in page.text
+        assert data.json()["error"]["code"] == "busy"
+        # What is there already is given as ever, and a page's pictures for a while.
+        assert client.get("/api/v1/sources").status_code == 200
+        assert client.get("/healthz").status_code == 200
+        assert 'comity_refused_total{reason="busy"} 2' in client.get("/metrics").text
+
+
+def test_free_memory_can_be_given_back():
+    assert memory.give_back() in (True, False)
+    if sys.platform == "linux" and "glibc" in platform.libc_ver():
+        assert memory._trim() is not None

@@ -32,10 +32,12 @@ def get(port, path):
 
 
 def workers(process):
+    """Return the processes that answer: those from which no other was started."""
     found = set()
-    for child in psutil.Process(process.pid).children():
+    for child in psutil.Process(process.pid).children(recursive=True):
         with contextlib.suppress(psutil.Error):  # one that has just died
-            if "resource_tracker" not in " ".join(child.cmdline()):
+            serves = child.status() != psutil.STATUS_ZOMBIE and not child.children()
+            if serves and "resource_tracker" not in " ".join(child.cmdline()):
                 found.add(child.pid)
     return found
 

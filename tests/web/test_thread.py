@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from functools import partial
 
 import pytest
 
 from comity.web.settings import Settings
-from comity.web.state import BusyError, State, came
+from comity.web.state import MANY, BusyError, State, Visit, came
 from comity.web.thread import Thread
 
 
@@ -17,7 +18,7 @@ def test_the_second_piece_of_an_earlier_request_comes_before_the_first_of_a_late
     thread, gate, done = Thread(), threading.Event(), []
     held = thread.submit(0.0, gate.wait)
     futures = [
-        thread.submit(since, done.append, name)
+        thread.submit(since, partial(done.append, name))
         for since, name in ((2.0, "b asks"), (3.0, "c asks"), (1.0, "a renders"))
     ]
     gate.set()
@@ -32,11 +33,11 @@ def test_cancelled_work_is_not_done_and_does_not_count():
     held = thread.submit(0.0, gate.wait)
     while len(thread):
         time.sleep(0.001)
-    left = thread.submit(1.0, done.append, "left")
-    stays = thread.submit(2.0, done.append, "stays")
-    assert len(thread) == 2
+    left = thread.submit(1.0, partial(done.append, "left"), 2.0)
+    stays = thread.submit(2.0, partial(done.append, "stays"), 3.0)
+    assert (len(thread), thread.expected()) == (2, 5.0)
     left.cancel()
-    assert len(thread) == 1
+    assert (len(thread), thread.expected()) == (1, 3.0)
     gate.set()
     stays.result(5)
     assert done == ["stays"]
@@ -54,23 +55,85 @@ def test_an_error_reaches_whoever_asked_and_the_thread_goes_on():
     thread.stop()
 
 
-def test_too_many_who_wait_are_told_to_come_again_and_too_long_is_said(run):
-    state = State(Settings(lake="starter", ledger="starter", queue=2, seconds=0.3))
+@pytest.fixture
+def state():
+    state = State(Settings(lake="starter", ledger="starter", patience=1.0, seconds=0.5))
+    yield state
+    state.close()
+
+
+async def visit(state, work, *args):
+    """Ask as one visitor: what is asked within belongs to one request."""
+    came.set(Visit(time.monotonic()))
+    return await state.run(work, *args)
+
+
+def test_too_many_who_wait_are_told_to_come_again_and_too_long_is_said(state, run):
     gate = threading.Event()
+    state._costs.learn("Event.wait", 0.6)
 
     async def go():
-        came.set(time.monotonic())
-        first = asyncio.create_task(state.run(gate.wait))
+        first, second, third = (asyncio.create_task(visit(state, gate.wait)) for _ in range(3))
         await asyncio.sleep(0.05)
-        others = [asyncio.create_task(state.run(int)) for _ in range(3)]
-        return await asyncio.gather(first, *others, return_exceptions=True)
+        return await asyncio.gather(first, second, third, return_exceptions=True)
 
     found = run(go())
     gate.set()
     assert all(isinstance(one, BusyError) for one in found)
-    assert "Too many" in found[3].message
-    assert "longer than 0.3 seconds" in found[0].message
-    state.close()
+    assert "longer than 0.5 seconds" in found[0].message
+    assert "longer than 0.5 seconds" in found[1].message
+    assert "Too many" in found[2].message
+    assert found[2].wait == 1
+
+
+def test_a_request_that_was_taken_on_is_answered_to_the_end(state, run):
+    def slow():
+        time.sleep(0.05)
+        return "slow"
+
+    state._costs.learn(slow.__qualname__, 5.0)
+
+    async def both():
+        came.set(Visit(time.monotonic()))
+        await state.run(slow)
+        other = asyncio.create_task(visit(state, slow))
+        await asyncio.sleep(0)
+        mine = await state.run(slow)  # though more waits by now than a new visitor may add to
+        return mine, await other
+
+    async def go():
+        return await asyncio.create_task(both())
+
+    assert run(go()) == ("slow", "slow")
+
+
+def test_what_is_kept_costs_nothing_and_what_is_new_what_such_cost_before(state):
+    from comity.web import answers
+
+    def expected(*args):
+        return state._expect(state.answer, args, {})[1]
+
+    state._costs.learn("sources", 2.0)
+    assert expected(answers.sources) == 2.0
+    state.answer(answers.sources)
+    assert expected(answers.sources) == 0.0
+
+
+def test_refusals_are_sent_at_once_until_they_are_very_many(state, run, monkeypatch):
+    slept = []
+
+    async def sleep(seconds):
+        slept.append(seconds)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    monkeypatch.setattr(time, "monotonic", lambda: 100.5)
+
+    async def go():
+        for _ in range(MANY + 3):
+            await state.pace()
+
+    run(go())
+    assert slept == [1.0] * 3
 
 
 def test_warming_up_may_take_longer_than_an_answer(monkeypatch, run):

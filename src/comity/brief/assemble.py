@@ -16,8 +16,10 @@ from comity.delivery import (
     dependence,
     diplomacy,
     events,
+    investment,
     manufacturing,
     mirror,
+    outlook,
     people,
     products,
     published,
@@ -34,7 +36,14 @@ from comity.measure import Measure
 Indicator = Callable[[Dossier], list[Entry]]
 
 PILLARS: dict[str, tuple[Indicator, ...]] = {
-    "size": (size.gdp, size.population, size.distance),
+    "size": (
+        size.gdp,
+        outlook.gdp_growth,
+        outlook.gdp_projection,
+        size.population,
+        outlook.population_projection,
+        size.distance,
+    ),
     "trade": (
         trade.goods_exports,
         trade.goods_trade_total,
@@ -94,6 +103,7 @@ PILLARS: dict[str, tuple[Indicator, ...]] = {
         bonds.joint_igos,
         bonds.diplomatic_representation,
     ),
+    "investment": (investment.fdi_position, investment.fdi_position_by_investor),
     "published": (published.published,),
 }
 
@@ -166,7 +176,7 @@ def assemble(
     add(None if kept is None else kept.section)
     add(opportunities.section(dossier, draw=draw))
     add(settlement.section(dossier, draw=draw))
-    add(logistics.section(first.iso3, second.iso3, draw=draw))
+    add(logistics.section(dossier, draw=draw))
     beside = logistics.sources(first.iso3, second.iso3)
     sources = _sources(store, sections, beside if kept is None else beside | kept.sources)
     publishers = {key: str(row["publisher"]) for key, row in sources.items()}

@@ -17,8 +17,10 @@ from comity.delivery.logistics import (
     CorridorRoute,
     SeaRoute,
     corridor_routes,
+    liner_connectivity,
     named,
 )
+from comity.lake import Dossier
 from comity.measure import Absence, Measure
 
 __all__ = ["PILLAR", "SOURCE", "section", "sentences", "source_row", "sources"]
@@ -26,8 +28,9 @@ __all__ = ["PILLAR", "SOURCE", "section", "sentences", "source_row", "sources"]
 PILLAR = "logistics"
 
 
-def section(a: str, b: str, *, draw: bool = True) -> Section:
-    """Return the corridors between two countries (ISO3); reads the catalogue alone."""
+def section(dossier: Dossier, *, draw: bool = True) -> Section:
+    """Return the corridors between two countries, and how well container lines tie them."""
+    a, b = dossier.a, dossier.b
     routes = corridor_routes(a, b)
     gaps: tuple[Absence, ...] = ()
     if not routes:
@@ -49,7 +52,10 @@ def section(a: str, b: str, *, draw: bool = True) -> Section:
     return Section(
         pillar=PILLAR,
         title=catalogue.pillar(PILLAR).name,
-        measures=tuple(_measure(route) for route in routes if route.by_sea_alone),
+        measures=(
+            *(_measure(route) for route in routes if route.by_sea_alone),
+            *liner_connectivity(dossier),
+        ),
         absences=gaps,
         charts=tuple(chart for chart in drawn if chart is not None),
         notes=tuple(_said(route) for route in routes if route.claims),

@@ -9,6 +9,8 @@ from comity.brief import text
 from comity.brief.charts import settlement as charts
 from comity.brief.charts.settlement import assumptions
 from comity.brief.content import Section
+from comity.delivery.entries import measures
+from comity.delivery.outlook import exchange_rate
 from comity.lake import Dossier
 from comity.measure import Absence, Measure
 from comity.potential.settlement import Netting, Settlement, nettings_of
@@ -35,7 +37,10 @@ def section(dossier: Dossier, *, draw: bool = True) -> Section:
     return Section(
         pillar=PILLAR,
         title=catalogue.pillar(PILLAR).name,
-        measures=tuple(m for n in nettings for m in _measures(n, dossier.a, dossier.b)),
+        measures=(
+            *(m for n in nettings for m in _measures(n, dossier.a, dossier.b)),
+            *measures(exchange_rate(dossier)),
+        ),
         absences=gaps,
         charts=() if chart is None else (chart,),
     )

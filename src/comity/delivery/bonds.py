@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from comity.delivery.entries import Entry, one_source
+from comity.delivery.entries import Entry
+from comity.delivery.latest import latest, tie_rows
 from comity.lake import Dossier
 from comity.measure import Measure
-
-_SPAN = 10
 
 
 def alliance(dossier: Dossier) -> list[Entry]:
@@ -20,15 +19,15 @@ def alliance(dossier: Dossier) -> list[Entry]:
 
     Nothing where the last treaty between them ended before the set does.
     """
-    rows = _rows(dossier, "alliance")
+    rows = tie_rows(dossier, "alliance")
     if rows.empty or rows["year"].max() < _last_year(dossier, "alliance", rows):
         return []
-    return [_latest(dossier, rows, "defence", "alliance")]
+    return [latest(rows, "defence", "alliance", dossier.a, dossier.b)]
 
 
 def militarised_disputes(dossier: Dossier) -> list[Entry]:
     """Return the disputes of the two over all years of the set, and when the last one was."""
-    rows = _rows(dossier, "militarised_disputes")
+    rows = tie_rows(dossier, "militarised_disputes")
     if rows.empty:
         return []
     first, last = int(rows["year"].min()), int(rows["year"].max())
@@ -51,15 +50,17 @@ def militarised_disputes(dossier: Dossier) -> list[Entry]:
 
 def joint_igos(dossier: Dossier) -> list[Entry]:
     """Return in how many intergovernmental organisations both are, and ten years before."""
-    rows = _rows(dossier, "joint_igos")
-    return [] if rows.empty else [_latest(dossier, rows, "diplomacy", "joint_igos")]
+    rows = tie_rows(dossier, "joint_igos")
+    if rows.empty:
+        return []
+    return [latest(rows, "diplomacy", "joint_igos", dossier.a, dossier.b)]
 
 
 def diplomatic_representation(dossier: Dossier) -> list[Entry]:
     """Return the rank of whom each accredits to the other, in the set's last year."""
     entries: list[Entry] = []
     for origin, destination in dossier.directions:
-        rows = _rows(dossier, "diplomatic_representation", (origin, destination))
+        rows = tie_rows(dossier, "diplomatic_representation", (origin, destination))
         if len(rows):
             row = rows.iloc[-1]
             entries.append(
@@ -78,20 +79,6 @@ def diplomatic_representation(dossier: Dossier) -> list[Entry]:
     return entries
 
 
-def _rows(
-    dossier: Dossier, indicator: str, direction: tuple[str, str] | None = None
-) -> pd.DataFrame:
-    """Return one source's rows of a tie, by year; of a tie without direction, as asked for."""
-    origin, destination = direction or (dossier.a, dossier.b)
-    ties = dossier.ties
-    mine = ties[
-        (ties["indicator"] == indicator)
-        & (ties["origin"] == origin)
-        & (ties["destination"] == destination)
-    ]
-    return one_source(mine).sort_values("year")
-
-
 def _last_year(dossier: Dossier, indicator: str, rows: pd.DataFrame) -> int:
     """Return the last year that the rows' source has of any two states."""
     held = [
@@ -101,22 +88,3 @@ def _last_year(dossier: Dossier, indicator: str, rows: pd.DataFrame) -> int:
     ]
     last = max(held, default=int(rows["year"].max()))
     return last if dossier.until is None else min(last, dossier.until)
-
-
-def _latest(dossier: Dossier, rows: pd.DataFrame, pillar: str, indicator: str) -> Measure:
-    row = rows.iloc[-1]
-    before = rows[rows["year"] == row["year"] - _SPAN]
-    words = None if pd.isna(row["text"]) else str(row["text"])
-    return Measure(
-        pillar=pillar,
-        indicator=indicator,
-        origin=dossier.a,
-        destination=dossier.b,
-        period=str(row["year"]),
-        value=float(row["value"]),
-        text=words or "",
-        unit=str(row["unit"]),
-        source=str(row["source"]),
-        previous=None if before.empty else float(before["value"].iloc[0]),
-        previous_period="" if before.empty else str(row["year"] - _SPAN),
-    )

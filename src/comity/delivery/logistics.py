@@ -15,7 +15,10 @@ from functools import lru_cache
 from typing import Any
 
 from comity.catalogue.logistics import Claim, Corridor, Leg, Port, corridors, port, sea_legs
+from comity.delivery.latest import latest, tie_rows
 from comity.errors import RouteError, UsageError
+from comity.lake import Dossier
+from comity.measure import Measure
 
 SOURCE = "searoute"
 KNOTS = 14.0
@@ -336,6 +339,14 @@ def _check_waters(start: Port, end: Port) -> None:
             f"{inner.name} lies on the Caspian Sea, which no sea route leaves.",
             "See the corridors for ways that change between ship, rail and road.",
         )
+
+
+def liner_connectivity(dossier: Dossier) -> list[Measure]:
+    """Return how well container lines tie the two together, where the lake has UNCTAD's index."""
+    rows = tie_rows(dossier, "liner_connectivity")
+    if rows.empty:
+        return []
+    return [latest(rows, "logistics", "liner_connectivity", dossier.a, dossier.b)]
 
 
 def _search(start: Port, end: Port, closed: Collection[str]) -> Any:  # noqa: ANN401

@@ -27,13 +27,15 @@ def is_address(text: str) -> bool:
     return text.startswith((SPARK, CONNECT))
 
 
-def connect(address: str | None) -> ibis.BaseBackend:
+def connect(address: str | None, memory: str = "") -> ibis.BaseBackend:
     """Return the engine at an address; DuckDB in memory without one.
 
     Parameters
     ----------
     address : str, optional
         ``spark://host:7077`` of a standalone cluster, or ``sc://host:15002`` of Spark Connect.
+    memory : str
+        What DuckDB may take, as it writes it: "1GB"; "" for four fifths of the machine's.
 
     Raises
     ------
@@ -46,6 +48,8 @@ def connect(address: str | None) -> ibis.BaseBackend:
         engine = ibis.duckdb.connect()
         # A lake of many years has many files: what is in them is read once, not once a question.
         engine.raw_sql("SET parquet_metadata_cache = true")
+        if memory:
+            engine.con.execute("SET memory_limit = ?", [memory])
         return engine
     try:
         from comity.lake import spark
@@ -54,5 +58,5 @@ def connect(address: str | None) -> ibis.BaseBackend:
     except ImportError as error:
         raise LakeError(
             f"Apache Spark cannot be used here ({error}).",
-            "Run: pip install 'comity[spark]'; for Spark Connect also 'pyspark[connect]'.",
+            "Run: pip install 'comity[spark]'.",
         ) from None

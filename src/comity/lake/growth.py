@@ -43,18 +43,22 @@ from comity.lake.years import Parts, ProductYear, make_parts
 if TYPE_CHECKING:
     import pandas as pd
 
-# Parts of a year: their table, and the rows of a group.
+# What questions ask for: a group of rows says which of these it has. To find the least and greatest
+# text of a column takes longer than to write it.
+_ASKED_PAIRS = ["year", "exporter", "importer", "source"]
+_ASKED = [*_ASKED_PAIRS, "product"]
+# Parts of a year: their table, the rows of a group, and what a group says of itself. A group of all
+# pairs has nearly all products.
 _PARTS = {
-    "pairs": ("details", 65_536),
-    "totals": ("flows", 16_384),
-    "chapters": ("flows", 32_768),
-    "world": ("flows", 32_768),
+    "pairs": ("details", 65_536, _ASKED_PAIRS),
+    "totals": ("flows", 16_384, _ASKED),
+    "chapters": ("flows", 32_768, _ASKED),
+    "world": ("flows", 32_768, _ASKED),
 }
 _DICTIONARIES = [c.name for c in TABLES["flows"].columns if c.type in ("text", "int")]
 _NUMBERS = [c.name for c in TABLES["flows"].columns if c.type == "float"]
 _MOST_ROWS = 5_500_000
 _AT_ONCE = 2
-_QUICK = 1  # Zstandard's level for parts of years
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,7 @@ class Growth:
         if counted is None:
             counted = count_worlds(self._rows_of("flows", self.files["flows"], None))
         self.worlds: list[World] = counted
+        self._counted: dict[str, dict[str, dict[str, int]]] = {}
 
     def tidy(self) -> None:
         """Remove what a broken-off write has left."""
@@ -199,10 +204,10 @@ class Growth:
 
         def write(piece: tuple[str, pa.Table]) -> tuple[str, TableFile]:
             part, table = piece
-            name, group = _PARTS[part]
+            name, group, asked = _PARTS[part]
             return name, write_table(
-                self.folder, name, table, level=_QUICK, group=group, dictionary=_DICTIONARIES,
-                split=_NUMBERS, source=flows.source, year=flows.year, part=part,
+                self.folder, name, table, level=None, group=group, dictionary=_DICTIONARIES,
+                split=_NUMBERS, statistics=asked, source=flows.source, year=flows.year, part=part,
             )  # fmt: skip
 
         with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -282,9 +287,17 @@ class Growth:
                 if file.part:
                     rows = counts.setdefault(file.source, {})
                     rows[name] = rows.get(name, 0) + file.rows
-                else:
-                    table = pq.read_table(self.folder / file.name, columns=sorted(columns))
-                    count_sources(name, table, counts)
+                    continue
+                # A file's name has the hash of its content: what was counted stays so.
+                counted = self._counted.get(file.name)
+                if counted is None:
+                    counted = self._counted[file.name] = {}
+                    held_rows = pq.read_table(self.folder / file.name, columns=sorted(columns))
+                    count_sources(name, held_rows, counted)
+                for source, own in counted.items():
+                    rows = counts.setdefault(source, {})
+                    for what, size in own.items():
+                        rows[what] = rows.get(what, 0) + size
         known = self._source_rows(files).values()
         return [{**row, "rows": counts.get(row["id"], {})} for row in known]
 

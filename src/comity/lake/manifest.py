@@ -10,7 +10,8 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import asdict, dataclass, fields
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from comity.lake.contents import PAIRED, Holding
 from comity.lake.schema import SCHEMA_VERSION, TABLES
 
 MANIFEST = "manifest.json"
+# A lake of many years has thousands of holdings, and writes them with each.
+_CELLS = attrgetter(*(field.name for field in fields(Holding)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ def swap_manifest(
             name: [_entry(file) for file in entries] for name, entries in sorted(files.items())
         },
         **more,
-        "holdings": {name: [astuple(h) for h in found] for name, found in holdings.items()},
+        "holdings": {name: [*map(_CELLS, found)] for name, found in holdings.items()},
     }
     part = folder / f".{MANIFEST}.{os.getpid()}.part"
     with part.open("w", encoding="utf-8") as file:

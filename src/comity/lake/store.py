@@ -45,6 +45,8 @@ class Store:
         A folder with a ``manifest.json``.
     address : str, optional
         Of the engine that runs the queries: see `comity.lake.engine`.
+    memory : str
+        What DuckDB may take, such as "1GB"; "" for what it takes by itself.
 
     Raises
     ------
@@ -52,8 +54,9 @@ class Store:
         The folder is not a lake, is of another schema version, or is damaged.
     """
 
-    def __init__(self, folder: Path, address: str | None = None) -> None:
+    def __init__(self, folder: Path, address: str | None = None, *, memory: str = "") -> None:
         self.folder = Path(folder)
+        self.memory = memory
         self.address = address
         self.manifest = read_manifest(self.folder)
         self._files = {
@@ -76,7 +79,17 @@ class Store:
     @cached_property
     def connection(self) -> ibis.BaseBackend:
         """The engine: DuckDB in memory, or Spark where the lake was opened with its address."""
-        return engine.connect(self.address)
+        return engine.connect(self.address, self.memory)
+
+    def close(self) -> None:
+        """Close DuckDB, if it is open; the next question opens it anew. Spark's session is left.
+
+        For a process that others are forked from: a connection has threads, which a fork loses.
+        """
+        if self.address is None and "connection" in self.__dict__:
+            self.connection.disconnect()
+            del self.connection
+            self._tables.clear()
 
     def table(self, name: str, *, leave: str = "") -> ibis.Table:
         """Return a table of the schema as an Ibis expression.

@@ -131,3 +131,80 @@ def _fold(
         if e == i and own < 0:
             own = at
     return out_e, out_i, out_p, out_v, out_q, totals, sold, bought, clash, own, ascending
+
+
+def add_runs(sums: Sums, group: Codes) -> tuple[Codes, Codes, Codes, Floats]:
+    """Add up what each pair trades by groups of products that follow each other, as chapters do.
+
+    Parameters
+    ----------
+    sums : Sums
+    group : ndarray of int16, shape (G,)
+        Group of each product, ascending.
+
+    Returns
+    -------
+    tuple of ndarray
+        Exporter, importer, group and sum, in the order of the rows.
+    """
+    found: tuple[Codes, Codes, Codes, Floats] = _fold_runs(
+        sums.exporter, sums.importer, sums.product, sums.value, group
+    )
+    return found
+
+
+@nb.njit(cache=True, nogil=True)
+def _fold_runs(
+    exporter: np.ndarray,
+    importer: np.ndarray,
+    product: np.ndarray,
+    value: np.ndarray,
+    group: np.ndarray,
+) -> tuple:  # type: ignore[type-arg]
+    runs = 0
+    for row in range(value.size):
+        if row == 0 or (
+            group[product[row]] != group[product[row - 1]]
+            or importer[row] != importer[row - 1]
+            or exporter[row] != exporter[row - 1]
+        ):
+            runs += 1
+    out_e, out_i = np.empty(runs, exporter.dtype), np.empty(runs, importer.dtype)
+    out_g, out_v = np.empty(runs, group.dtype), np.zeros(runs)
+    at = -1
+    for row in range(value.size):
+        e, i, g = exporter[row], importer[row], group[product[row]]
+        if at < 0 or g != out_g[at] or i != out_i[at] or e != out_e[at]:
+            at += 1
+            out_e[at], out_i[at], out_g[at] = e, i, g
+        out_v[at] += value[row]
+    return out_e, out_i, out_g, out_v
+
+
+@nb.njit(cache=True, nogil=True)
+def add_columns(side: np.ndarray, column: np.ndarray, columns: int) -> np.ndarray:
+    """Add up each country's trade with all by groups of products, of several kinds at once.
+
+    Parameters
+    ----------
+    side : ndarray, shape (N, G)
+        `Sums.sold` or `Sums.bought`.
+    column : ndarray of int, shape (L, G)
+        Column of each product's group, of each kind of groups.
+    columns : int
+        How many there are, K.
+
+    Returns
+    -------
+    ndarray, shape (N, K)
+        Negative where there is no row.
+    """
+    out = np.full((side.shape[0], columns), _UNSEEN)
+    for country in range(side.shape[0]):
+        for good in range(side.shape[1]):
+            v = side[country, good]
+            if v >= 0:
+                for kind in range(column.shape[0]):
+                    k = column[kind, good]
+                    out[country, k] = v + max(out[country, k], 0.0)
+    return out

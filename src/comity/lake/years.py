@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from comity.errors import SchemaError
 from comity.lake.contents import Holding, World
 from comity.lake.schema import FLOWS, TOTAL, WORLD
-from comity.lake.sums import Codes, Floats, Ints, Sums, add_up
+from comity.lake.sums import Codes, Floats, Ints, Sums, add_columns, add_runs, add_up
 
 # Digits that are cut off an HS subheading to get the chapter, the heading, the subheading.
 _LEVELS = {2: 10_000, 4: 100, 6: 1}
@@ -107,7 +107,7 @@ def make_parts(flows: ProductYear) -> Parts:
     if sums.own >= 0:
         _refuse(flows, sums, sums.own, "is a country's trade with itself")
     totals, chapters = _totals(sums), _chapters(sums)
-    fine = _with_world(sums, (4, 6))
+    fine = _with_world(sums, _FINE)
     names = tuple(f"{code:06d}" for code in sums.goods.tolist())
     pairs = _Rows(sums.exporter, sums.importer, sums.product, sums.value, names)
     N = len(flows.countries)
@@ -150,22 +150,11 @@ def _chapters(sums: Sums) -> _Rows:
     own = _with_world(sums, (2,))
     numbers = np.array([int(name) for name in own.products], dtype=np.int32)
     of_goods = np.searchsorted(numbers, sums.goods // _LEVELS[2]).astype(np.int16)
-    chapter = of_goods[sums.product]
-    new = np.ones(chapter.size, bool)
-    new[1:] = chapter[1:] != chapter[:-1]
-    new[1:] |= sums.importer[1:] != sums.importer[:-1]
-    new[1:] |= sums.exporter[1:] != sums.exporter[:-1]
-    starts = np.flatnonzero(new)
-    added = np.add.reduceat(sums.value, starts) if starts.size else np.zeros(0)
-    exporter, importer, product, value = (
-        np.concatenate(pieces)
-        for pieces in (
-            (sums.exporter[starts], own.exporter),
-            (sums.importer[starts], own.importer),
-            (chapter[starts], own.product),
-            (added, own.value),
-        )
-    )
+    runs = add_runs(sums, of_goods)
+    exporter = np.concatenate((runs[0], own.exporter))
+    importer = np.concatenate((runs[1], own.importer))
+    product = np.concatenate((runs[2], own.product))
+    value = np.concatenate((runs[3], own.value))
     N, C = len(sums.totals) + 1, len(numbers)
     order = np.argsort((exporter.astype(np.int64) * N + importer) * C + product, kind="stable")
     return _Rows(exporter[order], importer[order], product[order], value[order], own.products)
@@ -173,25 +162,29 @@ def _chapters(sums: Sums) -> _Rows:
 
 def _with_world(sums: Sums, levels: tuple[int, ...]) -> _Rows:
     """Return every country's trade with the world, by codes of so many digits."""
-    starts: list[int] = []
-    names: list[str] = []
-    for digits in levels:
-        codes, first = np.unique(sums.goods // _LEVELS[digits], return_index=True)
-        starts += first.tolist()
-        names += [f"{code:0{digits}d}" for code in codes.tolist()]
+    codes = [np.unique(sums.goods // _LEVELS[digits]) for digits in levels]
+    names = [
+        f"{code:0{digits}d}"
+        for digits, own in zip(levels, codes, strict=True)
+        for code in own.tolist()
+    ]
     order = np.argsort(np.array(names))
+    place = np.empty(order.size, np.int32)
+    place[order] = np.arange(order.size)
+    # Of each level the column of every product's group, the columns in the order of the names.
+    starts = np.cumsum([0, *(own.size for own in codes[:-1])])
+    column = np.array(
+        [
+            place[start + np.searchsorted(own, sums.goods // _LEVELS[digits])]
+            for digits, own, start in zip(levels, codes, starts, strict=True)
+        ]
+    )
     N, pieces = len(sums.totals), []
     for sells, side in ((True, sums.sold), (False, sums.bought)):
-        seen = side >= 0
-        amounts, counts = [], []
-        for digits in levels:
-            first = np.unique(sums.goods // _LEVELS[digits], return_index=True)[1]
-            amounts.append(np.add.reduceat(np.where(seen, side, 0.0), first, axis=1))
-            counts.append(np.add.reduceat(seen, first, axis=1, dtype=np.int32))
-        wide, there = (np.concatenate(parts, axis=1)[:, order] for parts in (amounts, counts))
-        country, column = np.nonzero(there)
+        wide = add_columns(side, column, order.size)
+        country, product = np.nonzero(wide >= 0)
         ends = (country, np.full(country.size, N))
-        pieces.append((*(ends if sells else ends[::-1]), column, wide[country, column]))
+        pieces.append((*(ends if sells else ends[::-1]), product, wide[country, product]))
     exporter, importer, product, value = (np.concatenate(c) for c in zip(*pieces, strict=True))
     return _Rows(
         exporter.astype(np.int16), importer.astype(np.int16), product.astype(np.int16), value,
@@ -255,7 +248,9 @@ def _assemble(
         "period": _same(str(flows.year), size),
         "source": _same(flows.source, size),
     }
-    return pa.table([columns[c.name] for c in FLOWS.columns], names=[c.name for c in FLOWS.columns])
+    # Columns that are never empty say so, and are written without a mark for each value.
+    fields = [pa.field(c.name, columns[c.name].type, c.optional) for c in FLOWS.columns]
+    return pa.table([columns[field.name] for field in fields], schema=pa.schema(fields))
 
 
 def _texts(index: NDArray[np.integer], texts: tuple[str, ...]) -> pa.DictionaryArray:

@@ -246,7 +246,8 @@ def complexity(
     diversity[~np.isfinite(advantage).any(axis=1)] = np.nan
     ubiquity[~np.isfinite(advantage).any(axis=0)] = np.nan
 
-    coi, cog = np.full(len(kc), np.nan), np.full(M.shape, np.nan)
+    coi: Floats = np.full(len(kc), np.nan)
+    cog: Floats = np.broadcast_to(coi[:, None], M.shape)
     if outlook:
         coi, cog = _look_out(space, near, total, kc, kp)
     mean, deviation = np.nanmean(kc), np.nanstd(kc)
@@ -268,10 +269,10 @@ def _look_out(
 ) -> tuple[Floats, Floats]:
     """Return COI, standardised, and COG in standard deviations of kc."""
     known = np.nan_to_num(kp)
-    absent: Floats = 1.0 - space.present[:, :-1]
+    absent = (~space.space.by_product).astype(np.float64)
     coi = np.einsum("k,kc,kc->c", known, np.nan_to_num(near.T), absent)
     weight = np.divide(known, total, out=np.zeros_like(known), where=total > 1e-12)
-    gain, _ = space.apply(weight[:, None] * absent)
+    gain = space.apply(weight[:, None] * absent)
     gain *= absent
     cog = gain.T
     no_country, no_product = np.isnan(kc), np.isnan(kp)
@@ -360,24 +361,19 @@ class _Neighbours:
         self.M = M
         self.space = ProductSpace(M)
         self.self_proximity = self_proximity
-        self.present = np.ones((M.shape[1], M.shape[0] + 1))
-        self.present[:, :-1] = self.space.by_product
 
-    def apply(self, A: Floats) -> tuple[Floats, Floats]:
-        """Return ``phi @ A``, zero for products present nowhere, and ``M U^-1 A``."""
-        out, together = self.space.apply(A)
+    def apply(self, A: Floats) -> Floats:
+        """Return ``phi @ A``, zero for products present nowhere."""
+        out = self.space.apply(A)
         if not self.self_proximity:
             out[self.space.order] -= A[self.space.order]
-        return out, together
+        return out
 
     def density(self) -> tuple[Floats, Floats, Floats]:
         """Return the share of each product's proximity that M covers.
 
         Also that proximity, and ``M U^-1 M'``.
         """
-        covered, together = self.apply(self.present)
-        total = covered[:, -1].copy()
-        near = covered[:, :-1].T
-        near /= np.where(total < 1e-12, np.nan, total)
-        near[~self.M.any(axis=1)] = np.nan
-        return near, total, together[:, :-1]
+        near, total, together = self.space.cover(self.self_proximity)
+        near[:, ~self.M.any(axis=1)] = np.nan
+        return near.T, total, together

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import gzip
-import io
+import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import IO
 
@@ -17,6 +19,7 @@ import pyarrow.csv as pcsv
 
 from comity.errors import InputFileError
 from comity.sources.archive import MOST_LINE
+from comity.sources.baci_lines import parse_lines
 from comity.sources.publisher import Wanted
 
 COLUMNS = ("t", "i", "j", "k", "v", "q")
@@ -28,6 +31,7 @@ _TYPES = {
 _WIDEST = 32
 _SAMPLE = 2**16
 _BLOCK = 8 * 2**20
+_AT_ONCE = max(2, min(4, os.cpu_count() or 2))
 _MOST_COUNTRY, _LEAST_PRODUCT, _MOST_PRODUCT = 999, 10_000, 999_999
 _YEARS = range(1960, 2100)
 _MOST_VALUE = 1e15
@@ -55,36 +59,24 @@ def read_year_table(
     Returns
     -------
     (int, pyarrow.Table)
-        The year; and its rows, columns ``i``, ``j``, ``k``, ``v``, ``q``, each in one piece.
+        The year; and its rows, columns ``i``, ``j``, ``k``, ``v``, ``q``.
 
     Raises
     ------
     InputFileError
         A line is not of this layout; the error names it.
     """
-    options = _options(_head(reopen))
-    with reopen() as file:
-        try:
-            table = pcsv.read_csv(
-                pa.PythonFile(_Counted(file, advance), mode="r"),
-                read_options=pcsv.ReadOptions(block_size=_BLOCK),
-                convert_options=options,
-            )
-        except pa.ArrowInvalid as error:
-            table = None
-            reason = str(error)
-    if table is None:
-        raise _blame(reopen, label, reason)
-    years = pc.unique(table["t"]).to_pylist()
-    if len(years) != 1:
-        said = ", ".join(map(str, sorted(years)[:5])) or "none"
+    pieces: dict[int, list[pa.RecordBatch]] = {}
+    for year, rows in _pieces(reopen, label, advance):
+        pieces.setdefault(year, []).append(rows)
+    if len(pieces) != 1:
+        said = ", ".join(map(str, sorted(pieces)[:5])) or "none"
         raise InputFileError(
             f"{label}: a file of one year was expected, and this has {said}.",
             "Take the publisher's archive as it was downloaded.",
         )
-    rows = table.drop_columns("t").combine_chunks()
-    _check(rows, np.full(rows.num_rows, years[0]), label)
-    return int(years[0]), rows
+    [(year, held)] = pieces.items()
+    return year, pa.Table.from_batches(held)
 
 
 def read_years(path: Path, wanted: Wanted) -> Iterator[tuple[int, pa.Table]]:
@@ -105,19 +97,9 @@ def read_years(path: Path, wanted: Wanted) -> Iterator[tuple[int, pa.Table]]:
 
     with tempfile.TemporaryDirectory(prefix="comity-") as folder:
         aside = _Aside(Path(folder))
-        line = 0
-        for batch in _batches(reopen, path.name, wanted.advance):
-            years = batch["t"].to_numpy()
-            _check(pa.Table.from_batches([batch]), years, path.name, line)
-            line += batch.num_rows
-            rows = batch.drop_columns(["t"])
-            if _is_constant(years):
-                if wanted.wants(int(years[0])):
-                    aside.put(int(years[0]), rows)
-                continue
-            for year in np.unique(years).tolist():
-                if wanted.wants(year):
-                    aside.put(year, rows.filter(pa.array(years == year)))
+        for year, rows in _pieces(reopen, path.name, wanted.advance):
+            if wanted.wants(year):
+                aside.put(year, rows)
         yield from aside.take_all()
 
 
@@ -164,29 +146,75 @@ class _Aside:
             if year == self._year and self._held:
                 pieces.append(pa.Table.from_batches(self._held))
                 self._held = []
-            yield year, pa.concat_tables(pieces).combine_chunks()
+            yield year, pa.concat_tables(pieces)
 
 
-def _is_constant(years: np.ndarray) -> bool:
-    return bool((years == years[0]).all())
-
-
-def _batches(
+def _pieces(
     reopen: Callable[[], IO[bytes]], label: str, advance: Callable[[int], None]
-) -> Iterator[pa.RecordBatch]:
-    reason = ""
+) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """Give a file's rows, piece after piece, each checked and of one year."""
     options = _options(_head(reopen))
     with reopen() as file:
-        try:
-            yield from pcsv.open_csv(
-                pa.PythonFile(_Counted(file, advance), mode="r"),
-                read_options=pcsv.ReadOptions(block_size=_BLOCK),
-                convert_options=options,
-            )
-        except pa.ArrowInvalid as error:
-            reason = str(error)
-    if reason:
-        raise _blame(reopen, label, reason)
+        header = file.readline(_SAMPLE)
+        advance(len(header))
+        line = 0
+        for text, plain in _parse_ahead(_read_blocks(file, advance)):
+            if plain is not None:
+                line += plain[1].num_rows
+                yield plain
+                continue
+            try:
+                rows = _read_any(header, text, options)
+            except pa.ArrowInvalid as error:
+                raise _blame(reopen, label, str(error)) from None
+            years = rows["t"].to_numpy()
+            _check(rows, years, label, line)
+            line += rows.num_rows
+            for year in np.unique(years).tolist():
+                own = rows.filter(pa.array(years == year)).drop_columns("t").combine_chunks()
+                yield year, own.to_batches()[0]
+
+
+def _read_blocks(file: IO[bytes], advance: Callable[[int], None]) -> Iterator[bytes]:
+    """Give a file in blocks of whole lines; what has no end of a line is given as it is."""
+    rest = b""
+    while piece := file.read(_BLOCK):
+        advance(len(piece))
+        end = piece.rfind(b"\n") + 1
+        if end:
+            yield rest + piece[:end]
+            rest = piece[end:]
+        else:
+            rest += piece
+        if len(rest) > MOST_LINE:
+            break
+    if rest:
+        yield rest
+
+
+def _parse_ahead(
+    blocks: Iterable[bytes],
+) -> Iterator[tuple[bytes, tuple[int, pa.RecordBatch] | None]]:
+    """Give each block and what `parse_lines` makes of it, several at a time on all processors."""
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        waiting: deque[tuple[bytes, Future[tuple[int, pa.RecordBatch] | None]]] = deque()
+        for text in blocks:
+            waiting.append((text, pool.submit(parse_lines, text)))
+            if len(waiting) > _AT_ONCE:
+                first, parsed = waiting.popleft()
+                yield first, parsed.result()
+        for first, parsed in waiting:
+            yield first, parsed.result()
+
+
+def _read_any(header: bytes, text: bytes, options: pcsv.ConvertOptions) -> pa.Table:
+    """Read lines that are not in the plain form, or are at fault, by Arrow."""
+    content = header + text
+    return pcsv.read_csv(
+        pa.py_buffer(content),
+        read_options=pcsv.ReadOptions(block_size=len(content)),
+        convert_options=options,
+    )
 
 
 def _options(head: bytes) -> pcsv.ConvertOptions:
@@ -205,22 +233,6 @@ def _options(head: bytes) -> pcsv.ConvertOptions:
 def _head(reopen: Callable[[], IO[bytes]]) -> bytes:
     with reopen() as file:
         return file.read(_SAMPLE)
-
-
-class _Counted(io.RawIOBase):
-    """A file that tells how much of it was read."""
-
-    def __init__(self, file: IO[bytes], advance: Callable[[int], None]) -> None:
-        self._file = file
-        self._advance = advance
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        piece = self._file.read(size)
-        self._advance(len(piece))
-        return piece
 
 
 def _check(rows: pa.Table, years: np.ndarray, label: str, before: int = 0) -> None:

@@ -22,6 +22,7 @@ from comity.brief.promises.wanted import party, pillar_named, status_named
 from comity.brief.render import plain
 from comity.brief.reports import Report, lake, opportunities, route, settlement, simulation
 from comity.brief.reports import yardstick as usual
+from comity.brief.reports.complexity import complexity as complexity_of
 from comity.errors import NoDataError, UsageError
 from comity.intent.ledger import Ledger
 from comity.intent.reading import Reading, as_dict, read_bytes
@@ -121,10 +122,13 @@ class Answer:
         return f"{self.path}{'&' if '?' in self.path else '?'}{urlencode(given)}"
 
 
-def pair(vintage: Vintage, a: str, b: str, *, year: int | None = None, draw: bool = True) -> Answer:
-    """Return the brief of two countries; charts take most of its time."""
+def pair(vintage: Vintage, a: str, b: str, *, year: int | None = None) -> Answer:
+    """Return the brief of two countries.
+
+    With its charts, whoever asks: what they rest on is among its figures and sources.
+    """
     first, second = catalogue.country(a), catalogue.country(b)
-    brief = assemble(vintage.store, first.iso3, second.iso3, year, draw=draw, ledger=vintage.ledger)
+    brief = assemble(vintage.store, first.iso3, second.iso3, year, ledger=vintage.ledger)
     return Answer(
         content=brief,
         title=f"{first.name} and {second.name}",
@@ -148,6 +152,14 @@ def country(vintage: Vintage, code: str, *, year: int | None = None) -> Answer:
     meant = catalogue.country(code)
     found = usual.country(vintage.store, meant, year)
     return _of(found, f"{meant.iso3}-partners", _path("countries", meant.iso3, year=year))
+
+
+def complexity(vintage: Vintage, code: str) -> Answer:
+    """Return what a country can make: each product's advantage, nearness and complexity."""
+    meant = catalogue.country(code)
+    found = complexity_of(vintage.store, meant.iso3)
+    path = _path("countries", meant.iso3, "complexity")
+    return _of(found, f"{meant.iso3}-complexity", path)
 
 
 def promises(

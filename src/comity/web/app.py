@@ -14,13 +14,13 @@ from starlette.exceptions import HTTPException
 
 from comity import __version__
 from comity.errors import ComityError
-from comity.web import answers, desk, pages
+from comity.web import answers, begun, desk, pages
 from comity.web.api import lists, page
 from comity.web.api import pairs as pair_routes
 from comity.web.api.envelope import failure, status_of
-from comity.web.gate import Gate
+from comity.web.gate import Gate, Refusal
 from comity.web.settings import Settings, from_environment
-from comity.web.state import State
+from comity.web.state import BusyError, State
 
 API = answers.API
 
@@ -39,7 +39,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         Lake or ledger cannot be read.
     """
     chosen = settings or from_environment()
-    state = State(chosen)
+    state = begun.state_of(chosen)
     app = FastAPI(
         title="comity",
         version=__version__,
@@ -59,7 +59,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         desk.include(app.router, state)
     page.include(app, state)
     _explain_errors(app, state)
-    app.add_middleware(Gate, state=state)
+    app.add_middleware(Gate, state=state, refusal=_refusal(state))
     return app
 
 
@@ -81,6 +81,8 @@ def _explain_errors(app: FastAPI, state: State) -> None:
 
     async def known(request: Request, error: Exception) -> Response:
         assert isinstance(error, ComityError)  # noqa: S101 - registered for it
+        if isinstance(error, BusyError):
+            await state.pace()
         return _explain(request, state, error, status_of(error))
 
     async def invalid(request: Request, error: Exception) -> Response:
@@ -108,8 +110,22 @@ _CODES = {404: "not_found", 405: "method", 408: "slow", 413: "body"}
 
 
 def _explain(request: Request, state: State, error: ComityError, status: int) -> Response:
-    headers = {"Retry-After": "5"} if status == 503 else {}
+    headers = {"Retry-After": str(getattr(error, "wait", 5))} if status == 503 else {}
     if not request.url.path.startswith(API):
         return HTMLResponse(pages.error_page(state, error, status), status, headers)
     told = failure(error.code, error.message, error.hint)
     return JSONResponse(told, status, headers)
+
+
+def _refusal(state: State) -> Refusal:
+    """Return what writes the answer to those who are told to come again: there may be very many."""
+    written: dict[tuple[str, str], bytes] = {}
+
+    def write(error: BusyError) -> bytes:
+        key = (state.vintage.id, error.message)
+        if key not in written:
+            written.clear()
+            written[key] = pages.error_page(state, error, 503).encode()
+        return written[key]
+
+    return write

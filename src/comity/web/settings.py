@@ -40,12 +40,17 @@ class Settings:
         Largest request body, in bytes.
     seconds : float
         How long an answer may take.
+    patience : float
+        Seconds of work that may wait to be computed; visitors beyond it get 503 at once.
     queue : int
-        How many answers may wait to be computed; more get 503.
+        How many pieces of work may wait, however light.
     pages : int
-        Bytes of kept pages, compressed and not, that one worker holds.
+        Bytes of kept pages, compressed, that one worker holds.
     answers : int
-        How many answers one worker keeps.
+        How many answers one worker keeps, for the files and pictures of a page: each is up to
+        1.5 MB.
+    memory : str
+        What the database of one worker may take, as DuckDB writes it.
     warm : bool
         Whether to compute one pair before the first request, which loads the tables.
     log : bool
@@ -65,9 +70,11 @@ class Settings:
     burst: int = 200
     body: int = 2_000_000
     seconds: float = 30.0
-    queue: int = 64
-    pages: int = 128_000_000
-    answers: int = 256
+    patience: float = 8.0
+    queue: int = 256
+    pages: int = 64_000_000
+    answers: int = 48
+    memory: str = "1GB"
     warm: bool = True
     log: bool = True
     folder: str = ""

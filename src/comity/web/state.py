@@ -11,7 +11,7 @@ import datetime as dt
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from typing import Any, ParamSpec, TypeVar
 
@@ -25,8 +25,9 @@ from comity.intent.ledger import open as open_ledger
 from comity.lake import Store
 from comity.lake.manifest import MANIFEST
 from comity.lake.places import find_lake
-from comity.web import answers
+from comity.web import answers, memory
 from comity.web.answers import Answer, Vintage
+from comity.web.costs import Costs
 from comity.web.settings import Settings
 from comity.web.thread import Thread
 
@@ -35,8 +36,24 @@ T = TypeVar("T")
 
 CHECK = 1.0
 """Seconds after which a change of lake or ledger is seen."""
-came: ContextVar[float] = ContextVar("came", default=0.0)
-"""When the request came that is being answered."""
+MANY = 50
+"""Refusals a second that are sent at once; further ones wait, as does who sends them."""
+_LIGHT = 0.1
+"""Seconds below which work is light: the pictures of a page that is there already."""
+
+
+class Visit:
+    """The request that is being answered: when it came, and whether its work was taken on."""
+
+    __slots__ = ("admitted", "since")
+
+    def __init__(self, since: float) -> None:
+        self.since = since
+        self.admitted = False
+
+
+came: ContextVar[Visit | None] = ContextVar("came", default=None)
+"""The request that is being answered."""
 KEPT = "public, max-age=0, must-revalidate"
 """What marks a response whose bytes may be kept until the vintage changes."""
 
@@ -45,6 +62,10 @@ class BusyError(ComityError):
     """More is asked than can be computed in time."""
 
     code = "busy"
+
+    def __init__(self, message: str, hint: str = "", wait: float = 5.0) -> None:
+        super().__init__(message, hint)
+        self.wait = max(1, round(wait))
 
 
 class OtherVintageError(ComityError):
@@ -65,14 +86,19 @@ class State:
         self.settings = settings
         self._folder = find_lake(settings.lake or None) or starter.path()
         self._thread = Thread()
+        self._costs = Costs()
+        self._refused = (0.0, 0)
         self._computing = threading.RLock()
         self._kept: OrderedDict[tuple[Any, ...], Answer] = OrderedDict()
         self._stamp = self._lake_stamp()
         self._refreshing = threading.Lock()
         if settings.write:
             writing.prepare(settings.ledger or None)
-        self.vintage = Vintage(Store(self._folder), self._read_ledger(), _today())
+        self.vintage = Vintage(
+            Store(self._folder, memory=settings.memory), self._read_ledger(), _today()
+        )
         self.trouble = ""
+        self.begun = False
 
     def refresh(self) -> Vintage:
         """Look whether lake, ledger or day have changed, and take what there is now.
@@ -85,7 +111,7 @@ class State:
             try:
                 stamp, store = self._lake_stamp(), held.store
                 if stamp != self._stamp:
-                    store = Store(self._folder)
+                    store = Store(self._folder, memory=self.settings.memory)
                 ledger, day = self._read_ledger(), _today()
             except ComityError as error:
                 self.trouble = error.message
@@ -96,19 +122,29 @@ class State:
             return self.vintage
 
     async def warm(self) -> None:
-        """Compute and draw one pair, however long that takes: tables, fits and kernels load."""
+        """Compute and draw one pair, however long that takes: tables, fits and kernels load.
+
+        A state that was begun elsewhere has them: it serves meanwhile.
+        """
 
         def first() -> None:
             self.answer(answers.pair, "IND", "RUS")
+            self.vintage.store.table("flows")
             engine.start()
 
-        await asyncio.wrap_future(self._thread.submit(0.0, first))
+        loaded = self._thread.submit(0.0, first)
+        if not self.begun:
+            await asyncio.wrap_future(loaded)
 
     async def watch(self) -> None:
-        """Refresh once a second, until cancelled."""
+        """Refresh once a second and give memory back now and then, until cancelled."""
+        given = time.monotonic()
         while True:
             await asyncio.sleep(CHECK)
             await asyncio.to_thread(self.refresh)
+            if time.monotonic() - given > memory.EVERY:
+                await asyncio.to_thread(memory.give_back)
+                given = time.monotonic()
 
     def check_vintage(self, asked: str) -> None:
         """Refuse a link to another vintage; "" asks for whatever there is.
@@ -134,7 +170,7 @@ class State:
             A function of `comity.web.answers`; the vintage is put before the arguments.
         """
         vintage = self.vintage
-        key = (vintage.id, ask.__name__, args, tuple(sorted(given.items())))
+        key = self._key(vintage, ask, args, given)
         with self._computing:
             if key in self._kept:
                 self._kept.move_to_end(key)
@@ -143,6 +179,15 @@ class State:
             while len(self._kept) > self.settings.answers:
                 self._kept.popitem(last=False)
             return made
+
+    @staticmethod
+    def _key(
+        vintage: Vintage,
+        ask: Callable[..., Answer],
+        args: tuple[object, ...],
+        given: Mapping[str, object],
+    ) -> tuple[Any, ...]:
+        return (vintage.id, ask.__name__, args, tuple(sorted(given.items())))
 
     async def ask(self, ask: Callable[..., Answer], *args: object, **given: object) -> Answer:
         """Return an answer without holding up other visitors.
@@ -157,18 +202,30 @@ class State:
     async def run(self, work: Callable[P, T], *args: P.args, **given: P.kwargs) -> T:
         """Run a function in the thread that computes.
 
+        A request whose first piece of work was taken on has all its further ones done, too.
+
         Raises
         ------
         BusyError
-            Too many are waiting, or it takes too long.
+            What waits already takes too long, or this does.
         """
-        if len(self._thread) >= self.settings.queue:
-            raise BusyError(
-                "Too many answers are being computed at the moment.", "Try again in a few seconds."
-            )
-        since = came.get() or time.monotonic()
-        left = max(0.0, since + self.settings.seconds - time.monotonic())
-        future = self._thread.submit(since, work, *args, **given)
+        kind, seconds = self._expect(work, args, given)
+        visit = came.get() or Visit(time.monotonic())
+        if not visit.admitted:
+            if busy := self.crowded(seconds):
+                raise busy
+            visit.admitted = True
+        left = max(0.0, visit.since + self.settings.seconds - time.monotonic())
+
+        def timed() -> T:
+            began = time.perf_counter()
+            try:
+                return work(*args, **given)
+            finally:
+                if seconds:
+                    self._costs.learn(kind, time.perf_counter() - began)
+
+        future = self._thread.submit(visit.since, timed, seconds)
         try:
             return await asyncio.wait_for(asyncio.wrap_future(future), left)
         except TimeoutError:
@@ -176,6 +233,43 @@ class State:
                 f"This answer takes longer than {self.settings.seconds:g} seconds.",
                 "Try again: it may be ready by then.",
             ) from None
+
+    def _expect(
+        self, work: Callable[..., object], args: tuple[Any, ...], given: dict[str, Any]
+    ) -> tuple[str, float]:
+        """Return what kind of work this is, and how long it should take; 0 for a kept answer."""
+        if work != self.answer:
+            kind = work.__qualname__ if hasattr(work, "__qualname__") else type(work).__name__
+            return kind, self._costs.of(kind)
+        ask = args[0]
+        key = self._key(self.vintage, ask, args[1:], given)
+        kind = ask.__name__
+        return kind, 0.0 if key in self._kept else self._costs.of(kind)
+
+    def crowded(self, seconds: float = 1.0) -> BusyError | None:
+        """Return what a new visitor is told whose answer takes so long; None where it is taken on.
+
+        Light work is taken on longer: the pictures of a page that was just sent.
+        """
+        waiting = self._thread.expected()
+        patience = self.settings.patience * (3 if seconds < _LIGHT else 1)
+        if waiting <= patience and len(self._thread) < self.settings.queue:
+            return None
+        return BusyError(
+            "Too many answers are being computed at the moment.",
+            "Try again in a few seconds.",
+            waiting,
+        )
+
+    async def pace(self) -> None:
+        """Wait a second before a refusal, where very many are sent.
+
+        Who asks again at once would else take the time that answers need.
+        """
+        second = time.monotonic() // 1
+        self._refused = (second, self._refused[1] + 1 if self._refused[0] == second else 1)
+        if self._refused[1] > MANY:
+            await asyncio.sleep(1.0)
 
     async def page(
         self, render: Callable[..., str], *args: object, **given: object

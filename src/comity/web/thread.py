@@ -12,9 +12,8 @@ import itertools
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, TypeVar
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -25,7 +24,8 @@ class Thread:
     """
 
     def __init__(self) -> None:
-        self._waiting: list[tuple[float, int, Callable[[], None], Future[Any]]] = []
+        self._waiting: list[tuple[float, int, Callable[[], None], Future[Any], float]] = []
+        self._under_way = 0.0
         self._numbers = itertools.count()
         self._changed = threading.Condition()
         self._running: threading.Thread | None = None
@@ -37,9 +37,13 @@ class Thread:
             self._drop_cancelled()
             return len(self._waiting)
 
-    def submit(
-        self, since: float, work: Callable[P, T], *args: P.args, **given: P.kwargs
-    ) -> Future[T]:
+    def expected(self) -> float:
+        """Return how many seconds all that waits or is under way is expected to take."""
+        with self._changed:
+            self._drop_cancelled()
+            return self._under_way + sum(entry[4] for entry in self._waiting)
+
+    def submit(self, since: float, work: Callable[[], T], seconds: float = 0.0) -> Future[T]:
         """Hand in work; it is dropped if its future is cancelled before it begins.
 
         Parameters
@@ -47,7 +51,9 @@ class Thread:
         since : float
             When its request came, in seconds of any one clock.
         work : callable
-            What is to be run, with its arguments.
+            What is to be run.
+        seconds : float
+            How long it is expected to take.
         """
         future: Future[T] = Future()
 
@@ -55,7 +61,7 @@ class Thread:
             if not future.set_running_or_notify_cancel():
                 return
             try:
-                made = work(*args, **given)
+                made = work()
             except BaseException as error:
                 future.set_exception(error)
             else:
@@ -63,7 +69,7 @@ class Thread:
 
         with self._changed:
             self._stopped = False
-            heapq.heappush(self._waiting, (since, next(self._numbers), run, future))
+            heapq.heappush(self._waiting, (since, next(self._numbers), run, future, seconds))
             if self._running is None:
                 self._running = threading.Thread(target=self._serve, name="answers", daemon=True)
                 self._running.start()
@@ -74,8 +80,8 @@ class Thread:
         """Let what is being computed end, and drop what waits."""
         with self._changed:
             self._stopped = True
-            for *_, future in self._waiting:
-                future.cancel()
+            for entry in self._waiting:
+                entry[3].cancel()
             self._waiting.clear()
             running = self._running
             self._changed.notify()
@@ -90,8 +96,9 @@ class Thread:
                 if not self._waiting:
                     self._running = None
                     return
-                _, _, run, _ = heapq.heappop(self._waiting)
+                _, _, run, _, self._under_way = heapq.heappop(self._waiting)
             run()
+            self._under_way = 0.0
             del run
 
     def _drop_cancelled(self) -> None:

@@ -77,7 +77,7 @@ def server(state: State) -> MCPServer:
         every figure of it.
         """
         try:
-            answer = state.answer(answers.pair, *_codes(a, b), year=year, draw=False)
+            answer = state.answer(answers.pair, *_codes(a, b), year=year)
         except ComityError as error:
             raise ToolError(str(error)) from None
         return _enclosed(state, _of_pillar(answer.data(), pillar), answer.sources)
@@ -91,6 +91,11 @@ def server(state: State) -> MCPServer:
     def partners(country: Country, rows: Rows = 10) -> str:
         """Set a country's ties with all partners against what is usual, the furthest first."""
         return told(answers.country, country, rows=rows)
+
+    @tools.tool()
+    def complexity(country: Country, rows: Rows = ROWS) -> str:
+        """Say what a country can make: its ECI, and RCA, density and PCI of its products."""
+        return told(answers.complexity, country, rows=rows)
 
     @tools.tool()
     def promises(a: Side, b: Side = "", status: str = "", rows: Rows = ROWS) -> str:

@@ -1,15 +1,22 @@
-"""Several processes on one port: started, started again where one dies, stopped together."""
+"""Several processes on one port: started, started again where one dies, stopped together.
+
+On Linux they are forked from a process that has loaded everything and serves nobody (`begin`), so
+that one that takes a dead one's place answers at once; elsewhere each loads everything itself.
+"""
 
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import socket
 import sys
+import threading
 import time
 from collections.abc import Callable
 from multiprocessing.connection import wait
-from multiprocessing.context import SpawnProcess
+from multiprocessing.context import ForkServerContext, SpawnContext
+from multiprocessing.process import BaseProcess
 from types import FrameType
 
 from comity.errors import OutputError
@@ -19,6 +26,16 @@ FAILED = 3
 PAUSE = 2.0
 """Seconds before a worker that died young is started again."""
 _LOOK = 0.5
+_BEGIN = "comity.web.begin"
+"""What the process that workers are forked from imports."""
+_ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+"""Each worker computes in one thread; several would fight for the cores, and not outlive a fork."""
+_MEMORY = {"MALLOC_ARENA_MAX": "2", "ARROW_DEFAULT_MEMORY_POOL": "system"}
+"""All that a worker allocates comes from one place, which can be given back (`memory`)."""
+
+
+class _ToldError(Exception):
+    """A signal says to stop."""
 
 
 class Workers:
@@ -43,9 +60,9 @@ class Workers:
         self.bound = bound
         self.many = many
         self.grace = grace
-        self._context = multiprocessing.get_context("spawn")
-        self._running: dict[SpawnProcess, float] = {}
-        self._told = False
+        self._context = _context()
+        self._running: dict[BaseProcess, float] = {}
+        self._told = self._starting = False
 
     def run(self) -> None:
         """Keep the workers running until a signal says to stop.
@@ -57,25 +74,33 @@ class Workers:
         """
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, self._tell)
-        for _ in range(self.many):
-            self._start()
-        first = set(self._running)
         try:
+            # The first one waits until everything is loaded: a signal ends that, too.
+            self._starting = True
+            for _ in range(self.many):
+                self._start()
+            self._starting = False
+            first = set(self._running)
             while not self._told:
                 # A process that dies is seen at once: its sentinel becomes ready.
                 wait([process.sentinel for process in self._running], _LOOK)
                 dead = [process for process in self._running if not process.is_alive()]
                 for process in dead:
                     self._replace(process, at_start=process in first)
+        except _ToldError:
+            pass
         finally:
+            self._starting = False
             self._stop()
 
     def _start(self) -> None:
-        process = self._context.Process(target=self.work, args=(self.bound,), name="worker")
+        process = self._context.Process(
+            target=_work, args=(self.work, self.bound), name="worker", daemon=False
+        )
         process.start()
         self._running[process] = time.monotonic()
 
-    def _replace(self, process: SpawnProcess, *, at_start: bool) -> None:
+    def _replace(self, process: BaseProcess, *, at_start: bool) -> None:
         began = self._running.pop(process)
         if self._told:
             return
@@ -103,3 +128,33 @@ class Workers:
 
     def _tell(self, _number: int, _frame: FrameType | None) -> None:
         self._told = True
+        if self._starting:
+            raise _ToldError
+
+
+def _context() -> ForkServerContext | SpawnContext:
+    """Return how processes are started."""
+    if sys.platform != "linux":
+        return multiprocessing.get_context("spawn")
+    for name in _ONE_THREAD:
+        os.environ.setdefault(name, "1")
+    for name, value in _MEMORY.items():
+        os.environ.setdefault(name, value)
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([_BEGIN])
+    return context
+
+
+def _work(work: Callable[[socket.socket], None], bound: socket.socket) -> None:
+    """Work in a new process, but no longer than the one that watches over it lives."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the fork server heeds its parent's end alone
+    above = multiprocessing.parent_process()
+    if above is not None:
+        threading.Thread(target=_outlive, args=(above,), name="above", daemon=True).start()
+    work(bound)
+
+
+def _outlive(above: BaseProcess) -> None:
+    """Stop this process when the one above is gone."""
+    wait([above.sentinel])
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from comity.potential.ppml import complete, elimination, lanes, layout, weighing
+from comity.potential.ppml import elimination, lanes, weighing
 
 
 def draw(n=6, m=7, years=5, seed=0):
@@ -38,15 +38,15 @@ def test_regression_on_three_effects_is_that_of_dense_least_squares(years):
     blocks, onto, moments = np.zeros((n, W, W)), np.zeros(2), np.zeros((2, 2))
     target = mean.copy()
     weighing.weigh(
-        0, n, True, mean, start, importer, np.arange(P), by_pair, np.ones((n, W)),
-        np.ones((m, W)), np.ones(P), np.zeros((0, W)), x, np.zeros(2), np.zeros(2, dtype=np.bool_),
-        np.zeros(2), years, w_i, w_j, right_i, right_j, blocks, onto, moments,
+        0, n, True, True, mean, start, importer, np.arange(P), by_pair, np.ones((n, W)),
+        np.ones((m, W)), np.ones(P), np.zeros((0, W)), x, np.zeros(2),
+        np.zeros(2), years, lanes.lanes_of(W), w_i, w_j, right_i, right_j, blocks, onto, moments,
     )  # fmt: skip
     np.testing.assert_allclose(mean, target, rtol=1e-13)
     A, B, rest = np.zeros((2, n, W)), np.zeros((2, m, W)), np.zeros((2, m, W))
     elimination.regress(
         mean, start, importer, by_pair, blocks, years, w_j, right_i, right_j, A, B,
-        np.full(2, 1e-13), 500, np.zeros(2), rest,
+        np.full(2, 1e-13), 500, np.zeros(2), rest, lanes.lanes_of(W),
     )  # fmt: skip
     left = (x - A[:, exporter] - B[:, importer])[:, :, :years]
     w = mean[:, :years]
@@ -65,34 +65,9 @@ def test_inverse_of_a_system_that_hangs_by_a_thread_keeps_its_digits():
     W = lanes.padded(3)
     block = np.zeros((W, W))
     block[:3, :3] = [[1 + tie, -1, -tie], [-1, 1 + tie, -tie], [-tie, -tie, 2 * tie]]
-    weighing.invert(block, np.ones(W), 3)
+    weighing.invert(block, np.ones(W), 3, *weighing.masks(W), lanes.lanes_of(W))
     # Pinned at the third year, what is left is [[1 + tie, -1], [-1, 1 + tie]].
     expected = np.array([[1 + tie, 1.0], [1.0, 1 + tie]]) / (tie * (2 + tie))
     np.testing.assert_allclose(block[:2, :2], expected, rtol=1e-12)
     assert not block[2].any()
     assert not block[:, 2].any()
-
-
-def test_a_complete_panel_is_judged_as_any_other():
-    exporter, importer, mean = draw(years=4, seed=3)
-    years, P = 4, exporter.size
-    flow = np.where(mean[:, :years] > 1.0, mean[:, :years], 0.0)
-    flow[exporter == 2, 1] = 0.0
-    flow[importer == 4, 3] = 0.0
-    flow[5] = 0.0
-    i, j = (np.repeat(v, years).astype(np.int32) for v in (exporter, importer))
-    t = np.tile(np.arange(years), P).astype(np.int32)
-    fate = np.zeros(i.size, dtype=np.uint8)
-    assert complete.is_complete(i, j, t, fate, years)
-    assert not complete.is_complete(i[::-1].copy(), j[::-1].copy(), t[::-1].copy(), fate, years)
-    tally = np.zeros(8, dtype=np.int64)
-    assert complete.judge(
-        flow, exporter, importer, fate.reshape(P, years), np.zeros((6, years)),
-        np.zeros((7, years)), np.zeros(P), tally,
-    )  # fmt: skip
-    other, general = np.zeros(i.size, dtype=np.uint8), np.zeros(8, dtype=np.int64)
-    group = np.repeat(np.arange(P, dtype=np.int32), years)
-    layout.judge_rows(flow.ravel(), i, j, t, group, years, 6, 7, P, other, general)
-    np.testing.assert_array_equal(fate, other)
-    np.testing.assert_array_equal(tally, general)
-    assert (fate == layout.SEPARATED).any()

@@ -89,9 +89,22 @@ def test_a_pair_has_the_numbers_of_the_api(client: TestClient) -> None:
     assert len(goods) == 2
     for measure in goods:
         assert f"<b>{text.money(measure['value'], short=True)}</b>" in page
-    # The page judges one tie more, goods without fuels, which may push the last sentence out.
-    for finding in data["findings"][:-1]:
-        assert finding["text"] in page
+
+
+@pytest.mark.parametrize("pair", ["IND/RUS", "DEU/FRA"])
+def test_a_pair_has_the_findings_and_the_ties_of_the_api(client: TestClient, pair: str) -> None:
+    page = client.get(f"/pairs/{pair}").text
+    data = client.get(f"/api/v1/pairs/{pair}").json()["data"]
+    told = [finding["text"] for finding in data["findings"]]
+    listed = re.findall(r'<ul class="findings">(.*?)</ul>', page, re.DOTALL)
+    items = [item for part in listed for item in re.findall(r"<li>(.*?)</li>", part, re.DOTALL)]
+    shown = [" ".join(unescape(re.sub(r"<[^>]+>", "", item)).split()) for item in items]
+    assert told
+    assert len(shown) == len(told)
+    for said, on_page in zip(told, shown, strict=True):
+        assert said in on_page
+    if pair == "IND/RUS":  # goods are judged without fuels, too
+        assert any(m["indicator"] == "goods_exports_less_fuels" for m in data["measures"])
 
 
 def test_a_promise_keeps_to_its_pair_and_a_long_list_has_parts(client: TestClient) -> None:
@@ -114,6 +127,19 @@ def test_partners_sort_without_scripts(client: TestClient) -> None:
     assert down == sorted(down, reverse=True)
     assert up == sorted(up)
     assert len(down) > 150
+
+
+def test_a_country_shows_what_it_can_make_as_the_api_says_it(client: TestClient) -> None:
+    page = unescape(client.get("/countries/IND").text).replace("\xa0", " ")
+    data = client.get("/api/v1/countries/IND/complexity").json()["data"]
+    for finding in data["findings"]:
+        assert finding in page
+    first = data["tables"]["products"][0]
+    assert f'<td class="n">{first["rca"]:.2f}</td>' in page
+    assert "/api/v1/countries/IND/complexity?format=csv" in page
+    # Not every country is in the table by product: its page does without.
+    assert client.get("/api/v1/countries/TUV/complexity").status_code == 404
+    assert 'id="complexity"' not in client.get("/countries/TUV").text
 
 
 def test_a_tie_that_a_country_lacks_is_named(client: TestClient) -> None:

@@ -12,6 +12,7 @@ from comity.brief.charts import (
     defence,
     dependence,
     diplomacy,
+    investment,
     manufacturing,
     mirror,
     people,
@@ -104,6 +105,8 @@ def draw(pillar: str, dossier: Dossier, measures: Sequence[Measure]) -> tuple[Ch
                     diplomacy.positions(pair, points, release),
                 ]
             )
+        case "investment":
+            return _there([investment.positions(pair, ties.series(dossier, "fdi_position"))])
         case "published":
             return _there([published.comparison(pair, statements.comparison(dossier))])
         case _:

@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from comity.brief.findings import dependence, diplomacy, people, products, research, size, trade
+from comity.brief.findings import (
+    dependence,
+    diplomacy,
+    investment,
+    people,
+    products,
+    research,
+    size,
+    trade,
+)
 from comity.brief.findings.shelf import Shelf
 from comity.catalogue import Country
 from comity.measure import Finding, Measure
@@ -27,6 +36,7 @@ SENTENCES: tuple[Callable[[Shelf], Finding | None], ...] = (
     products.largest_three,
     products.fit,
     trade.growth,
+    investment.positions,
     people.migrants,
     people.visas,
     research.works,

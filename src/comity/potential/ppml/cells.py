@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 import pandas as pd
@@ -14,40 +14,71 @@ from comity.errors import EstimationError, FlowError, FormulaError
 from comity.potential.ppml import complete, layout
 from comity.potential.ppml.directed import Directed
 from comity.potential.ppml.inference import Cluster
-from comity.potential.ppml.lanes import empty, padded, zeros
-from comity.potential.ppml.layout import SEPARATED, USED, Axis, encode
+from comity.potential.ppml.lanes import empty, lanes_of, padded, zeros
+from comity.potential.ppml.layout import MISSING, SEPARATED, SINGLETON, USED, Axis, encode
+from comity.potential.ppml.newton import Floats
 from comity.potential.ppml.parallel import run_all
 from comity.potential.ppml.sample import Sample
 from comity.potential.ppml.shared import Shared
 from comity.potential.ppml.stack import Stack
-from comity.potential.ppml.tensor import Tensor
+from comity.potential.ppml.tensor import Summary, Tensor, kernel
 
 _NONE = np.zeros(0, dtype=np.int32)
+_EMPTY = np.zeros(0, dtype=np.int64)
 _TOO_FEW = "A gravity model needs two countries on each side at the least."
 
 
 @dataclass(frozen=True)
 class Laid:
-    """A sample in its cells: the problem, and the way back to the rows."""
+    """A sample in its cells: the problem, and the way back to the rows.
+
+    Rows in blocks need no list of their cells (`placed` is empty): where they lie can be counted.
+    `kept` are the blocks that have a row of the tensor, `by_block` the flows of all blocks.
+    `fate` says for each row why it is left out; `tally` is that of `layout.judge_rows`.
+    """
 
     problem: Stack | Tensor
-    cell: NDArray[np.int64]
+    placed: NDArray[np.int64]
     fate: NDArray[np.uint8]
     tally: NDArray[np.int64]
-    pair: NDArray[np.int64] | NDArray[np.int32]
     group: NDArray[np.int32]
     groups: int
+    by_block: Floats | None = None
+    kept: NDArray[np.int64] | None = None
+
+    @cached_property
+    def cell(self) -> NDArray[np.int64]:
+        """Cell of each row; -1 where it has none."""
+        if self.by_block is None or self.kept is None:
+            return self.placed
+        blocks, width = self.by_block.size, self.problem.flow.shape[1]
+        cell = np.full((blocks, self.fate.size // blocks), -1, dtype=np.int64)
+        cell[self.kept] = np.arange(self.kept.size)[:, None] * width + np.arange(cell.shape[1])
+        return cell.reshape(-1)
+
+    @property
+    def pair(self) -> NDArray[np.int64]:
+        """Row of the tensor that each row lies in."""
+        return np.asarray(self.cell // self.problem.flow.shape[-1])
+
+    @property
+    def missing(self) -> int:
+        """How many rows lack a value; rows in blocks are never short of one."""
+        return 0 if self.by_block is not None else int((self.fate == MISSING).sum())
 
 
 def lay_out(sample: Sample, executor: Executor | None) -> Laid:
     """Give the pairs numbers, judge the rows, and put every number into its cell."""
+    blocks = sample if sample.block else sample.in_blocks()
+    laid = _lay_out_blocks(blocks, executor) if blocks.block else None
+    return laid or _lay_out_rows(sample.by_row() if sample.block else sample, executor)
+
+
+def _lay_out_rows(sample: Sample, executor: Executor | None) -> Laid:
+    """Lay out rows in any order."""
     formula, i, j, t = sample.formula, sample.exporter, sample.importer, sample.year
     n, m, T = i.size, j.size, t.size
     three = formula.pair is not None
-    if three and sample.pair is None and sample.weights is None and sample.offset is None:
-        laid = _lay_out_complete(sample, executor)
-        if laid is not None:
-            return laid
     fate = sample.fate.copy()
     flow = sample.flow if sample.weights is None else sample.flow * sample.weights
     if not (flow[fate == 0] > 0).any():
@@ -110,7 +141,7 @@ def lay_out(sample: Sample, executor: Executor | None) -> Laid:
     if not three:
         shape = (T, n, m)
         stack = Stack(tensor.reshape(shape), x.reshape(K, *shape), exposure.reshape(shape))
-        return Laid(stack, cell, fate, tally, _NONE, group, groups)
+        return Laid(stack, cell, fate, tally, group, groups)
     who = np.argwhere(table >= 0)
     cube = (tensor.reshape(pairs, W), x.reshape(K, pairs, W), exposure.reshape(-1, W))
     problem: Tensor
@@ -118,39 +149,56 @@ def lay_out(sample: Sample, executor: Executor | None) -> Laid:
         problem = Directed(*cube, who[:, 0], who[:, 1], (n, m), T)
     else:
         problem = Shared(*cube, who[:, 0], who[:, 1], of_pair.astype(np.int64), (n, m), T)
-    return Laid(problem, cell, fate, tally, cell // W, group, groups)
+    return Laid(problem, cell, fate, tally, group, groups)
 
 
-def _lay_out_complete(sample: Sample, executor: Executor | None) -> Laid | None:
-    """Lay out rows that come in the order of the cells, without looking up; None where not so."""
-    i, j, t, fate = sample.exporter, sample.importer, sample.year, sample.fate
-    n, m, T = i.size, j.size, t.size
-    if not complete.is_complete(i.codes, j.codes, t.codes, fate, T):
+def _lay_out_blocks(sample: Sample, executor: Executor | None) -> Laid | None:
+    """Lay out rows in blocks, without looking up; None where that cannot be."""
+    n, m, T = sample.exporter.size, sample.importer.size, sample.block
+    exporter, importer = (x.codes.astype(np.int64) for x in (sample.exporter, sample.importer))
+    if sample.fate.any() or not complete.is_sorted(exporter, importer):
         return None
-    W, fate = padded(T), fate.copy()
-    exporter, importer = i.codes[::T].astype(np.int64), j.codes[::T].astype(np.int64)
-    P = exporter.size
-    sums = np.zeros((n, T)), np.zeros((m, T)), np.zeros(P)
+    blocks = exporter.size
+    alive = np.ones(blocks, dtype=np.bool_)
+    singles = int(complete.drop_singles(exporter, importer, n, m, alive))
+    kept = np.flatnonzero(alive)
+    if singles:
+        sample, exporter, importer = sample.take(kept), exporter[kept], importer[kept]
+    if not (sample.flow > 0).any():
+        return None
+    P, K, W = kept.size, len(sample.covariates), padded(T)
+    lanes = lanes_of(W)
+    room = empty((K + 1) * P * W).reshape(K + 1, P, W)
+    sums = zeros(n * W).reshape(n, W), zeros(m * W).reshape(m, W), np.empty(P)
+    about: list[tuple[float, float, bool, float]] = [(0.0, 0.0, False, 0.0)] * K
+
+    def widen(k: int) -> None:
+        about[k] = kernel(complete.widen_covariate)(
+            sample.covariates[k], sample.flow, T, room[k + 1], lanes
+        )
+
+    flows = partial(
+        kernel(complete.widen_flow), sample.flow, T, exporter, importer, room[0], *sums, lanes
+    )
+    run_all(executor, [flows, *(partial(widen, k) for k in range(K))])
+    judged = np.zeros((P, T), dtype=np.uint8)
     tally = np.zeros(8, dtype=np.int64)
-    flow = np.ascontiguousarray(sample.flow).reshape(P, T)
-    if (
-        not complete.judge(flow, exporter, importer, fate.reshape(P, T), *sums, tally)
-        or not tally[0]
-    ):
-        return None
+    complete.judge(exporter, importer, *sums, judged, tally)
     if min(s.any(axis=1).sum() for s in sums[:2]) < 2:
         raise EstimationError(_TOO_FEW)
-    K = len(sample.covariates)
-    room = empty((K + 1) * P * W).reshape(K + 1, P, W)
-    columns = [sample.flow, *sample.covariates]
-    run_all(
-        executor,
-        [partial(complete.widen, v, T, into) for v, into in zip(columns, room, strict=True)],
-    )
-    cell, pair = np.empty(fate.size, dtype=np.int64), np.empty(fate.size, dtype=np.int32)
-    complete.number(T, W, cell, pair)
-    problem = Directed(room[0], room[1:], np.zeros((0, W)), exporter, importer, (n, m), T)
-    return Laid(problem, cell, fate, tally, pair, pair, P)
+    centre, spread, is_dummy, onto = (np.array([x[q] for x in about]) for q in range(4))
+    summary = Summary(*sums, centre, spread, is_dummy.astype(np.bool_), onto)
+    problem = Directed(
+        room[0], room[1:], np.zeros((0, W)), exporter, importer, (n, m), T, summary
+    )  # fmt: skip
+    fate, by_block = judged, sums[2]
+    if singles:
+        tally[1] = singles * T
+        fate = np.full((blocks, T), SINGLETON, dtype=np.uint8)
+        fate[kept] = judged
+        by_block = np.zeros(blocks)
+        by_block[kept] = sums[2]
+    return Laid(problem, _EMPTY, fate.reshape(-1), tally, _NONE, P, by_block, kept)
 
 
 def remove(laid: Laid, cells: NDArray[np.bool_]) -> int:
@@ -176,6 +224,10 @@ def _live_levels(codes: NDArray[np.int32], fate: NDArray[np.uint8], size: int) -
 
 def cluster_cells(sample: Sample, laid: Laid) -> list[Cluster]:
     """Turn cluster columns into codes by cell: one, or two and their intersection."""
+    if laid.by_block is None:
+        sample = sample.by_row() if sample.block else sample
+    elif not sample.block:
+        sample = sample.in_blocks()
     n, m, T = sample.exporter.size, sample.importer.size, sample.year.size
     rows: list[tuple[NDArray[np.int32], int]] = []
     for axis in sample.clusters:
@@ -188,6 +240,8 @@ def cluster_cells(sample: Sample, laid: Laid) -> list[Cluster]:
         both = rows[0][0].astype(np.int64) * rows[1][1] + rows[1][0]
         axis = encode(pd.Series(both))
         rows.append((axis.codes, axis.size))
+    if laid.by_block is not None:
+        return [_cluster_blocks(sample, laid, laid.by_block, *row) for row in rows]
     clusters = []
     i, j, t = sample.exporter.codes, sample.importer.codes, sample.year.codes
     for codes, size in rows:
@@ -201,6 +255,19 @@ def cluster_cells(sample: Sample, laid: Laid) -> list[Cluster]:
         levels = int(layout.count_levels(codes, laid.fate, size))
         clusters.append(Cluster(shaped, by_cell, size, levels, tuple(nested)))
     return clusters
+
+
+def _cluster_blocks(
+    sample: Sample, laid: Laid, by_block: Floats, codes: NDArray[np.int32], size: int
+) -> Cluster:
+    """Make a cluster of codes that are given block by block."""
+    cells = laid.fate.reshape(by_block.size, -1)
+    nested = [
+        bool(complete.is_nested(axis.codes, axis.size, codes, cells))
+        for axis in (sample.exporter, sample.importer)
+    ]
+    levels = int(complete.count_levels(codes, by_block, size))
+    return Cluster(codes[laid.kept][:, None], False, size, levels, (*nested, True))
 
 
 def _shape_codes(laid: Laid, codes: NDArray[np.int32]) -> tuple[bool, NDArray[np.int32]]:

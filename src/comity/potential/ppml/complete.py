@@ -1,108 +1,261 @@
-"""Panels whose rows come pair by pair, each with all its years: nothing needs looking up.
+"""Panels whose rows come in blocks: one block a pair, with all its years, nothing to look up.
 
 Most tables of thousands of products are like that, and a search for each row's place would
-cost as much as half the fit. What comes out is the same as for rows in any order.
+cost as much as half the fit. What comes out is the same as for rows in any order. A block is as
+many rows as there are years; codes of countries, and of clusters that are the same throughout a
+block, then have one entry for each.
+
+Shapes: P blocks, T years, W years padded to whole lanes, n exporters, m importers.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from functools import partial
+from typing import Any
 
 import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
+from comity.potential.ppml.arithmetic import FAST
+from comity.potential.ppml.lanes import (
+    add,
+    dot,
+    fill,
+    load,
+    multiply,
+    multiply_add,
+    store,
+    subtract,
+    total,
+    zeros,
+)
 from comity.potential.ppml.layout import SEPARATED
+from comity.potential.ppml.parallel import run_all
 
-Floats = NDArray[np.float64]
-
-
-@nb.njit(cache=True, nogil=True)
-def is_complete(i: np.ndarray, j: np.ndarray, t: np.ndarray, fate: np.ndarray, years: int) -> bool:
-    """Tell whether rows are all in use, by exporter, importer and year, with no year missing."""
-    if years == 0 or i.size % years:
-        return False
-    for r in range(0, i.size, years):
-        if r > 0:
-            a, b = i[r - 1], j[r - 1]
-            if not (i[r] > a or (i[r] == a and j[r] > b)):
-                return False
-        wrong = 0
-        for s in range(years):
-            wrong += i[r + s] != i[r]
-            wrong += j[r + s] != j[r]
-            wrong += t[r + s] != s
-            wrong += fate[r + s]
-        if wrong:
-            return False
-    return True
+Integers = NDArray[np.int64] | NDArray[np.int32]
 
 
-@nb.njit(fastmath={"reassoc", "nsz"}, cache=True, nogil=True)
-def judge(
-    flow: np.ndarray, exporter: np.ndarray, importer: np.ndarray, fate: np.ndarray,
-    by_exporter: np.ndarray, by_importer: np.ndarray, by_pair: np.ndarray, tally: np.ndarray,
-) -> bool:  # fmt: skip
-    """Judge the rows of a complete panel as `layout.judge_rows` does; False where one is single.
+def find_block(
+    exporter: Integers, importer: Integers, year: Integers, others: Sequence[Integers],
+    executor: Executor | None,
+) -> int:  # fmt: skip
+    """Return how many rows make a block; 0 where rows do not come in blocks.
 
-    `flow`, `fate` [P, T]; `by_exporter` [n, T], `by_importer` [m, T], `by_pair` [P] are added to.
+    `others` are columns that have to be the same throughout a block too.
     """
-    P, T = flow.shape
+    years = int(run_length(exporter, importer))
+    if years < 2 or exporter.size % years or (np.diff(year[:years]) <= 0).any():
+        return 0
+    alike: list[bool] = []
+
+    def look(values: Integers, *, repeated: bool) -> None:
+        alike.append(bool((repeats if repeated else is_constant)(values, years)))
+
+    tasks = [partial(look, v, repeated=False) for v in (exporter, importer, *others)]
+    run_all(executor, [partial(look, year, repeated=True), *tasks])
+    return years if all(alike) else 0
+
+
+@nb.njit(cache=True, nogil=True)
+def run_length(i: np.ndarray, j: np.ndarray) -> int:
+    """Return how many rows at the start share exporter and importer."""
+    r = 0
+    while r < i.size and i[r] == i[0] and j[r] == j[0]:
+        r += 1
+    return r
+
+
+@nb.njit(cache=True, nogil=True)
+def is_constant(values: np.ndarray, years: int) -> bool:
+    """Tell whether values change between blocks only."""
+    anywhere = 0
+    for r in range(1, values.size):
+        anywhere += values[r] != values[r - 1]
+    between = 0
+    for r in range(years, values.size, years):
+        between += values[r] != values[r - 1]
+    return anywhere == between
+
+
+@nb.njit(cache=True, nogil=True)
+def repeats(values: np.ndarray, years: int) -> bool:
+    """Tell whether each block holds the values of the first."""
+    wrong = 0
+    for r in range(years, values.size):
+        wrong += values[r] != values[r - years]
+    return wrong == 0
+
+
+@nb.njit(cache=True, nogil=True)
+def is_sorted(i: np.ndarray, j: np.ndarray) -> bool:
+    """Tell whether blocks come by exporter, then importer, each pair once."""
+    wrong = 0
+    for p in range(1, i.size):
+        wrong += i[p] < i[p - 1] or (i[p] == i[p - 1] and j[p] <= j[p - 1])
+    return wrong == 0
+
+
+@nb.njit(cache=True, nogil=True)
+def drop_singles(i: np.ndarray, j: np.ndarray, n: int, m: int, alive: np.ndarray) -> int:
+    """Mark blocks of countries with one partner only, again and again; return how many.
+
+    Each row of such a block is alone in an effect, as its exporter or importer is in every year.
+    """
+    count_i, count_j = np.zeros(n, dtype=np.int64), np.zeros(m, dtype=np.int64)
+    for p in range(i.size):
+        count_i[i[p]] += 1
+        count_j[j[p]] += 1
+    dropped = 0
+    lonely = (count_i == 1).any() or (count_j == 1).any()
+    while lonely:
+        lonely = False
+        for p in range(i.size):
+            if alive[p] and (count_i[i[p]] == 1 or count_j[j[p]] == 1):
+                alive[p] = False
+                lonely = True
+                dropped += 1
+                count_i[i[p]] -= 1
+                count_j[j[p]] -= 1
+    return dropped
+
+
+@nb.njit(cache=True, nogil=True)
+def judge(
+    exporter: np.ndarray, importer: np.ndarray, by_exporter: np.ndarray,
+    by_importer: np.ndarray, by_pair: np.ndarray, fate: np.ndarray, tally: np.ndarray,
+) -> None:  # fmt: skip
+    """Judge rows in blocks as `layout.judge_rows` does, once singles are dropped.
+
+    From the totals [n, W], [m, W], [P]; `fate` [P, T] must be zero.
+    """
+    P, T = fate.shape
     n, m = by_exporter.shape[0], by_importer.shape[0]
-    pairs_i = np.zeros(n, dtype=np.int64)
-    pairs_j = np.zeros(m, dtype=np.int64)
+    pairs_i, dead_i = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
+    pairs_j, dead_j = np.zeros(m, dtype=np.int64), np.zeros(m, dtype=np.int64)
+    for p in range(P):
+        pairs_i[exporter[p]] += 1
+        pairs_j[importer[p]] += 1
+    for i in range(n):
+        for t in range(T):
+            dead_i[i] += by_exporter[i, t] == 0.0
+        tally[5] += T - dead_i[i]
+        tally[2] += dead_i[i] * pairs_i[i]
+    for j in range(m):
+        for t in range(T):
+            dead_j[j] += by_importer[j, t] == 0.0
+        tally[6] += T - dead_j[j]
+        tally[3] += dead_j[j] * pairs_j[j]
     for p in range(P):
         i, j = exporter[p], importer[p]
-        pairs_i[i] += 1
-        pairs_j[j] += 1
-        s = 0.0
-        for t in range(T):
-            y = flow[p, t]
-            s += y
-            by_exporter[i, t] += y
-            by_importer[j, t] += y
-        by_pair[p] = s
-    if T == 1 or (pairs_i == 1).any() or (pairs_j == 1).any():
-        return False
-    left_i = np.zeros((n, T), dtype=np.uint8)
-    left_j = np.zeros((m, T), dtype=np.uint8)
+        if by_pair[p] == 0.0:
+            tally[4] += T
+            fate[p] = SEPARATED
+            continue
+        # A pair with a flow has a cell in use: that of the flow.
+        tally[7] += 1
+        tally[0] += T
+        if dead_i[i] or dead_j[j]:
+            for t in range(T):
+                if by_exporter[i, t] == 0.0 or by_importer[j, t] == 0.0:
+                    fate[p, t] = SEPARATED
+                    tally[0] -= 1
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def read_row(
+    values: np.ndarray, first: int, mask: np.ndarray, spare: np.ndarray, lanes: tuple[int, ...]
+) -> Any:  # noqa: ANN401 - a row in registers
+    """Return the row of years that starts at `first`, zeros behind them."""
+    if first + spare.size <= values.size:
+        return multiply(load(values, first, lanes), load(mask, 0, lanes))
+    # Near the end a whole row would reach beyond it.
+    for t in range(spare.size):
+        spare[t] = values[first + t] if mask[t] > 0.0 else 0.0
+    return load(spare, 0, lanes)
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def widen_flow(
+    values: np.ndarray, years: int, exporter: np.ndarray, importer: np.ndarray,
+    out: np.ndarray, by_exporter: np.ndarray, by_importer: np.ndarray, by_pair: np.ndarray,
+    lanes: tuple[int, ...],
+) -> None:  # fmt: skip
+    """Copy flows into padded rows `out` [P, W] and write their totals [n, W], [m, W], [P]."""
+    P, W = out.shape
+    mask, spare = zeros(W), zeros(W)
+    mask[:years] = 1.0
+    by_exporter[:] = 0.0
+    by_importer[:] = 0.0
     for p in range(P):
-        i, j = exporter[p], importer[p]
-        dead_g = by_pair[p] == 0.0
-        used = 0
+        y = read_row(values, p * years, mask, spare, lanes)
+        store(out, p * W, y)
+        by_pair[p] = total(y)
+        own, other = exporter[p] * W, importer[p] * W
+        store(by_exporter, own, add(load(by_exporter, own, lanes), y))
+        store(by_importer, other, add(load(by_importer, other, lanes), y))
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def widen_covariate(
+    values: np.ndarray, flow: np.ndarray, years: int, out: np.ndarray, lanes: tuple[int, ...]
+) -> tuple[float, float, bool, float]:
+    """Copy a covariate into padded rows [P, W].
+
+    Returns its mean, deviation, whether it holds 0 and 1 only, and the sum of its product with the
+    flows.
+    """
+    P, W = out.shape
+    mask, spare = zeros(W), zeros(W)
+    mask[:years] = 1.0
+    inside = load(mask, 0, lanes)
+    # Deviations from a first guess, so that one pass suffices without losing digits.
+    guess = values[values.size // 2]
+    added = fill(0.0, lanes)
+    square = fill(0.0, lanes)
+    strange = fill(0.0, lanes)
+    product = 0.0
+    for p in range(P):
+        x = read_row(values, p * years, mask, spare, lanes)
+        store(out, p * W, x)
+        product += dot(x, read_row(flow, p * years, mask, spare, lanes))
+        d = multiply(subtract(x, guess), inside)
+        added = add(added, d)
+        square = multiply_add(d, d, square)
+        z = multiply(x, subtract(x, 1.0))
+        strange = multiply_add(z, z, strange)
+    count = P * years
+    mean = total(added) / count
+    deviation = np.sqrt(max(total(square) / count - mean * mean, 0.0))
+    return guess + mean, deviation, total(strange) == 0.0, product
+
+
+@nb.njit(cache=True, nogil=True)
+def is_nested(major: np.ndarray, size: int, codes: np.ndarray, fate: np.ndarray) -> bool:
+    """Tell whether each effect (major, year) lies in one cluster, as `layout.is_nested` does.
+
+    `major`, `codes` [P]; `fate` [P, T].
+    """
+    P, T = fate.shape
+    first = np.full((size, T), -1, dtype=np.int32)
+    for p in range(P):
         for t in range(T):
-            dead_i = by_exporter[i, t] == 0.0
-            dead_j = by_importer[j, t] == 0.0
-            if dead_i or dead_j or dead_g:
-                fate[p, t] = SEPARATED
-                tally[2] += dead_i
-                tally[3] += dead_j
-                tally[4] += dead_g
+            if fate[p, t] != 0:
                 continue
-            used += 1
-            left_i[i, t] = 1
-            left_j[j, t] = 1
-        tally[0] += used
-        tally[7] += used > 0
-    tally[5] = left_i.sum()
-    tally[6] = left_j.sum()
+            if first[major[p], t] < 0:
+                first[major[p], t] = codes[p]
+            elif first[major[p], t] != codes[p]:
+                return False
     return True
 
 
 @nb.njit(cache=True, nogil=True)
-def widen(values: np.ndarray, years: int, out: np.ndarray) -> None:
-    """Copy rows of `years` numbers into rows [P, W] that are padded with zeros."""
-    P, W = out.shape
-    for p in range(P):
-        for t in range(years):
-            out[p, t] = values[p * years + t]
-        for t in range(years, W):
-            out[p, t] = 0.0
-
-
-@nb.njit(cache=True, nogil=True)
-def number(years: int, width: int, cell: np.ndarray, pair: np.ndarray) -> None:
-    """Write each row's cell in padded rows, and its pair."""
-    for r in range(0, cell.size, years):
-        p = r // years
-        for t in range(years):
-            cell[r + t] = p * width + t
-            pair[r + t] = p
+def count_levels(codes: np.ndarray, by_pair: np.ndarray, size: int) -> int:
+    """Count the distinct codes [P] among the blocks with a row in use: those with a flow."""
+    seen = np.zeros(size, dtype=np.uint8)
+    for p in range(codes.size):
+        if by_pair[p] > 0.0:
+            seen[codes[p]] = 1
+    return int(seen.sum())

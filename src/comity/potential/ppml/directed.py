@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from functools import partial
 from typing import Self
 
@@ -10,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comity.potential.ppml import elimination, weighing
-from comity.potential.ppml.lanes import empty, zeros
+from comity.potential.ppml.lanes import empty, lanes_of, zeros
 from comity.potential.ppml.newton import Evaluation, Floats
 from comity.potential.ppml.parallel import run_all
-from comity.potential.ppml.tensor import Ints, Tensor, kernel
+from comity.potential.ppml.tensor import Ints, Summary, Tensor, kernel
 
 # Newton's steps on effects work from here on; scaling gets there from anywhere.
 _NEAR = 0.1
@@ -22,6 +23,19 @@ _CAREFUL = 1e-3
 _MOST_SWEEPS = 50
 # Totals this close need no further step of the coefficients to be met.
 _CLOSE = 1e-5
+# Coefficients (in standard deviations of the covariates) and totals that moved by less leave
+# projections and Hessian as they are, to more digits than standard errors need.
+_SAME = 1e-6
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a call of `evaluate` found out about the covariates: Hessian and projections, where."""
+
+    beta: Floats
+    hessian: Floats
+    reached: float
+    error: float
 
 
 class Directed(Tensor):
@@ -42,21 +56,27 @@ class Directed(Tensor):
         importer: Ints,
         size: tuple[int, int] | None = None,
         years: int | None = None,
+        summary: Summary | None = None,
     ) -> None:
-        super().__init__(flow, covariates, exposure, exporter, importer, None, size, years)
+        super().__init__(
+            flow, covariates, exposure, exporter, importer, None, size, years, summary
+        )  # fmt: skip
         C = covariates.shape[0] + 1
         self.A = _zeros(C, *self.a.shape)
         self.B = _zeros(C, *self.b.shape)
         self.blocks = empty(self.a.size * self.a.shape[1]).reshape(*self.a.shape, -1)
         self._near, self._far = _NEAR, np.inf
+        self.lanes = lanes_of(self.a.shape[1])
+        self._last: Held | None = None
 
     def evaluate(self, beta: Floats, margin: float, projection: float, sweeps: int) -> Evaluation:
         """Project covariates and gaps of the totals on the effects, at `beta`.
 
         `margin` is what the next step is to reach; the effects come as near as the last one left
-        them.
+        them. Where the last call projected well enough and hardly anything moved since, its
+        projections and its Hessian stand, and only the gaps are projected.
         """
-        K = beta.size
+        K, held = beta.size, self._held(beta, projection)
         scaled = 0
         if self._far > self._near:
             self._tilt(beta, self.mean)
@@ -64,17 +84,26 @@ class Directed(Tensor):
             scaled += 1
             self._far = weighing.scale_once(
                 self.mean, self.start, self.importer, self.by_exporter, self.by_importer,
-                self.by_group, self.a, self.b, self.c,
+                self.by_group, self.a, self.b, self.c, self.lanes,
             )  # fmt: skip
         self._near = _NEAR
-        w_i, w_j, right_i, right_j, onto, hessian = self._weigh(beta, tilted=scaled > 0)
+        w_i, w_j, right_i, right_j, onto, hessian = self._weigh(
+            beta, tilted=scaled > 0, whole=held is None
+        )
         total = float(self.by_group.sum())
         error = self._find_gaps(w_i, w_j, right_i[K], right_j[K]) / total
         self.A[K] = 0.0
         self.B[K] = 0.0
-        tolerance = np.append(projection * self.scale, max(0.3 * margin, min(0.3, error) * error))
-        if error < margin:
-            tolerance[K] = np.inf
+        tolerance = np.full(K + 1, np.inf)
+        if held is None:
+            tolerance[:K] = projection * self.scale
+        if error >= margin:
+            if held is not None:
+                # Tiny totals may have moved by their own size: their systems are others now.
+                kernel(weighing.invert_all)(
+                    self.mean, self.start, self.by_group, w_i, self.years, self.blocks, self.lanes
+                )
+            tolerance[K] = max(0.3 * margin, min(0.3, error) * error)
         left, rest, passes = self._regress(w_j, right_i, right_j, tolerance, sweeps)
         score = self.raw_flow - onto
         flat = [
@@ -82,15 +111,25 @@ class Directed(Tensor):
         ]  # fmt: skip
         kernel(elimination.close)(*flat, score, hessian)
         likelihood = self._likelihood(beta, total)
-        reached = float((left[:K] / self.scale).max(initial=0.0))
+        if held is None:
+            reached = float((left[:K] / self.scale).max(initial=0.0))
+            held = Held(beta.copy(), hessian, reached, error)
+        self._last = held
         if margin < error < _CLOSE:
             # The coefficients need no more of so short a step; the totals take it now.
             self._apply(w_i, w_j)
             error = self._find_gaps(w_i, w_j, right_i[K], right_j[K]) / total
         return Evaluation(
-            score, hessian, likelihood, total, error,
-            reached, scaled + passes,
-        )  # fmt: skip
+            score, held.hessian, likelihood, total, error, held.reached, scaled + passes
+        )
+
+    def _held(self, beta: Floats, projection: float) -> Held | None:
+        """Return what the last call found out about the covariates, if it still stands."""
+        last = self._last
+        if last is None or last.reached > projection or last.error > _SAME:
+            return None
+        moved = float((np.abs(beta - last.beta) * self.spread).max(initial=0.0))
+        return last if moved < _SAME else None
 
     def _find_gaps(self, w_i: Floats, w_j: Floats, gaps_i: Floats, gaps_j: Floats) -> float:
         """Write the gaps of the totals, keep the worst, and return their absolute sum."""
@@ -111,11 +150,12 @@ class Directed(Tensor):
         for new, old, ratio in zip((self.a, self.b), before, ratios, strict=True):
             np.divide(new, old, out=ratio, where=old > 0)
         kernel(weighing.reweigh)(
-            self.mean, self.start, self.importer, self.by_group, *ratios, self.c, w_i, w_j
+            self.mean, self.start, self.importer, self.by_group, *ratios, self.c, w_i, w_j,
+            self.lanes,
         )  # fmt: skip
 
     def _weigh(
-        self, beta: Floats, *, tilted: bool
+        self, beta: Floats, *, tilted: bool, whole: bool
     ) -> tuple[Floats, Floats, Floats, Floats, Floats, Floats]:
         """Write the mean; return its margins and those of mean * x."""
         K, (n, W), m = self.centre.size, self.a.shape, self.b.shape[0]
@@ -128,10 +168,10 @@ class Directed(Tensor):
         def part(first: int, last: int, sums: tuple[Floats, Floats, Floats, Floats]) -> None:
             by_importer, x_by_importer, onto, moments = sums
             weigh(
-                first, last, tilted, self.mean, self.start, self.importer, self.row,
+                first, last, tilted, whole, self.mean, self.start, self.importer, self.row,
                 self.by_group, self.a, self.b, self.c, self.exposure, self.covariates,
-                self.centre, self.is_dummy, beta, self.years, by_exporter, by_importer,
-                x_by_exporter, x_by_importer, self.blocks, onto, moments,
+                self.centre, beta, self.years, self.lanes, by_exporter, by_importer, x_by_exporter,
+                x_by_importer, self.blocks, onto, moments,
             )  # fmt: skip
 
         one = fresh()
@@ -161,7 +201,7 @@ class Directed(Tensor):
             passes[slot] = regress(
                 self.mean, self.start, self.importer, self.by_group, self.blocks, self.years,
                 w_j, right_i[k], right_j[k], self.A[k], self.B[k], tolerance[k], most, left[k],
-                rest[k],
+                rest[k], self.lanes,
             )  # fmt: skip
 
         run_all(self.executor, [partial(part, s) for s in range(len(passes))])
@@ -172,6 +212,7 @@ class Directed(Tensor):
         elimination.cluster_scores(
             self.flow, self.mean, self.covariates, self.start, self.importer, self.row,
             self.by_group, self.A[:K], self.B[:K], codes, by_cell, sums, meat,
+            self.lanes,
         )  # fmt: skip
 
     def follow(self, move: Floats) -> None:
@@ -180,14 +221,20 @@ class Directed(Tensor):
 
     def retreat(self, move: Floats) -> None:
         """Let the effects follow a part of a step back, and come nearer by scaling first."""
-        self._near, self._far = _CAREFUL, np.inf
+        self._near, self._far, self._last = _CAREFUL, np.inf, None
         self._shift(np.append(-move, 0.0))
+
+    def without(self, cells: NDArray[np.bool_]) -> Self:
+        """Return the same problem with some cells (P, W) not observed."""
+        other = super().without(cells)
+        other._last = None
+        return other
 
     def _shift(self, along: Floats) -> None:
         for scales, effect, weight in (
             (self.a, self.A, self.by_exporter), (self.b, self.B, self.by_importer)
         ):  # fmt: skip
-            kernel(elimination.shift)(scales, along, effect, weight)
+            kernel(elimination.shift)(scales, along, effect, weight, self.lanes)
 
     def restrict(self, keep: NDArray[np.bool_]) -> Self:
         """Return the same problem with some of the covariates."""
@@ -197,6 +244,7 @@ class Directed(Tensor):
         other.A[:] = self.A[columns]
         other.B = _zeros(int(columns.sum()), *self.b.shape)
         other.B[:] = self.B[columns]
+        other._last = None
         return other
 
 

@@ -16,11 +16,11 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
-from comity.potential.ppml.arithmetic import FAST, exponential
+from comity.potential.ppml.arithmetic import FAST
 from comity.potential.ppml.lanes import (
-    WIDTH,
-    add,
+    dot,
     empty,
+    exponential,
     fill,
     load,
     multiply,
@@ -38,22 +38,26 @@ _FAR = 3.0
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
 def couple(
     active: np.ndarray, values: np.ndarray, right: np.ndarray, mean: np.ndarray,
-    start: np.ndarray, importer: np.ndarray, share: np.ndarray, blocks: np.ndarray,
-    years: int, exporters: np.ndarray, image: np.ndarray, near: np.ndarray,
+    start: np.ndarray, importer: np.ndarray, share: np.ndarray, by_importer: np.ndarray,
+    blocks: np.ndarray, years: int, exporters: np.ndarray, image: np.ndarray,
+    near: np.ndarray, lanes: tuple[int, ...],
 ) -> None:  # fmt: skip
     """Answer importer-years `values` [C, m, W] by exporter-years and pairs, and map them.
 
     `exporters` [C, n, W] receives, for each active column, the exporter-years that solve their
     own equations with right-hand sides `right` [C, n, W] (no columns: zero); `image` [C, m, W]
-    the left-hand side of the importers' equations with both. `share` [P] is one over the total
-    of each pair, `near` [P] room.
+    the left-hand side of the importers' equations with both: values weighted by `by_importer`
+    [m, W], plus what exporters and pairs make of them. `share` [P] is one over the total of each
+    pair, `near` [P] room.
     """
     C, m, W = values.shape
     n = blocks.shape[0]
     gather = zeros(W)
     for k in range(C):
         if active[k]:
-            image[k] = 0.0
+            for q in range(0, m * W, W):
+                v = multiply(load(by_importer, q, lanes), load(values, k * m * W + q, lanes))
+                store(image, k * m * W + q, v)
     for i in range(n):
         low, high = start[i], start[i + 1]
         if low == high:
@@ -63,37 +67,23 @@ def couple(
                 continue
             side = k * m * W
             own = (k * n + i) * W
-            for q in range(0, W, WIDTH):
-                store(gather, q, load(right, own + q) if right.shape[0] else fill(0.0))
+            added = load(right, own, lanes) if right.shape[0] else fill(0.0, lanes)
             for p in range(low, high):
-                here = p * W
-                there = side + importer[p] * W
-                s = fill(0.0)
-                for q in range(0, W, WIDTH):
-                    s = multiply_add(load(mean, here + q), load(values, there + q), s)
-                weighted = total(s)
-                near[p] = weighted
-                middle = fill(weighted * share[p])
-                for q in range(0, W, WIDTH):
-                    d = subtract(middle, load(values, there + q))
-                    store(gather, q, multiply_add(load(mean, here + q), d, load(gather, q)))
-            for q in range(0, W, WIDTH):
-                s = fill(0.0)
-                for t in range(years):
-                    s = multiply_add(fill(gather[t]), load(blocks, (i * W + t) * W + q), s)
-                store(exporters, own + q, s)
+                w = load(mean, p * W, lanes)
+                v = load(values, side + importer[p] * W, lanes)
+                near[p] = dot(w, v)
+                added = multiply_add(w, subtract(near[p] * share[p], v), added)
+            store(gather, 0, added)
+            answer = fill(0.0, lanes)
+            for t in range(years):
+                answer = multiply_add(gather[t], load(blocks, (i * W + t) * W, lanes), answer)
+            store(exporters, own, answer)
             for p in range(low, high):
-                here = p * W
+                w = load(mean, p * W, lanes)
                 there = side + importer[p] * W
-                s = fill(0.0)
-                for q in range(0, W, WIDTH):
-                    s = multiply_add(load(mean, here + q), load(exporters, own + q), s)
-                middle = fill((near[p] + total(s)) * share[p])
-                for q in range(0, W, WIDTH):
-                    d = add(load(values, there + q), load(exporters, own + q))
-                    d = subtract(d, middle)
-                    v = multiply_add(load(mean, here + q), d, load(image, there + q))
-                    store(image, there + q, v)
+                middle = (near[p] + dot(w, answer)) * share[p]
+                v = multiply_add(w, subtract(answer, middle), load(image, there, lanes))
+                store(image, there, v)
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
@@ -101,7 +91,7 @@ def regress(
     mean: np.ndarray, start: np.ndarray, importer: np.ndarray, by_pair: np.ndarray,
     blocks: np.ndarray, years: int, by_importer: np.ndarray, right_exporter: np.ndarray,
     right_importer: np.ndarray, A: np.ndarray, B: np.ndarray, tolerance: np.ndarray,
-    most: int, left: np.ndarray, rest: np.ndarray,
+    most: int, left: np.ndarray, rest: np.ndarray, lanes: tuple[int, ...],
 ) -> int:  # fmt: skip
     """Solve the normal equations of C columns on the three effects, weighted by the mean.
 
@@ -128,7 +118,8 @@ def regress(
         inverse[q] = 1.0 / weight[q] if weight[q] > 0.0 else 0.0
     active = tolerance < np.inf
     couple(
-        active, B, right_exporter, mean, start, importer, share, blocks, years, A, image, near
+        active, B, right_exporter, mean, start, importer, share, by_importer, blocks, years, A,
+        image, near, lanes,
     )  # fmt: skip
     passes = 1
     for k in range(C):
@@ -149,7 +140,8 @@ def regress(
     while active.any() and passes < most:
         passes += 1
         couple(
-            active, way, none, mean, start, importer, share, blocks, years, step_a, image, near
+            active, way, none, mean, start, importer, share, by_importer, blocks, years, step_a,
+            image, near, lanes,
         )  # fmt: skip
         for k in range(C):
             if not active[k]:
@@ -217,7 +209,8 @@ def close(
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
 def shift(
-    scales: np.ndarray, along: np.ndarray, columns: np.ndarray, weight: np.ndarray
+    scales: np.ndarray, along: np.ndarray, columns: np.ndarray, weight: np.ndarray,
+    lanes: tuple[int, ...],
 ) -> None:  # fmt: skip
     """Multiply `scales` [n, W] by e to the sum of along_k * columns_k [C, n, W].
 
@@ -225,25 +218,27 @@ def shift(
     is still far away makes Newton's step overshoot: beyond three, only its logarithm counts.
     """
     n, W = scales.shape
-    move = np.empty(W)
+    moves = empty(W)
     for i in range(n):
-        move[:] = 0.0
-        for k in range(along.size):
-            for t in range(W):
-                move[t] += along[k] * columns[k, i, t]
-        middle = 0.0
-        everything = 0.0
-        for t in range(W):
-            middle += weight[i, t] * move[t]
-            everything += weight[i, t]
+        own = i * W
+        w = load(weight, own, lanes)
+        everything = total(w)
         if everything <= 0.0:
             continue
-        middle /= everything
+        move = fill(0.0, lanes)
+        for k in range(along.size):
+            move = multiply_add(load(columns, k * n * W + own, lanes), along[k], move)
+        store(moves, 0, subtract(move, dot(w, move) / everything))
+        furthest = 0.0
         for t in range(W):
-            v = move[t] - middle
-            if abs(v) > _FAR:
-                v = np.copysign(_FAR + np.log(abs(v) / _FAR), v)
-            scales[i, t] *= exponential(v)
+            furthest = max(furthest, abs(moves[t]))
+        if furthest > _FAR:
+            for t in range(W):
+                v = moves[t]
+                if abs(v) > _FAR:
+                    moves[t] = np.copysign(_FAR + np.log(abs(v) / _FAR), v)
+        factor = exponential(load(moves, 0, lanes))
+        store(scales, own, multiply(load(scales, own, lanes), factor))
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
@@ -251,6 +246,7 @@ def cluster_scores(
     flow: np.ndarray, mean: np.ndarray, covariates: np.ndarray, start: np.ndarray,
     importer: np.ndarray, row: np.ndarray, by_pair: np.ndarray, A: np.ndarray, B: np.ndarray,
     codes: np.ndarray, by_cell: bool, sums: np.ndarray, meat: np.ndarray,
+    lanes: tuple[int, ...],
 ) -> None:  # fmt: skip
     """Add up the scores x~ (y - mean) by cluster, or their squares cell by cell.
 
@@ -264,27 +260,17 @@ def cluster_scores(
     alone = codes.shape[0] == 0
     for i in range(n):
         for p in range(start[i], start[i + 1]):
-            here = p * W
             r = row[p]
+            w = load(mean, p * W, lanes)
+            gap = subtract(load(flow, r * W, lanes), w)
             for k in range(K):
-                at = (k * rows + r) * W
-                own = (k * n + i) * W
-                there = (k * m + importer[p]) * W
-                s = fill(0.0)
-                for q in range(0, W, WIDTH):
-                    d = subtract(load(covariates, at + q), load(A, own + q))
-                    d = subtract(d, load(B, there + q))
-                    store(score, k * W + q, d)
-                    s = multiply_add(load(mean, here + q), d, s)
-                middle = fill(total(s) / by_pair[p])
-                s = fill(0.0)
-                for q in range(0, W, WIDTH):
-                    gap = subtract(load(flow, r * W + q), load(mean, here + q))
-                    v = multiply(subtract(load(score, k * W + q), middle), gap)
-                    store(score, k * W + q, v)
-                    s = add(s, v)
+                x = load(covariates, (k * rows + r) * W, lanes)
+                x = subtract(x, load(A, (k * n + i) * W, lanes))
+                x = subtract(x, load(B, (k * m + importer[p]) * W, lanes))
+                x = multiply(subtract(x, dot(w, x) / by_pair[p]), gap)
+                store(score, k * W, x)
                 if not alone and not by_cell:
-                    sums[codes[r, 0], k] += total(s)
+                    sums[codes[r, 0], k] += total(x)
             if by_cell:
                 for t in range(W):
                     if mean[p, t] > 0.0:
@@ -292,8 +278,6 @@ def cluster_scores(
                             sums[codes[r, t], k] += score[k, t]
             if alone:
                 for k in range(K):
+                    x = load(score, k * W, lanes)
                     for l in range(K):
-                        s = fill(0.0)
-                        for q in range(0, W, WIDTH):
-                            s = multiply_add(load(score, k * W + q), load(score, l * W + q), s)
-                        meat[k, l] += total(s)
+                        meat[k, l] += dot(x, load(score, l * W, lanes))

@@ -1,9 +1,13 @@
-"""Eight doubles at a time, for kernels whose innermost loop is as short as a panel has years.
+"""Rows of doubles in registers, for kernels whose innermost loop is as short as a panel has years.
 
 Left to itself the compiler vectorises loops over years badly: twenty numbers hardly fill its
-unrolled body, and it cannot know that the arrays do not overlap. These few operations say
-"eight doubles" outright. Rows are padded to whole lanes; what lies in the padding must carry
-weight zero. On processors with shorter registers LLVM splits a lane by itself.
+unrolled body, it cannot know that the arrays do not overlap, and a row that a loop adds to makes
+its way through memory each time. Here a row of a tensor, padded to whole lanes of eight doubles,
+is one value that stays in registers. What lies in the padding must carry weight zero. On
+processors with shorter registers LLVM splits a lane by itself.
+
+How many lanes a row has is part of its type: kernels take a tuple with one entry a lane, `lanes`
+(only its length counts), and are compiled for each length once.
 """
 
 from __future__ import annotations
@@ -20,14 +24,26 @@ from numba.core.errors import TypingError
 from numba.extending import intrinsic, register_model
 
 WIDTH = 8
+Lanes = tuple[int, ...]
 
 _DOUBLE = ir.DoubleType()
 _VECTOR = ir.VectorType(_DOUBLE, WIDTH)
+_BITS = ir.VectorType(ir.IntType(64), WIDTH)
+
+_LOG2_E = 1.4426950408889634
+_ROUND = 6755399441055744.0  # 1.5 * 2**52: adding it rounds a double to an integer
+_LN2_HIGH = 6.93147180369123816490e-01
+_LN2_LOW = 1.90821492927058770002e-10
 
 
 def padded(length: int) -> int:
     """Return the length rounded up to whole lanes."""
     return -(-length // WIDTH) * WIDTH
+
+
+def lanes_of(length: int) -> Lanes:
+    """Return a tuple with one entry for each lane of a padded row."""
+    return (WIDTH,) * (length // WIDTH)
 
 
 @nb.njit(cache=True, nogil=True)
@@ -46,18 +62,18 @@ def zeros(size: int) -> np.ndarray:
     return room
 
 
-class _Lanes(types.Type):
-    def __init__(self) -> None:
-        super().__init__(name="Lanes")
+class _Row(types.Type):
+    """A row of so many lanes."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        super().__init__(name=f"Row({count})")
 
 
-_LANES = _Lanes()
-
-
-@register_model(_Lanes)
-class _LanesModel(models.PrimitiveModel):
+@register_model(_Row)
+class _RowModel(models.PrimitiveModel):
     def __init__(self, manager: Any, kind: Any) -> None:  # noqa: ANN401 - numba's own objects
-        super().__init__(manager, kind, _VECTOR)  # type: ignore[no-untyped-call]
+        super().__init__(manager, kind, ir.ArrayType(_VECTOR, kind.count))  # type: ignore[no-untyped-call]
 
 
 def operation(define: Callable[..., Any]) -> Callable[..., Any]:
@@ -65,13 +81,15 @@ def operation(define: Callable[..., Any]) -> Callable[..., Any]:
     return cast(Callable[..., Any], intrinsic(define))
 
 
-def _address(context: Any, builder: Any, kind: Any, array: Any, offset: Any) -> Any:  # noqa: ANN401
+def _place(context: Any, builder: Any, kind: Any, array: Any, offset: Any, lane: int) -> Any:  # noqa: ANN401
     data = context.make_array(kind)(context, builder, value=array).data
-    return builder.bitcast(builder.gep(data, [offset]), _VECTOR.as_pointer())
+    first = builder.gep(data, [builder.add(offset, ir.Constant(offset.type, lane * WIDTH))])
+    return builder.bitcast(first, _VECTOR.as_pointer())
 
 
-def _declare(builder: Any, name: str, kind: ir.FunctionType) -> Any:  # noqa: ANN401
+def _declare(builder: Any, name: str, result: Any, *arguments: Any) -> Any:  # noqa: ANN401
     known = builder.module.globals.get(name)
+    kind = ir.FunctionType(result, arguments)
     return ir.Function(builder.module, kind, name) if known is None else known
 
 
@@ -80,93 +98,202 @@ def _require_plain(array: Any) -> None:  # noqa: ANN401
         raise TypingError("Lanes are read from contiguous arrays of doubles.")
 
 
-@operation
-def load(typing: Any, array: Any, offset: Any) -> Any:  # noqa: ANN401, ARG001
-    """Read the eight doubles from element `offset` on, counted through the whole array."""
-    _require_plain(array)
-
-    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ANN401
-        address = _address(context, builder, signature.args[0], args[0], args[1])
-        return builder.load(address, align=8)
-
-    return _LANES(array, types.intp), build
+def _repeat(builder: Any, value: Any) -> Any:  # noqa: ANN401
+    zero = ir.Constant(ir.IntType(32), 0)
+    alone = builder.insert_element(ir.Constant(_VECTOR, ir.Undefined), value, zero)
+    mask = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), [0] * WIDTH)
+    return builder.shuffle_vector(alone, alone, mask)
 
 
-@operation
-def store(typing: Any, array: Any, offset: Any, lanes: Any) -> Any:  # noqa: ANN401, ARG001
-    """Write eight doubles from element `offset` on."""
-    _require_plain(array)
-
-    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ANN401
-        address = _address(context, builder, signature.args[0], args[0], args[1])
-        builder.store(args[2], address, align=8)
-        return context.get_dummy_value()
-
-    return types.void(array, types.intp, _LANES), build
+def _split(builder: Any, kinds: Any, values: Any, count: int) -> list[list[Any]]:  # noqa: ANN401
+    """Return, for each lane, the operands: a row gives its lane, a double the same throughout."""
+    columns = []
+    for kind, value in zip(kinds, values, strict=True):
+        if isinstance(kind, _Row):
+            columns.append([builder.extract_value(value, q) for q in range(count)])
+        else:
+            columns.append([_repeat(builder, value)] * count)
+    return [list(lane) for lane in zip(*columns, strict=True)]
 
 
-@operation
-def fill(typing: Any, value: Any) -> Any:  # noqa: ANN401, ARG001
-    """Repeat one double in every lane."""
+def _join(builder: Any, lanes: list[Any]) -> Any:  # noqa: ANN401
+    row = ir.Constant(ir.ArrayType(_VECTOR, len(lanes)), ir.Undefined)
+    for q, lane in enumerate(lanes):
+        row = builder.insert_value(row, lane, q)
+    return row
+
+
+def _fused(builder: Any, x: Any, y: Any, z: Any) -> Any:  # noqa: ANN401
+    name = f"llvm.fmuladd.v{WIDTH}f64"
+    return builder.call(_declare(builder, name, _VECTOR, _VECTOR, _VECTOR, _VECTOR), [x, y, z])
+
+
+def _sum(builder: Any, lane: Any) -> Any:  # noqa: ANN401
+    reduce = _declare(builder, f"llvm.vector.reduce.fadd.v{WIDTH}f64", _DOUBLE, _DOUBLE, _VECTOR)
+    return builder.call(reduce, [ir.Constant(_DOUBLE, 0.0), lane], fastmath=("reassoc",))
+
+
+def _elementwise(kinds: tuple[Any, ...], combine: Callable[..., Any]) -> Any:  # noqa: ANN401
+    """Type and build an operation that works lane by lane; doubles count as rows of themselves."""
+    counts = {kind.count for kind in kinds if isinstance(kind, _Row)}
+    if len(counts) != 1:
+        raise TypingError("Rows of different lengths.")
+    count = counts.pop()
 
     def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ANN401, ARG001
-        zero = ir.Constant(ir.IntType(32), 0)
-        alone = builder.insert_element(ir.Constant(_VECTOR, ir.Undefined), args[0], zero)
-        mask = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), [0] * WIDTH)
-        return builder.shuffle_vector(alone, alone, mask)
+        parts = _split(builder, signature.args, args, count)
+        return _join(builder, [combine(builder, *lane) for lane in parts])
 
-    return _LANES(types.float64), build
+    operands = [kind if isinstance(kind, _Row) else types.float64 for kind in kinds]
+    return _Row(count)(*operands), build
+
+
+@operation
+def load(typing: Any, array: Any, offset: Any, lanes: Any) -> Any:  # noqa: ANN401, ARG001
+    """Read the row that starts at element `offset`, counted through the whole array."""
+    _require_plain(array)
+
+    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ANN401
+        places = [
+            _place(context, builder, signature.args[0], args[0], args[1], q)
+            for q in range(lanes.count)
+        ]
+        return _join(builder, [builder.load(place, align=8) for place in places])
+
+    return _Row(lanes.count)(array, types.intp, lanes), build
+
+
+@operation
+def store(typing: Any, array: Any, offset: Any, row: Any) -> Any:  # noqa: ANN401, ARG001
+    """Write a row from element `offset` on."""
+    _require_plain(array)
+
+    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ANN401
+        for q in range(row.count):
+            place = _place(context, builder, signature.args[0], args[0], args[1], q)
+            builder.store(builder.extract_value(args[2], q), place, align=8)
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, row), build
+
+
+@operation
+def fill(typing: Any, value: Any, lanes: Any) -> Any:  # noqa: ANN401, ARG001
+    """Return a row that holds one double throughout."""
+
+    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ANN401, ARG001
+        return _join(builder, [_repeat(builder, args[0])] * lanes.count)
+
+    return _Row(lanes.count)(types.float64, lanes), build
 
 
 @operation
 def add(typing: Any, x: Any, y: Any) -> Any:  # noqa: ANN401, ARG001
-    """Return x + y, lane by lane."""
-
-    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ANN401, ARG001
-        return builder.fadd(args[0], args[1])
-
-    return _LANES(_LANES, _LANES), build
+    """Return x + y; a double stands for a row of itself, here and below."""
+    return _elementwise((x, y), lambda builder, a, b: builder.fadd(a, b))
 
 
 @operation
 def subtract(typing: Any, x: Any, y: Any) -> Any:  # noqa: ANN401, ARG001
-    """Return x - y, lane by lane."""
-
-    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ANN401, ARG001
-        return builder.fsub(args[0], args[1])
-
-    return _LANES(_LANES, _LANES), build
+    """Return x - y."""
+    return _elementwise((x, y), lambda builder, a, b: builder.fsub(a, b))
 
 
 @operation
 def multiply(typing: Any, x: Any, y: Any) -> Any:  # noqa: ANN401, ARG001
-    """Return x * y, lane by lane."""
-
-    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ANN401, ARG001
-        return builder.fmul(args[0], args[1])
-
-    return _LANES(_LANES, _LANES), build
+    """Return x * y."""
+    return _elementwise((x, y), lambda builder, a, b: builder.fmul(a, b))
 
 
 @operation
 def multiply_add(typing: Any, x: Any, y: Any, z: Any) -> Any:  # noqa: ANN401, ARG001
-    """Return x * y + z, lane by lane."""
+    """Return x * y + z."""
+    return _elementwise((x, y, z), _fused)
+
+
+@operation
+def fold(typing: Any, x: Any, y: Any) -> Any:  # noqa: ANN401, ARG001
+    """Return x * y, its lanes added to one lane."""
 
     def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ANN401, ARG001
-        kind = ir.FunctionType(_VECTOR, [_VECTOR] * 3)
-        fused = _declare(builder, f"llvm.fmuladd.v{WIDTH}f64", kind)
-        return builder.call(fused, args)
+        return _join(builder, [_products(builder, signature.args, args, x.count)])
 
-    return _LANES(_LANES, _LANES, _LANES), build
+    return _Row(1)(x, y), build
+
+
+@operation
+def dot(typing: Any, x: Any, y: Any) -> Any:  # noqa: ANN401, ARG001
+    """Return the sum of x * y."""
+
+    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ANN401, ARG001
+        return _sum(builder, _products(builder, signature.args, args, x.count))
+
+    return types.float64(x, y), build
+
+
+def _products(builder: Any, kinds: Any, values: Any, count: int) -> Any:  # noqa: ANN401
+    parts = _split(builder, kinds, values, count)
+    added = builder.fmul(*parts[0])
+    for x, y in parts[1:]:
+        added = _fused(builder, x, y, added)
+    return added
 
 
 @operation
 def total(typing: Any, x: Any) -> Any:  # noqa: ANN401, ARG001
-    """Add up the eight lanes."""
+    """Add up a row."""
 
     def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ANN401, ARG001
-        kind = ir.FunctionType(_DOUBLE, [_DOUBLE, _VECTOR])
-        reduce = _declare(builder, f"llvm.vector.reduce.fadd.v{WIDTH}f64", kind)
-        return builder.call(reduce, [ir.Constant(_DOUBLE, 0.0), args[0]], fastmath=("reassoc",))
+        added = builder.extract_value(args[0], 0)
+        for q in range(1, x.count):
+            added = builder.fadd(added, builder.extract_value(args[0], q))
+        return _sum(builder, added)
 
-    return types.float64(_LANES), build
+    return types.float64(x), build
+
+
+@operation
+def clip(typing: Any, x: Any, limit: Any) -> Any:  # noqa: ANN401, ARG001
+    """Return x, kept between -limit and limit."""
+
+    def cut(builder: Any, a: Any, most: Any) -> Any:  # noqa: ANN401
+        least = builder.fsub(ir.Constant(_VECTOR, [0.0] * WIDTH), most)
+        a = builder.select(builder.fcmp_ordered(">", a, most), most, a)
+        return builder.select(builder.fcmp_ordered("<", a, least), least, a)
+
+    return _elementwise((x, limit), cut)
+
+
+@operation
+def _scale_by_power(typing: Any, x: Any, rounded: Any) -> Any:  # noqa: ANN401, ARG001
+    """Return x * 2**k where `rounded` is k + 1.5 * 2**52: k goes into the exponent's bits."""
+
+    def shift(builder: Any, a: Any, k: Any) -> Any:  # noqa: ANN401
+        bits = builder.add(builder.bitcast(k, _BITS), ir.Constant(_BITS, [1023] * WIDTH))
+        bits = builder.shl(bits, ir.Constant(_BITS, [52] * WIDTH))
+        return builder.fmul(a, builder.bitcast(bits, _VECTOR))
+
+    return _elementwise((x, rounded), shift)
+
+
+@nb.njit(cache=True, nogil=True)
+def exponential(x: Any) -> Any:  # noqa: ANN401 - rows exist in compiled code only
+    """Return e**x of a row to about one unit in the last place, as `arithmetic.exponential`."""
+    x = clip(x, 700.0)
+    rounded = multiply_add(x, _LOG2_E, _ROUND)
+    k = subtract(rounded, _ROUND)
+    r = multiply_add(k, -_LN2_LOW, multiply_add(k, -_LN2_HIGH, x))
+    p = multiply_add(r, 1.6059043836821613e-10, 2.08767569878681e-09)
+    p = multiply_add(p, r, 2.505210838544172e-08)
+    p = multiply_add(p, r, 2.755731922398589e-07)
+    p = multiply_add(p, r, 2.7557319223985893e-06)
+    p = multiply_add(p, r, 2.48015873015873e-05)
+    p = multiply_add(p, r, 0.0001984126984126984)
+    p = multiply_add(p, r, 0.001388888888888889)
+    p = multiply_add(p, r, 0.008333333333333333)
+    p = multiply_add(p, r, 0.041666666666666664)
+    p = multiply_add(p, r, 0.16666666666666666)
+    p = multiply_add(p, r, 0.5)
+    p = multiply_add(p, r, 1.0)
+    p = multiply_add(p, r, 1.0)
+    return _scale_by_power(p, rounded)

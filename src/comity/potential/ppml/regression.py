@@ -11,9 +11,8 @@ import pandas as pd
 
 from comity.errors import ComityError, EstimationError, NotConvergedError
 from comity.potential.ppml.cells import cluster_cells, lay_out, remove
-from comity.potential.ppml.formula import read_formula, require_columns
+from comity.potential.ppml.formula import read_formula
 from comity.potential.ppml.inference import VcovSpec, covariance, read_vcov
-from comity.potential.ppml.layout import MISSING, Axis, encode
 from comity.potential.ppml.newton import Tolerance
 from comity.potential.ppml.parallel import THREADS, helper
 from comity.potential.ppml.result import Dropped, GravityFit, GravityFits, Origin
@@ -111,21 +110,20 @@ def fepois(
             fit = _fit(sample, kind, clusters, tolerance, executor)
         return replace(fit, origin=None) if keep is False else fit
     with helper(len(data)) as executor:
-        sample = read_sample(formula, data, clusters, weights, offset, executor)
-    require_columns([split], list(data.columns))
-    return _fit_each(sample, split, encode(data[split]), kind, clusters, tolerance, keep is True)
+        sample = read_sample(formula, data, clusters, weights, offset, executor, split)
+    return _fit_each(sample, split, kind, clusters, tolerance, keep is True)
 
 
 def _fit_each(
     sample: Sample,
     split: str,
-    by: Axis,
     kind: str,
     clusters: tuple[str, ...],
     tolerance: Tolerance | None,
     keep: bool,
 ) -> GravityFits:
     """Fit one model for each level of the split, products shared out over the threads."""
+    by = sample.split
     in_order = bool((by.codes[1:] >= by.codes[:-1]).all())
     order = np.zeros(0, dtype=np.int64) if in_order else np.argsort(by.codes, kind="stable")
     bounds = np.searchsorted(by.codes if in_order else by.codes[order], np.arange(by.size + 1))
@@ -183,7 +181,7 @@ def _fit(
         list(levels.values()),
     )  # fmt: skip
     dropped = Dropped(
-        missing=int((laid.fate == MISSING).sum()),
+        missing=laid.missing,
         singletons=int(laid.tally[1]),
         by_effect=dict(zip(formula.effects, laid.tally[2:5].tolist(), strict=False)),
         by_separation=removed,
@@ -199,7 +197,7 @@ def _fit(
         f"CRV1 by {' and '.join(clusters)}" if clusters else kind,
         int(laid.tally[0]), levels, dropped, outcome.certificate,
         Origin(
-            outcome.problem, outcome.beta, laid.cell, laid.fate, sample.weights, sample.index,
+            outcome.problem, outcome.beta, laid, sample.weights, sample.index,
             (sample.exporter.labels, sample.importer.labels),
             sample.year.labels if formula.year is not None else None,
             0.0 if sample.offset is None else -float(np.nanmax(sample.offset)),

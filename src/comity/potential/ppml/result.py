@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from comity.errors import EstimationError
+from comity.potential.ppml.cells import Laid
 from comity.potential.ppml.layout import USED, gather
 from comity.potential.ppml.newton import Certificate, Floats
 from comity.potential.ppml.stack import Stack
@@ -69,8 +70,7 @@ class Origin:
 
     problem: Stack | Tensor
     beta: Floats
-    cell: NDArray[np.int64]
-    fate: NDArray[np.uint8]
+    laid: Laid
     weights: Floats | None
     index: pd.Index[Any]
     countries: tuple[NDArray[Any], NDArray[Any]]
@@ -172,15 +172,16 @@ class GravityFit:
         values and for singletons.
         """
         origin = self._rows()
-        out = np.full(origin.fate.size, np.nan)
-        gather(origin.problem.fitted_cells(), origin.cell, out)
+        laid = origin.laid
+        out = np.full(laid.fate.size, np.nan)
+        gather(origin.problem.fitted_cells(), laid.cell, out)
         if origin.weights is not None:
             out /= origin.weights
         return pd.Series(out, index=origin.index, name="fitted")
 
     def used(self) -> pd.Series[Any]:
         """Return for each row of the data whether it is in the fit."""
-        return pd.Series(self._rows().fate == USED, index=self._rows().index, name="used")
+        return pd.Series(self._rows().laid.fate == USED, index=self._rows().index, name="used")
 
     def effects(self) -> Mapping[str, pd.Series[Any]]:
         """Return the log effects, indexed by their levels.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from comity.errors import FlowError, FormulaError
+from comity.potential.ppml.complete import find_block
 from comity.potential.ppml.formula import Formula, require_columns
 from comity.potential.ppml.layout import MISSING, Axis, encode, survey
 from comity.potential.ppml.newton import Floats
@@ -20,10 +21,17 @@ from comity.potential.ppml.parallel import run_all
 # A matrix of all pairs larger than this is no gravity panel.
 _MOST_PAIRS = 25_000_000
 
+_NO_SPLIT = Axis(np.zeros(0, dtype=np.int32), np.zeros(0))
+
 
 @dataclass(frozen=True)
 class Sample:
-    """The columns of the model, once: codes and numbers, row by row."""
+    """The columns of the model, once: codes and numbers, row by row.
+
+    Where `block` is not 0, rows come in blocks of so many: one exporter, one importer, all years.
+    The codes of countries, clusters and split then have one entry for each block, those of years
+    one for each row of a block.
+    """
 
     formula: Formula
     exporter: Axis
@@ -36,24 +44,96 @@ class Sample:
     offset: Floats | None
     fate: NDArray[np.uint8]
     clusters: tuple[Axis | str, ...]
+    split: Axis
     index: pd.Index[Any]
+    block: int
 
-    def take(self, rows: NDArray[np.int64] | slice) -> Sample:
-        """Return the sample of some rows; a slice costs nothing."""
+    def take(self, units: NDArray[np.int64] | slice) -> Sample:
+        """Return the sample of some rows, or of some blocks; a slice costs nothing."""
+        width = self.block or 1
+        rows: NDArray[np.int64] | slice = units
+        if isinstance(units, slice):
+            rows = slice(units.start * width, units.stop * width)
+        elif self.block:
+            rows = (units[:, None] * width + np.arange(width)).reshape(-1)
 
         def part(axis: Axis) -> Axis:
-            return Axis(axis.codes[rows], axis.labels)
+            return Axis(axis.codes[units], axis.labels)
 
-        exporter, importer, year = part(self.exporter), part(self.importer), part(self.year)
-        return Sample(
-            self.formula, exporter, importer, year,
-            None if self.pair is None else part(self.pair), self.flow[rows],
-            tuple(x[rows] for x in self.covariates),
-            None if self.weights is None else self.weights[rows],
-            None if self.offset is None else self.offset[rows], self.fate[rows],
-            tuple(c if isinstance(c, str) else part(c) for c in self.clusters),
-            self.index[rows],
-        )  # fmt: skip
+        def cut(values: Floats | None) -> Floats | None:
+            return None if values is None else values[rows]
+
+        return replace(
+            self,
+            exporter=part(self.exporter),
+            importer=part(self.importer),
+            year=self.year if self.block else part(self.year),
+            pair=None if self.pair is None else part(self.pair),
+            flow=self.flow[rows],
+            covariates=tuple(x[rows] for x in self.covariates),
+            weights=cut(self.weights),
+            offset=cut(self.offset),
+            fate=self.fate[rows],
+            clusters=tuple(c if isinstance(c, str) else part(c) for c in self.clusters),
+            split=_NO_SPLIT,
+            index=self.index[rows],
+        )
+
+    def by_row(self) -> Sample:
+        """Return a sample in blocks as one of rows."""
+
+        def each(axis: Axis) -> Axis:
+            return Axis(np.repeat(axis.codes, self.block), axis.labels)
+
+        blocks = self.flow.size // self.block
+        return replace(
+            self,
+            exporter=each(self.exporter),
+            importer=each(self.importer),
+            year=Axis(np.tile(self.year.codes, blocks), self.year.labels),
+            clusters=tuple(c if isinstance(c, str) else each(c) for c in self.clusters),
+            block=0,
+        )
+
+    def in_blocks(self) -> Sample:
+        """Return a sample of rows as one in blocks, where they come like that."""
+        axes = [c for c in self.clusters if isinstance(c, Axis)]
+        others = [c.codes for c in axes]
+        block = 0
+        if _may_have_blocks(self.formula, self.weights, self.offset) and self.flow.size:
+            keys = (self.exporter.codes, self.importer.codes, self.year.codes)
+            block = find_block(*keys, others, None)
+        if not block or block != self.year.size:
+            return self
+
+        def first(axis: Axis) -> Axis:
+            return Axis(np.ascontiguousarray(axis.codes[::block]), axis.labels)
+
+        return replace(
+            self,
+            exporter=first(self.exporter),
+            importer=first(self.importer),
+            year=Axis(self.year.codes[:block], self.year.labels),
+            clusters=tuple(c if isinstance(c, str) else first(c) for c in self.clusters),
+            block=block,
+        )
+
+
+def _may_have_blocks(formula: Formula, weights: object, offset: object) -> bool:
+    """Tell whether a model is one for which blocks save anything."""
+    return formula.pair == "^" and weights is None and offset is None
+
+
+def _look_for_block(
+    formula: Formula, data: pd.DataFrame, keys: set[str], executor: Executor | None
+) -> int:
+    """Return how many rows of the table make a block, 0 for none; only whole numbers are tried."""
+    raw = {name: data[name].to_numpy() for name in keys}
+    if not len(data) or any(v.ndim != 1 or v.dtype.kind != "i" for v in raw.values()):
+        return 0
+    wide = {name: np.ascontiguousarray(v, dtype=np.int64) for name, v in raw.items()}
+    main = [wide.pop(name) for name in (formula.exporter, formula.importer, str(formula.year))]
+    return find_block(main[0], main[1], main[2], list(wide.values()), executor)
 
 
 def read_sample(
@@ -63,6 +143,7 @@ def read_sample(
     weights: str | None,
     offset: str | None,
     executor: Executor | None,
+    split: str | None = None,
 ) -> Sample:
     """Take the model's columns out of the table, checked."""
     if not isinstance(data, pd.DataFrame):
@@ -70,6 +151,7 @@ def read_sample(
     columns = list(data.columns)
     extra = [c for c in (weights, offset) if c is not None]
     require_columns([*formula.columns, *extra], columns)
+    require_columns([] if split is None else [split], columns)
     columns_of = {t.column: _numbers(data, t.column) for t in formula.terms}
     for name in (formula.flow, *extra):
         columns_of[name] = _numbers(data, name)
@@ -79,11 +161,17 @@ def read_sample(
         counts[name] = survey(columns_of[name])
 
     axes_of: dict[str, Axis] = {}
-    keys = [formula.exporter, formula.importer, formula.year, formula.pair, *clusters]
+    keys = [formula.exporter, formula.importer, formula.year, formula.pair, split, *clusters]
     wanted = {k for k in keys if k is not None and k in columns}
+    block = 0
+    if _may_have_blocks(formula, weights, offset) and formula.year not in (split, *clusters):
+        block = _look_for_block(formula, data, wanted, executor)
 
     def number(name: str) -> None:
-        axes_of[name] = encode(data[name])
+        column = data[name]
+        if block:
+            column = column.iloc[:block] if name == formula.year else column.iloc[::block]
+        axes_of[name] = encode(column)
 
     tasks = [partial(number, name) for name in sorted(wanted)]
     tasks += [partial(look, name) for name in columns_of]
@@ -121,11 +209,11 @@ def read_sample(
         if zero and name == weights:
             fate[columns_of[name] == 0] = MISSING
     for axis in (exporter, importer, year, pair, *axes):
-        if isinstance(axis, Axis) and axis.codes.size and axis.codes.min() < 0:
+        if not block and isinstance(axis, Axis) and axis.codes.size and axis.codes.min() < 0:
             fate[axis.codes < 0] = MISSING
     return Sample(
         formula, exporter, importer, year, pair, flow, covariates, w, shift, fate,
-        tuple(axes), data.index,
+        tuple(axes), _NO_SPLIT if split is None else axes_of[split], data.index, block,
     )  # fmt: skip
 
 

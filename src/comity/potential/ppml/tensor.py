@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from concurrent.futures import Executor
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Self, cast
 
@@ -18,11 +19,33 @@ from comity.potential.ppml.newton import Evaluation, Floats
 from comity.potential.ppml.parallel import run_all
 
 Ints = NDArray[np.int64]
+Compiled = Callable[..., Any]
 
 
-def kernel(compiled: object) -> Callable[..., Any]:
+@dataclass(frozen=True)
+class Summary:
+    """What one reading of flows and covariates tells: totals, and each covariate's moments.
+
+    Attributes
+    ----------
+    by_exporter, by_importer, by_row : ndarray, shape (n, W), (m, W), (rows,)
+        Totals of the flows.
+    centre, spread, is_dummy, raw_flow : ndarray, shape (K,)
+        Mean and deviation over the observed cells, "holds only 0 and 1", product with the flows.
+    """
+
+    by_exporter: Floats
+    by_importer: Floats
+    by_row: Floats
+    centre: Floats
+    spread: Floats
+    is_dummy: NDArray[np.bool_]
+    raw_flow: Floats
+
+
+def kernel(compiled: object) -> Compiled:
     """Return a compiled function as one that takes lists of arrays; types end at the kernels."""
-    return cast(Callable[..., Any], compiled)
+    return cast(Compiled, compiled)
 
 
 class Tensor(ABC):
@@ -45,6 +68,8 @@ class Tensor(ABC):
         Number of exporters and importers; by default what occurs.
     years : int, optional
         T; by default all columns.
+    summary : Summary, optional
+        Where flows and covariates were summed up before.
     """
 
     joint: bool
@@ -59,11 +84,12 @@ class Tensor(ABC):
         group: Ints | None = None,
         size: tuple[int, int] | None = None,
         years: int | None = None,
+        summary: Summary | None = None,
     ) -> None:
-        K, W = covariates.shape[0], flow.shape[1]
+        W = flow.shape[1]
         self.years = W if years is None else years
         n, m = size or (int(exporter.max()) + 1, int(importer.max()) + 1)
-        by_row = flow.sum(axis=1)
+        by_row = flow.sum(axis=1) if summary is None else summary.by_row
         if group is None:
             live = by_row > 0
         else:
@@ -79,19 +105,13 @@ class Tensor(ABC):
         self.exporter = exporter[self.row]
         self.importer = importer[self.row]
         self.start = np.searchsorted(self.exporter, np.arange(n + 1)).astype(np.int64)
-        self.by_exporter = np.zeros((n, W))
-        self.by_importer = np.zeros((m, W))
-        self.by_group = np.zeros(int(self.group.max()) + 1)
-        threeway.totals(
-            flow, self.start, self.importer, self.row, self.group,
-            self.by_exporter, self.by_importer, self.by_group,
-        )  # fmt: skip
-        self.centre, self.spread, self.raw_flow = np.empty(K), np.empty(K), np.empty(K)
-        self.is_dummy = np.empty(K, dtype=np.bool_)
-        kernel(threeway.describe)(
-            covariates, flow, exposure, self.years, self.centre, self.spread, self.is_dummy,
-            self.raw_flow,
-        )  # fmt: skip
+        if summary is None:
+            self._sum_up(n, m)
+        else:
+            self.by_exporter, self.by_importer = summary.by_exporter, summary.by_importer
+            self.by_group = summary.by_row[self.row]
+            self.centre, self.spread = summary.centre, summary.spread
+            self.is_dummy, self.raw_flow = summary.is_dummy, summary.raw_flow
         self.scale = np.maximum(self.spread, 1e-300)
         self.onto_flow = self.raw_flow - self.centre * by_row[live].sum()
         year = np.maximum(self.by_importer.sum(axis=0), 1e-300)
@@ -103,6 +123,23 @@ class Tensor(ABC):
         self.mean = empty(self.row.size * W).reshape(-1, W)
         self.worst = np.inf
         self.executor: Executor | None = None
+
+    def _sum_up(self, n: int, m: int) -> None:
+        """Sum flows and covariates up."""
+        K, W = self.covariates.shape[0], self.flow.shape[1]
+        self.by_exporter = np.zeros((n, W))
+        self.by_importer = np.zeros((m, W))
+        self.by_group = np.zeros(int(self.group.max()) + 1)
+        threeway.totals(
+            self.flow, self.start, self.importer, self.row, self.group,
+            self.by_exporter, self.by_importer, self.by_group,
+        )  # fmt: skip
+        self.centre, self.spread, self.raw_flow = np.empty(K), np.empty(K), np.empty(K)
+        self.is_dummy = np.empty(K, dtype=np.bool_)
+        kernel(threeway.describe)(
+            self.covariates, self.flow, self.exposure, self.years, self.centre, self.spread,
+            self.is_dummy, self.raw_flow,
+        )  # fmt: skip
 
     @abstractmethod
     def evaluate(self, beta: Floats, margin: float, projection: float, sweeps: int) -> Evaluation:
@@ -231,6 +268,6 @@ class Tensor(ABC):
         for sums, effects in (
             (self.by_exporter, self.a), (self.by_importer, self.b), (self.by_group, self.c),
         ):  # fmt: skip
-            logs = np.log(effects, out=np.zeros_like(effects), where=effects > 0)
-            likelihood += float(np.vdot(sums, logs))
+            # NumPy's logarithm takes whole registers, but not with `where`.
+            likelihood += float(np.vdot(sums, np.log(np.where(effects > 0, effects, 1.0))))
         return likelihood

@@ -5,6 +5,8 @@ For directed pairs; shapes as in `elimination`.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numba as nb
 import numpy as np
 
@@ -12,7 +14,10 @@ from comity.potential.ppml.arithmetic import FAST
 from comity.potential.ppml.lanes import (
     WIDTH,
     add,
+    dot,
+    exponential,
     fill,
+    fold,
     load,
     multiply,
     multiply_add,
@@ -21,17 +26,46 @@ from comity.potential.ppml.lanes import (
     total,
     zeros,
 )
-from comity.potential.ppml.threeway import tilt
 
 # A pivot below this share of the flows behind it is none: the years of that exporter are connected
 # to each other only up to a constant, which the pair effects hold.
 _WEAK = 1e-14
+_ONE = (WIDTH,)
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def tilt(
+    first: int, last: int, mean: np.ndarray, row: np.ndarray, exposure: np.ndarray,
+    covariates: np.ndarray, centre: np.ndarray, beta: np.ndarray, lanes: tuple[int, ...],
+) -> None:  # fmt: skip
+    """Write exposure * exp(sum_k beta_k (x_k - centre_k)) into `mean`, pairs first to last."""
+    W = mean.shape[1]
+    for p in range(first, last):
+        store(
+            mean, p * W, tilted_row(row[p], exposure, covariates, centre, beta, lanes)
+        )  # fmt: skip
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def tilted_row(
+    r: int, exposure: np.ndarray, covariates: np.ndarray, centre: np.ndarray, beta: np.ndarray,
+    lanes: tuple[int, ...],
+) -> Any:  # noqa: ANN401 - a row in registers  # fmt: skip
+    """Return what `tilt` writes for the pair in row r of the covariates."""
+    K, rows, W = covariates.shape
+    linear = fill(0.0, lanes)
+    for k in range(K):
+        x = subtract(load(covariates, (k * rows + r) * W, lanes), centre[k])
+        linear = multiply_add(x, beta[k], linear)
+    v = exponential(linear)
+    return multiply(v, load(exposure, r * W, lanes)) if exposure.shape[0] else v
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
 def scale_once(
     tilted: np.ndarray, start: np.ndarray, importer: np.ndarray, by_exporter: np.ndarray,
     by_importer: np.ndarray, by_pair: np.ndarray, a: np.ndarray, b: np.ndarray, c: np.ndarray,
+    lanes: tuple[int, ...],
 ) -> float:  # fmt: skip
     """Scale the tensor once to its totals by exporter-year, then pair, then importer-year.
 
@@ -47,30 +81,24 @@ def scale_once(
     for i in range(n):
         if start[i] == start[i + 1]:
             continue
-        gather[:] = 0.0
+        added = fill(0.0, lanes)
         for p in range(start[i], start[i + 1]):
-            there = importer[p] * W
-            level = fill(c[p])
-            for q in range(0, W, WIDTH):
-                v = multiply(load(tilted, p * W + q), load(b, there + q))
-                store(gather, q, multiply_add(v, level, load(gather, q)))
+            v = multiply(load(tilted, p * W, lanes), load(b, importer[p] * W, lanes))
+            added = multiply_add(v, c[p], added)
+        store(gather, 0, added)
         for t in range(W):
             observed = by_exporter[i, t]
             error += abs(a[i, t] * gather[t] - observed)
             everything += observed
-            a[i, t] = observed / gather[t] if gather[t] > 0.0 else 0.0
+            gather[t] = observed / gather[t] if gather[t] > 0.0 else 0.0
+            a[i, t] = gather[t]
+        own = load(gather, 0, lanes)
         for p in range(start[i], start[i + 1]):
             there = importer[p] * W
-            s = fill(0.0)
-            for q in range(0, W, WIDTH):
-                v = multiply(load(tilted, p * W + q), load(a, i * W + q))
-                s = multiply_add(v, load(b, there + q), s)
-            fitted = total(s)
+            v = multiply(load(tilted, p * W, lanes), own)
+            fitted = dot(v, load(b, there, lanes))
             c[p] = by_pair[p] / fitted if fitted > 0.0 else 0.0
-            level = fill(c[p])
-            for q in range(0, W, WIDTH):
-                v = multiply(load(tilted, p * W + q), load(a, i * W + q))
-                store(sums, there + q, multiply_add(v, level, load(sums, there + q)))
+            store(sums, there, multiply_add(v, c[p], load(sums, there, lanes)))
     for j in range(b.shape[0]):
         for t in range(W):
             b[j, t] = by_importer[j, t] / sums[j, t] if sums[j, t] > 0.0 else 0.0
@@ -81,32 +109,27 @@ def scale_once(
 def reweigh(
     mean: np.ndarray, start: np.ndarray, importer: np.ndarray, by_pair: np.ndarray,
     a: np.ndarray, b: np.ndarray, c: np.ndarray, by_exporter: np.ndarray,
-    by_importer: np.ndarray,
+    by_importer: np.ndarray, lanes: tuple[int, ...],
 ) -> None:  # fmt: skip
     """Multiply the mean by `a` [n, W] and `b` [m, W], meet the pairs' totals, write the margins.
 
     `c` [P] is multiplied by what the pairs needed.
     """
     n, W = a.shape
-    by_exporter[:] = 0.0
     by_importer[:] = 0.0
     for i in range(n):
+        added = fill(0.0, lanes)
+        own = load(a, i * W, lanes)
         for p in range(start[i], start[i + 1]):
             here, there = p * W, importer[p] * W
-            s = fill(0.0)
-            for q in range(0, W, WIDTH):
-                v = multiply(load(mean, here + q), load(a, i * W + q))
-                v = multiply(v, load(b, there + q))
-                store(mean, here + q, v)
-                s = add(s, v)
-            factor = by_pair[p] / total(s)
+            v = multiply(multiply(load(mean, here, lanes), own), load(b, there, lanes))
+            factor = by_pair[p] / total(v)
             c[p] *= factor
-            level = fill(factor)
-            for q in range(0, W, WIDTH):
-                v = multiply(load(mean, here + q), level)
-                store(mean, here + q, v)
-                store(by_exporter, i * W + q, add(load(by_exporter, i * W + q), v))
-                store(by_importer, there + q, add(load(by_importer, there + q), v))
+            v = multiply(v, factor)
+            store(mean, here, v)
+            added = add(added, v)
+            store(by_importer, there, add(load(by_importer, there, lanes), v))
+        store(by_exporter, i * W, added)
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
@@ -124,47 +147,55 @@ def find_gaps(observed: np.ndarray, fitted: np.ndarray, gaps: np.ndarray) -> tup
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
-def invert(block: np.ndarray, weight: np.ndarray, size: int) -> None:
+def invert(
+    block: np.ndarray, weight: np.ndarray, size: int, others: np.ndarray, later: np.ndarray,
+    lanes: tuple[int, ...],
+) -> None:  # fmt: skip
     """Invert an exporter's system in place, given its upper half; weak pivots go to zero.
 
     Gauss and Jordan's sweeps: what was swept holds the inverse of its own part, so a pivot left
     out leaves a generalised inverse. The system is a Laplacian: its rows add up to zero, also
     while it is swept. A pivot is therefore the sum of what lies beside it, all of one sign, and
     no digits are lost where years hang together by a thread (Grassmann, Taksar & Heyman 1985).
+
+    `others`, `later` [W, W]: from `masks`.
     """
     W = block.shape[1]
     for t in range(size):
         for s in range(t):
             block[t, s] = block[s, t]
     left_out = np.zeros(size, dtype=np.bool_)
-    others = zeros(W)
-    others[:] = 1.0
     for t in range(size):
-        pivot = 0.0
-        for s in range(t + 1, size):
-            pivot -= block[t, s]
+        row = load(block, t * W, lanes)
+        pivot = -dot(row, load(later, t * W, lanes))
         if not pivot > _WEAK * weight[t]:
             left_out[t] = True
             continue
-        inverse = fill(1.0 / pivot)
-        block[t, t] = 1.0
-        # A number written into a row that is read as lanes at once stalls the processor: the
-        # zeros in column t come from a row of ones with a zero at t.
-        others[t] = 0.0
-        for q in range(0, W, WIDTH):
-            store(block, t * W + q, multiply(load(block, t * W + q), inverse))
+        # A number written into a row that is read as lanes at once stalls the processor: ones
+        # and zeros in column t come from rows of masks.
+        keep = load(others, t * W, lanes)
+        row = multiply(add(multiply(row, keep), subtract(1.0, keep)), 1.0 / pivot)
         for r in range(size):
-            if r == t:
-                continue
-            factor = fill(-block[r, t])
-            for q in range(0, W, WIDTH):
-                v = multiply(load(block, r * W + q), load(others, q))
-                store(block, r * W + q, multiply_add(factor, load(block, t * W + q), v))
-        others[t] = 1.0
+            if r != t:
+                v = multiply(load(block, r * W, lanes), keep)
+                store(block, r * W, multiply_add(row, -block[r, t], v))
+        store(block, t * W, row)
     for t in range(size):
         if left_out[t]:
             block[t] = 0.0
             block[:, t] = 0.0
+
+
+@nb.njit(cache=True, nogil=True)
+def masks(size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return ones off the diagonal, and ones above it, both [size, size]."""
+    others = zeros(size * size).reshape(size, size)
+    later = zeros(size * size).reshape(size, size)
+    for t in range(size):
+        for s in range(size):
+            others[t, s] = 1.0 if s != t else 0.0
+            later[t, s] = 1.0 if s > t else 0.0
+    return others, later
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
@@ -182,21 +213,21 @@ def build(
     for p in range(low, high, 4):
         last = high - 1
         p1, p2, p3 = min(p + 1, last), min(p + 2, last), min(p + 3, last)
-        f0 = fill(-1.0 / by_pair[p])
-        f1 = fill(-1.0 / by_pair[p1] if p + 1 < high else 0.0)
-        f2 = fill(-1.0 / by_pair[p2] if p + 2 < high else 0.0)
-        f3 = fill(-1.0 / by_pair[p3] if p + 3 < high else 0.0)
+        f0 = -1.0 / by_pair[p]
+        f1 = -1.0 / by_pair[p1] if p + 1 < high else 0.0
+        f2 = -1.0 / by_pair[p2] if p + 2 < high else 0.0
+        f3 = -1.0 / by_pair[p3] if p + 3 < high else 0.0
         for q in range(0, W, WIDTH):
-            v0 = multiply(load(mean, p * W + q), f0)
-            v1 = multiply(load(mean, p1 * W + q), f1)
-            v2 = multiply(load(mean, p2 * W + q), f2)
-            v3 = multiply(load(mean, p3 * W + q), f3)
+            v0 = multiply(load(mean, p * W + q, _ONE), f0)
+            v1 = multiply(load(mean, p1 * W + q, _ONE), f1)
+            v2 = multiply(load(mean, p2 * W + q, _ONE), f2)
+            v3 = multiply(load(mean, p3 * W + q, _ONE), f3)
             for t in range(min(years, q + WIDTH)):
-                v = load(block, t * W + q)
-                v = multiply_add(fill(mean[p, t]), v0, v)
-                v = multiply_add(fill(mean[p1, t]), v1, v)
-                v = multiply_add(fill(mean[p2, t]), v2, v)
-                v = multiply_add(fill(mean[p3, t]), v3, v)
+                v = load(block, t * W + q, _ONE)
+                v = multiply_add(mean[p, t], v0, v)
+                v = multiply_add(mean[p1, t], v1, v)
+                v = multiply_add(mean[p2, t], v2, v)
+                v = multiply_add(mean[p3, t], v3, v)
                 store(block, t * W + q, v)
 
 
@@ -205,78 +236,95 @@ def sum_pair(
     i: int, p: int, mean: np.ndarray, importer: np.ndarray, row: np.ndarray,
     by_pair: np.ndarray, covariates: np.ndarray, x_by_exporter: np.ndarray,
     x_by_importer: np.ndarray, onto: np.ndarray, moments: np.ndarray, apart: np.ndarray,
+    lanes: tuple[int, ...],
 ) -> None:  # fmt: skip
     """Add one pair's covariates, less their weighted mean, to the sums of `weigh`."""
-    _, K, W = apart.shape
+    K, W = apart.shape
     rows = covariates.shape[1]
     n, m = x_by_exporter.shape[1], x_by_importer.shape[1]
+    w = load(mean, p * W, lanes)
     for k in range(K):
-        at = (k * rows + row[p]) * W
-        s = fill(0.0)
-        for q in range(0, W, WIDTH):
-            s = multiply_add(load(mean, p * W + q), load(covariates, at + q), s)
-        weighted = total(s)
+        x = load(covariates, (k * rows + row[p]) * W, lanes)
+        weighted = dot(w, x)
         onto[k] += weighted
-        middle = fill(weighted / by_pair[p])
+        x = subtract(x, weighted / by_pair[p])
+        store(apart, k * W, x)
+        v = multiply(w, x)
         own, other = (k * n + i) * W, (k * m + importer[p]) * W
-        for q in range(0, W, WIDTH):
-            d = subtract(load(covariates, at + q), middle)
-            v = multiply(load(mean, p * W + q), d)
-            store(apart, k * W + q, d)
-            store(apart, (K + k) * W + q, v)
-            store(x_by_exporter, own + q, add(load(x_by_exporter, own + q), v))
-            store(x_by_importer, other + q, add(load(x_by_importer, other + q), v))
+        store(x_by_exporter, own, add(load(x_by_exporter, own, lanes), v))
+        store(x_by_importer, other, add(load(x_by_importer, other, lanes), v))
         for l in range(k + 1):
-            s = fill(0.0)
-            for q in range(0, W, WIDTH):
-                s = multiply_add(load(apart, (K + k) * W + q), load(apart, l * W + q), s)
-            moments[k, l] += total(s)
+            place = (k * K + l) * WIDTH
+            product = fold(v, load(apart, l * W, lanes))
+            store(moments, place, add(load(moments, place, _ONE), product))
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
 def weigh(
-    first: int, last: int, tilted: bool, mean: np.ndarray, start: np.ndarray,
+    first: int, last: int, tilted: bool, whole: bool, mean: np.ndarray, start: np.ndarray,
     importer: np.ndarray, row: np.ndarray, by_pair: np.ndarray, a: np.ndarray, b: np.ndarray,
     c: np.ndarray, exposure: np.ndarray, covariates: np.ndarray, centre: np.ndarray,
-    is_dummy: np.ndarray, beta: np.ndarray, years: int,
+    beta: np.ndarray, years: int, lanes: tuple[int, ...],
     by_exporter: np.ndarray, by_importer: np.ndarray, x_by_exporter: np.ndarray,
     x_by_importer: np.ndarray, blocks: np.ndarray, onto: np.ndarray, moments: np.ndarray,
 ) -> None:  # fmt: skip
     """Write the fitted mean, with the pairs' totals met exactly, and what is summed from it.
 
     For the exporters first to last; `tilted` says that `mean` holds the tilted tensor already.
-    All sums are added to: the margins of the mean and of mean * (x_k - its weighted pair mean),
-    [C, n, W] and [C, m, W]; sum of mean * x_k, `onto` [K]; that of mean * (x_k - pair mean) *
-    (x_l - pair mean), `moments` [K, K], diagonal and below. `blocks` [n, W, W] receives the
-    inverse of each exporter's system.
+    All sums are added to: the margins of the mean [n, W], [m, W] and sum of mean * x_k, `onto`
+    [K]; where `whole` also the margins of mean * (x_k - its weighted pair mean), [C, n, W] and
+    [C, m, W], and the sum of mean * (x_k - pair mean) * (x_l - pair mean), `moments` [K, K],
+    diagonal and below. There `blocks` [n, W, W] receives the inverse of each exporter's system.
     """
     K, W = beta.size, mean.shape[1]
-    apart = zeros(2 * K * W).reshape(2, K, W)
+    rows = covariates.shape[1]
+    apart = zeros(K * W).reshape(K, W)
+    products = zeros(K * K * WIDTH)
+    others, later = masks(W)
     for i in range(first, last):
         low, high = start[i], start[i + 1]
         if low == high:
             continue
-        if not tilted:
-            tilt(low, high, exposure, covariates, row, centre, is_dummy, beta, mean)
+        own = load(a, i * W, lanes)
+        added = fill(0.0, lanes)
         for p in range(low, high):
             here, there = p * W, importer[p] * W
-            s = fill(0.0)
-            for q in range(0, W, WIDTH):
-                v = multiply(load(mean, here + q), load(a, i * W + q))
-                v = multiply(v, load(b, there + q))
-                store(mean, here + q, v)
-                s = add(s, v)
-            fitted = total(s)
+            if tilted:
+                v = load(mean, here, lanes)
+            else:
+                v = tilted_row(row[p], exposure, covariates, centre, beta, lanes)
+            v = multiply(multiply(v, own), load(b, there, lanes))
+            fitted = total(v)
             c[p] = by_pair[p] / fitted if fitted > 0.0 else 0.0
-            level = fill(c[p])
-            for q in range(0, W, WIDTH):
-                w = multiply(load(mean, here + q), level)
-                store(mean, here + q, w)
-                store(by_exporter, i * W + q, add(load(by_exporter, i * W + q), w))
-                store(by_importer, there + q, add(load(by_importer, there + q), w))
-            sum_pair(
-                i, p, mean, importer, row, by_pair, covariates, x_by_exporter, x_by_importer,
-                onto, moments, apart,
-            )  # fmt: skip
-        build(i, mean, low, high, by_pair, years, blocks)
-        invert(blocks[i], by_exporter[i], years)
+            v = multiply(v, c[p])
+            store(mean, here, v)
+            added = add(added, v)
+            store(by_importer, there, add(load(by_importer, there, lanes), v))
+            if whole:
+                sum_pair(
+                    i, p, mean, importer, row, by_pair, covariates, x_by_exporter,
+                    x_by_importer, onto, products, apart, lanes,
+                )  # fmt: skip
+            else:
+                for k in range(K):
+                    onto[k] += dot(v, load(covariates, (k * rows + row[p]) * W, lanes))
+        store(by_exporter, i * W, added)
+        if whole:
+            build(i, mean, low, high, by_pair, years, blocks)
+            invert(blocks[i], by_exporter[i], years, others, later, lanes)
+    for k in range(K):
+        for l in range(k + 1):
+            moments[k, l] += total(load(products, (k * K + l) * WIDTH, _ONE))
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def invert_all(
+    mean: np.ndarray, start: np.ndarray, by_pair: np.ndarray, by_exporter: np.ndarray,
+    years: int, blocks: np.ndarray, lanes: tuple[int, ...],
+) -> None:  # fmt: skip
+    """Write the inverse of each exporter's system, as `weigh` does."""
+    others, later = masks(mean.shape[1])
+    for i in range(blocks.shape[0]):
+        if start[i] < start[i + 1]:
+            build(i, mean, start[i], start[i + 1], by_pair, years, blocks)
+            invert(blocks[i], by_exporter[i], years, others, later, lanes)

@@ -12,7 +12,6 @@ from comity.brief.reports.simulation import Options
 from comity.web import answers
 from comity.web.api.envelope import Envelope
 from comity.web.api.respond import ERRORS, FILES, Asked, AskedOfYear, Name, Side, respond
-from comity.web.files import PICTURES, Format
 from comity.web.state import State
 
 
@@ -79,9 +78,7 @@ def router(state: State) -> APIRouter:
     @pairs.get("/{a}/{b}", response_model=Envelope, responses=FILES)
     async def brief(a: Name, b: Name, asked: Annotated[AskedOfYear, Query()]) -> Response:
         """Return what two countries have with each other: measures, promises, findings, sources."""
-        # Charts take most of the time, and the JSON has none.
-        draw = bool(asked.chart) or asked.format in {Format.html, Format.xlsx, *PICTURES}
-        return await respond(state, asked, answers.pair, *_codes(a, b), year=asked.year, draw=draw)
+        return await respond(state, asked, answers.pair, *_codes(a, b), year=asked.year)
 
     @pairs.get("/{a}/{b}/yardstick", response_model=Envelope, responses=FILES)
     async def yardstick(a: Name, b: Name, asked: Annotated[AskedOfYear, Query()]) -> Response:

@@ -4,6 +4,6 @@ One ASGI layer: who asks and under which name, how much and how often; then kept
 answered from memory; then headers that keep a browser safe, a line in the log, a counter.
 """
 
-from comity.web.gate.gate import Gate
+from comity.web.gate.gate import Gate, Refusal
 
-__all__ = ["Gate"]
+__all__ = ["Gate", "Refusal"]

@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 import traceback
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -19,11 +20,17 @@ from comity.web.gate.headers import Asking, Raw, name_of, read, safe
 from comity.web.gate.kept import Page, Pages, make
 from comity.web.gate.limits import Buckets, client
 from comity.web.gate.metrics import Metrics
-from comity.web.state import State, came
+from comity.web.state import BusyError, State, Visit, came
 
 _PERSONAL = ("/desk", "/sign-", f"{API}/session", f"{API}/trail")
 """What depends on who asks; everything else is the same for all."""
+_HEAVY = ("/pairs/", "/countries/", f"{API}/pairs/", f"{API}/countries/")
+"""What takes long to compute, charts by themselves apart."""
 _OPEN = ("/healthz", "/readyz", "/metrics")
+
+
+Refusal = Callable[[BusyError], bytes]
+"""Writes the page for those who are told to come again."""
 
 
 class _Told:
@@ -44,10 +51,13 @@ class Gate:
     ----------
     app : ASGI application
     state : State
+    refusal : callable, optional
+        Writes the page for those who are told to come again; without it they get JSON.
     """
 
-    def __init__(self, app: ASGIApp, state: State) -> None:
+    def __init__(self, app: ASGIApp, state: State, refusal: Refusal | None = None) -> None:
         self.app = app
+        self.refusal = refusal
         self.state = state
         settings = self.settings = state.settings
         self.pages = Pages(settings.pages)
@@ -67,7 +77,7 @@ class Gate:
         if scope["type"] != "http":
             return
         told = _Told()
-        came.set(time.monotonic())
+        came.set(Visit(time.monotonic()))
         gauges = self.metrics.gauges
         gauges["comity_in_flight"] += 1
         head = scope["method"] == "HEAD"
@@ -143,6 +153,9 @@ class Gate:
             self.metrics.add('comity_pages_total{from="hit"}')
             await _send_page(page, asking, send)
             return
+        if (busy := self._crowded(*key)) is not None:
+            await self._come_again(scope["path"], busy, send)
+            return
         told.kept = "miss"
         self.metrics.add('comity_pages_total{from="miss"}')
         made: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -161,6 +174,20 @@ class Gate:
             await _send_page(page, asking, send)
         elif not told.sent:
             told.status = 499  # the visitor left
+
+    def _crowded(self, path: str, query: bytes) -> BusyError | None:
+        """Return why no more of what takes long is taken on: said before it costs anything."""
+        charts = "/charts/" in path or b"chart=" in query
+        return self.state.crowded() if path.startswith(_HEAVY) and not charts else None
+
+    async def _come_again(self, path: str, busy: BusyError, send: Send) -> None:
+        await self.state.pace()
+        again = [(b"retry-after", b"%d" % busy.wait)]
+        if self.refusal is None or path.startswith(API):
+            await self._refuse(send, 503, busy.code, busy.message, busy.hint, again)
+            return
+        self.metrics.add(f'comity_refused_total{{reason="{busy.code}"}}')
+        await _send(send, 503, self.refusal(busy), b"text/html; charset=utf-8", again)
 
     async def _make_unless_left(
         self, scope: Scope, receive: Receive, send: Send, made: asyncio.Future[None]
@@ -300,7 +327,7 @@ async def _send_page(page: Page, asking: Asking, send: Send) -> None:
     small = page.small if asking.gzip else None
     headers = page.headers if small is None else page.small_headers
     await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": page.body if small is None else small})
+    await send({"type": "http.response.body", "body": page.plain if small is None else small})
 
 
 async def _send(send: Send, status: int, body: bytes, kind: bytes, more: Raw | None = None) -> None:

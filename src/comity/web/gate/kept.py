@@ -1,4 +1,4 @@
-"""Pages in memory: their bytes, compressed and not, until the vintage changes."""
+"""Pages in memory, compressed where that pays, until the vintage changes."""
 
 from __future__ import annotations
 
@@ -16,19 +16,27 @@ _OVERHEAD = 1_000  # bytes of an entry beside its bodies, roughly
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One response, ready to be sent: plain, compressed, or as "you have it"."""
+    """One response, ready to be sent: plain, compressed, or as "you have it".
+
+    ``body`` is None where it is kept compressed: few visitors ask for it otherwise.
+    """
 
     tag: str
     headers: Raw
-    body: bytes
+    body: bytes | None
     small_headers: Raw
     small: bytes | None
     unchanged: Raw
 
     @property
-    def bytes(self) -> int:
+    def size(self) -> int:
         """What it takes of the memory."""
-        return _OVERHEAD + len(self.body) + len(self.small or b"")
+        return _OVERHEAD + len(self.body or b"") + len(self.small or b"")
+
+    @property
+    def plain(self) -> bytes:
+        """The response's body, not compressed."""
+        return gzip.decompress(self.small or b"") if self.body is None else self.body
 
     def tags(self) -> tuple[str, str]:
         """Return the tags of both forms."""
@@ -50,7 +58,7 @@ def make(headers: Raw, body: bytes) -> Page:
     return Page(
         tag=tag,
         headers=[*rest, *vary, plain, (b"content-length", b"%d" % len(body))],
-        body=body,
+        body=body if small is None else None,
         small_headers=[
             *rest,
             *vary,
@@ -94,11 +102,11 @@ class Pages:
 
     def put(self, vintage: str, key: tuple[str, bytes], page: Page) -> None:
         """Keep a page, unless the vintage has changed meanwhile or it alone is too large."""
-        if vintage != self.vintage or page.bytes > self.most // 4:
+        if vintage != self.vintage or page.size > self.most // 4:
             return
         old = self._kept.pop(key, None)
-        self.bytes += page.bytes - (old.bytes if old else 0)
+        self.bytes += page.size - (old.size if old else 0)
         self._kept[key] = page
         while self.bytes > self.most:
             _, gone = self._kept.popitem(last=False)
-            self.bytes -= gone.bytes
+            self.bytes -= gone.size
