@@ -19,7 +19,7 @@ from fastapi.responses import HTMLResponse
 from starlette.types import Scope
 
 from comity import starter
-from comity.brief.render import svg
+from comity.brief.render import engine
 from comity.errors import ComityError
 from comity.intent.ledger import Ledger, writing
 from comity.intent.ledger import open as open_ledger
@@ -153,7 +153,7 @@ class State:
         def first() -> None:
             self.answer(answers.pair, "IND", "RUS")
             self.vintage.store.table("flows")
-            svg.warm_up()
+            engine.start()
 
         loaded = self._thread.submit(0.0, first)
         if not self.begun:
