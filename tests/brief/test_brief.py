@@ -60,6 +60,10 @@ def test_figures_that_the_publishers_print(
     assert measure.source == source
 
 
+def test_the_page_drawn_meanwhile_is_the_brief_rendered(lake, brief):
+    assert lake.pair("IND", "RUS").to_html() == html.render(brief)
+
+
 def test_every_number_leads_to_its_source(brief, lake):
     manifest = {row["id"]: row for row in lake.store.manifest["sources"]}
     for measure in brief.measures:

@@ -75,6 +75,7 @@ def test_findings_name_their_figures_by_place(tools):
         ("settle", {"a": "IND", "b": "RUS", "group": "BRICS"}),
         ("sea_route", {"start": "Mumbai", "end": "Novorossiysk"}),
         ("sources", {}),
+        ("complexity", {"country": "IND"}),
         ("check_text", {"text": "Trade of India and Russia was $68.7 billion in FY2024-25."}),
     ],
 )

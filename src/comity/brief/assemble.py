@@ -7,7 +7,7 @@ from typing import Any
 
 from comity import catalogue
 from comity.brief import carriers, charts, logistics, opportunities, settlement, yardstick
-from comity.brief.content import Brief, Section
+from comity.brief.content import Brief, Chart, Section
 from comity.brief.findings import MOST, findings
 from comity.brief.promises.section import promised
 from comity.delivery import (
@@ -115,6 +115,7 @@ def assemble(
     year: int | None = None,
     *,
     draw: bool = True,
+    begin: Callable[[Iterable[Chart]], object] = list,
     ledger: Ledger | None = None,
 ) -> Brief:
     """Return the brief of two countries.
@@ -129,6 +130,8 @@ def assemble(
         Read the lake as if nothing later existed; the headline trade figures must be of this year.
     draw : bool
         Whether to make the charts; formats without pictures need none.
+    begin : callable, optional
+        Is handed each section's charts as soon as they are known.
     ledger : Ledger, optional
         Of the promises; by default the one that the commands use.
 
@@ -148,9 +151,18 @@ def assemble(
     dossier = Dossier(store, first.iso3, second.iso3, until=year)
     if year is not None:
         _check_year(dossier, year)
+    sections: list[Section] = []
+
+    def add(section: Section | None) -> None:
+        if section is not None:
+            sections.append(section)
+            begin(section.charts)
+
     usual = yardstick.section(store, first.iso3, second.iso3, year, draw=draw, thorough=draw)
-    sections = tuple(_section(dossier, pillar, draw=draw) for pillar in PILLARS)
-    every = [measure for section in sections for measure in section.measures]
+    add(usual)
+    for pillar in PILLARS:
+        add(_section(dossier, pillar, draw=draw))
+    every = [m for section in sections if section is not usual for m in section.measures]
     if not every:
         raise NoDataError(
             f"The lake holds nothing on {first.with_article} and {second.with_article}.",
@@ -159,18 +171,12 @@ def assemble(
     kept = promised(dossier, draw=draw, ledger=ledger)
     seen = every if usual is None else [*every, *usual.measures]
     rows = () if kept is None else kept.rows
-    parts = (
-        usual,
-        *sections,
-        carriers.section(
-            seen, (first.iso3, second.iso3), rows, news=events.in_the_news(dossier), draw=draw
-        ),
-        None if kept is None else kept.section,
-        opportunities.section(dossier, draw=draw),
-        settlement.section(dossier, draw=draw),
-        logistics.section(dossier, draw=draw),
-    )
-    sections = tuple(part for part in parts if part is not None)
+    news = events.in_the_news(dossier)
+    add(carriers.section(seen, (first.iso3, second.iso3), rows, news=news, draw=draw))
+    add(None if kept is None else kept.section)
+    add(opportunities.section(dossier, draw=draw))
+    add(settlement.section(dossier, draw=draw))
+    add(logistics.section(dossier, draw=draw))
     beside = logistics.sources(first.iso3, second.iso3)
     sources = _sources(store, sections, beside if kept is None else beside | kept.sources)
     publishers = {key: str(row["publisher"]) for key, row in sources.items()}
@@ -182,7 +188,7 @@ def assemble(
         b=second,
         lake_id=store.id,
         built=store.built,
-        sections=sections,
+        sections=tuple(sections),
         # What each sold comes first: the yardstick's sentences judge it.
         findings=(*sentences[:1], *judged, *promises, *sentences[1:])[:MOST],
         sources=sources,

@@ -59,7 +59,6 @@ _DICTIONARIES = [c.name for c in TABLES["flows"].columns if c.type in ("text", "
 _NUMBERS = [c.name for c in TABLES["flows"].columns if c.type == "float"]
 _MOST_ROWS = 5_500_000
 _AT_ONCE = 2
-_QUICK = 1  # Zstandard's level for parts of years
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +206,7 @@ class Growth:
             part, table = piece
             name, group, asked = _PARTS[part]
             return name, write_table(
-                self.folder, name, table, level=_QUICK, group=group, dictionary=_DICTIONARIES,
+                self.folder, name, table, level=None, group=group, dictionary=_DICTIONARIES,
                 split=_NUMBERS, statistics=asked, source=flows.source, year=flows.year, part=part,
             )  # fmt: skip
 

@@ -12,11 +12,11 @@ import io
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -235,31 +235,39 @@ class _Places:
         self, table: pa.Table, year: int, label: str, source: str, revision: str
     ) -> ProductYear:
         """Return a year's table of BACI as comity's, with what is left out said."""
-        i, j = (table[name].to_numpy() for name in ("i", "j"))
+        pieces = table.to_batches()
         there = np.zeros(1000, np.bool_)
-        there[i] = there[j] = True
+        for piece in pieces:
+            there[piece["i"].to_numpy()] = there[piece["j"].to_numpy()] = True
         codes = np.flatnonzero(there)
         iso3 = {int(code): catalogue.from_code(int(code), "baci", year) for code in codes}
         areas = [code for code, country in iso3.items() if country is None]
-        self._check_areas(areas, i, j, label)
         countries = tuple(sorted({country for country in iso3.values() if country}))
         index = np.full(1000, len(countries), np.int16)
         for code, country in iso3.items():
             if country:
                 index[code] = countries.index(country)
-        value = table["v"].to_numpy() * _PER_THOUSAND
-        np.rint(value, out=value)
+        exporter, importer = (
+            _join(pieces, name, np.int16, lambda cells, out: np.take(index, cells, out=out))
+            for name in "ij"
+        )
+        value = _join(pieces, "v", np.float64, _to_dollars)
+        left_out: dict[str, int] = {}
+        if areas:
+            i, j = (table[name].to_numpy() for name in "ij")
+            self._check_areas(areas, i, j, label)
+            left_out = dict(self._say(code, i, j, value) for code in areas)
         return ProductYear(
             source=source,
             revision=revision,
             year=year,
             countries=countries,
-            exporter=index[i],
-            importer=index[j],
+            exporter=exporter,
+            importer=importer,
             product=table["k"].to_numpy(),
             value=value,
             quantity=table["q"].to_numpy(),
-            left_out=dict(self._say(code, i, j, value) for code in areas),
+            left_out=left_out,
         )
 
     def _check_areas(
@@ -288,6 +296,27 @@ class _Places:
         return f"{name} ('{code}'), {amount}, in its partners' trade with the world alone", int(
             rows.sum()
         )
+
+
+def _join(
+    pieces: Iterable[pa.RecordBatch],
+    name: str,
+    kind: type[np.generic],
+    convert: Callable[[NDArray[Any], NDArray[Any]], object],
+) -> NDArray[Any]:
+    """Return a column of all pieces in one, each converted on its way while it is in the cache."""
+    joined = np.empty(sum(piece.num_rows for piece in pieces), kind)
+    at = 0
+    for piece in pieces:
+        cells = piece[name].to_numpy()
+        convert(cells, joined[at : at + cells.size])
+        at += cells.size
+    return joined
+
+
+def _to_dollars(thousands: NDArray[np.float64], out: NDArray[np.float64]) -> None:
+    np.multiply(thousands, _PER_THOUSAND, out=out)
+    np.rint(out, out=out)
 
 
 def _read_countries(archive: zipfile.ZipFile, names: Iterable[str]) -> dict[int, str]:
@@ -325,4 +354,4 @@ def _as_frame(table: pa.Table) -> pd.DataFrame:
     return frame.astype(dict.fromkeys(texts, "str"))
 
 
-PUBLISHER = Publisher(ID, recognise, read, fetch, stream)
+PUBLISHER = Publisher(ID, (CATALOGUE,), recognise, read, fetch, stream)

@@ -30,7 +30,7 @@ _TYPES = {
 # Quantities are padded with blanks to a width that has changed, and so is NA.
 _WIDEST = 32
 _SAMPLE = 2**16
-_BLOCK = 2 * 2**20
+_BLOCK = 8 * 2**20
 _AT_ONCE = max(2, min(4, os.cpu_count() or 2))
 _MOST_COUNTRY, _LEAST_PRODUCT, _MOST_PRODUCT = 999, 10_000, 999_999
 _YEARS = range(1960, 2100)

@@ -22,6 +22,7 @@ from comity.brief.promises.wanted import party, pillar_named, status_named
 from comity.brief.render import plain
 from comity.brief.reports import Report, lake, opportunities, route, settlement, simulation
 from comity.brief.reports import yardstick as usual
+from comity.brief.reports.complexity import complexity as complexity_of
 from comity.errors import NoDataError, UsageError
 from comity.intent.ledger import Ledger
 from comity.intent.reading import Reading, as_dict, read_bytes
@@ -40,6 +41,8 @@ class Vintage:
     store: Store
     ledger: Ledger
     day: dt.date
+    desk: bool = False
+    """Whether signed-in users write to the ledger here: pages then lead to its desk."""
 
     @cached_property
     def id(self) -> str:
@@ -151,6 +154,14 @@ def country(vintage: Vintage, code: str, *, year: int | None = None) -> Answer:
     meant = catalogue.country(code)
     found = usual.country(vintage.store, meant, year)
     return _of(found, f"{meant.iso3}-partners", _path("countries", meant.iso3, year=year))
+
+
+def complexity(vintage: Vintage, code: str) -> Answer:
+    """Return what a country can make: each product's advantage, nearness and complexity."""
+    meant = catalogue.country(code)
+    found = complexity_of(vintage.store, meant.iso3)
+    path = _path("countries", meant.iso3, "complexity")
+    return _of(found, f"{meant.iso3}-complexity", path)
 
 
 def promises(

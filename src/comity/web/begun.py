@@ -70,6 +70,7 @@ def load(state: State) -> None:
     for ask, given in (
         (answers.yardstick, _PAIR),
         (answers.country, (_PAIR[0],)),
+        (answers.complexity, (_PAIR[0],)),
         (answers.targets, ()),
         (answers.opportunity, _PAIR),
         (answers.simulate, (*_PAIR, Options(draws=200))),

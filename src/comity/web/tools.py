@@ -93,6 +93,11 @@ def server(state: State) -> MCPServer:
         return told(answers.country, country, rows=rows)
 
     @tools.tool()
+    def complexity(country: Country, rows: Rows = ROWS) -> str:
+        """Say what a country can make: its ECI, and RCA, density and PCI of its products."""
+        return told(answers.complexity, country, rows=rows)
+
+    @tools.tool()
     def promises(a: Side, b: Side = "", status: str = "", rows: Rows = ROWS) -> str:
         """List what two countries (or one and all others) promised, and what became of it."""
         return told(answers.promises, a, b, status=status, rows=rows)

@@ -172,7 +172,8 @@ def to_html(report: Report) -> str:
     for about in report.sources.values():
         words = about.get("citation") or about.get("title") or ""
         parts.append(f"<li>{escape(str(words))} {escape(str(about.get('licence') or ''))}</li>")
-    parts.append(f"</ul><p class=small>Made with <code>{escape(report.command)}</code></p>")
+    made = f"<p class=small>Made with <code>{escape(report.command)}</code></p>"
+    parts.append(f"</ul>{made if report.command else ''}")
     return _PAGE.format(title=escape(report.title), body="\n".join(parts))
 
 

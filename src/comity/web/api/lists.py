@@ -91,6 +91,17 @@ def router(state: State) -> APIRouter:
         return _json(await state.run(_partners, answer, asked, state.vintage))
 
     @lists.get(
+        "/countries/{country}/complexity",
+        response_model=Envelope,
+        responses=FILES,
+        tags=["countries"],
+    )
+    async def complexity(country: Name, asked: Annotated[Asked, Query()]) -> Response:
+        """Return what a country can make: RCA, density and PCI of each product, and its ECI."""
+        code = catalogue.country(country).iso3
+        return await respond(state, asked, answers.complexity, code)
+
+    @lists.get(
         "/parties/{party}/promises", response_model=Envelope, responses=FILES, tags=["promises"]
     )
     async def promises(party: Side, asked: Annotated[AskedOfPromises, Query()]) -> Response:

@@ -26,6 +26,8 @@ from comity.web.pages import charts, frame, partners
 from comity.web.state import State
 
 _FORMATS = ("csv", "xlsx", "json")
+MADE = 15
+"""Products that the page lists; the files have all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +87,25 @@ def router(state: State) -> APIRouter:
             return RedirectResponse(f"/countries/{meant.iso3}", 303)
         state.check_vintage(vintage)
         answer = await state.ask(answers.country, code)
-        return await state.page(render, state.vintage, answer, meant, tie, sort, up)
+        try:
+            makes = await state.ask(answers.complexity, code)
+        except NoDataError:
+            makes = None  # the table by product has the largest traders alone
+        return await state.page(render, state.vintage, answer, meant, tie, sort, up, makes)
 
     return pages
 
 
 def render(
-    vintage: Vintage, answer: Answer, country: Country, tie: str, sort: str, up: bool
+    vintage: Vintage,
+    answer: Answer,
+    country: Country,
+    tie: str,
+    sort: str,
+    up: bool,
+    makes: Answer | None = None,
 ) -> str:
-    """Return the page of a country, one tie of it in a table."""
+    """Return the page of a country: one tie of it in a table, and what it can make."""
     report = answer.content
     assert isinstance(report, Report)  # noqa: S101 - what `answers.country` answers
     every = _rows(report)
@@ -123,6 +135,10 @@ def render(
         findings=_findings(country, chosen, found),
         chart=chart,
         drawing=_drawing(chart),
+        makes=None if makes is None else makes.content,
+        makes_files=[] if makes is None else charts.files(makes, formats=_FORMATS),
+        most=MADE,
+        cite=lambda drawn: charts.cite(drawn.title, answer, vintage, (str(mine[0]["source"]),)),
         source_line=f"Source: {source.get('citation') or ''} Year: {mine[0]['year']}.",
         downloads=charts.files(answer, formats=_FORMATS),
         cited_as=charts.cite(report.title, answer, vintage, (str(mine[0]["source"]),)),
