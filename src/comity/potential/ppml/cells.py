@@ -211,10 +211,10 @@ def _lay_out_blocks(sample: Sample, executor: Executor | None) -> Laid | None:
     alive = np.ones(blocks, dtype=np.bool_)
     singles = int(complete.drop_singles(exporter, importer, n, m, alive))
     kept = np.flatnonzero(alive)
+    if not kept.size:
+        return None
     if singles:
         sample, exporter, importer = sample.take(kept), exporter[kept], importer[kept]
-    if not (sample.flow > 0).any():
-        return None
     P, K, W = kept.size, len(sample.covariates), padded(T)
     lanes = lanes_of(W)
     room = empty((K + 1) * P * W).reshape(K + 1, P, W)
@@ -230,6 +230,8 @@ def _lay_out_blocks(sample: Sample, executor: Executor | None) -> Laid | None:
         kernel(complete.widen_flow), sample.flow, T, exporter, importer, room[0], *sums, lanes
     )
     run_all(executor, [flows, *(partial(widen, k) for k in range(K))])
+    if not sums[2].any():
+        return None
     judged = np.zeros((P, T), dtype=np.uint8)
     tally = np.zeros(8, dtype=np.int64)
     complete.judge(exporter, importer, *sums, judged, tally)
