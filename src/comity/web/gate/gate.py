@@ -7,6 +7,8 @@ import json
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -15,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from comity.web.answers import API
 from comity.web.api.envelope import failure
-from comity.web.gate import logs
+from comity.web.gate import logs, named
 from comity.web.gate.headers import Asking, Raw, name_of, read, safe
 from comity.web.gate.kept import Page, Pages, make
 from comity.web.gate.limits import Buckets, client
@@ -26,11 +28,16 @@ _PERSONAL = ("/desk", "/sign-", f"{API}/session", f"{API}/trail")
 """What depends on who asks; everything else is the same for all."""
 _HEAVY = ("/pairs/", "/countries/", f"{API}/pairs/", f"{API}/countries/")
 """What takes long to compute, charts by themselves apart."""
+_UNNAMED = (API, "/static/")
 _OPEN = ("/healthz", "/readyz", "/metrics")
 
 
 Refusal = Callable[[BusyError], bytes]
 """Writes the page for those who are told to come again."""
+
+
+Put = Callable[[str, bytes], bytes]
+"""Puts a user's name into a page."""
 
 
 class _Told:
@@ -53,10 +60,19 @@ class Gate:
     state : State
     refusal : callable, optional
         Writes the page for those who are told to come again; without it they get JSON.
+    put : callable, optional
+        Puts the name of who is signed in into a page.
     """
 
-    def __init__(self, app: ASGIApp, state: State, refusal: Refusal | None = None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        state: State,
+        refusal: Refusal | None = None,
+        put: Put | None = None,
+    ) -> None:
         self.app = app
+        self.put = put
         self.refusal = refusal
         self.state = state
         settings = self.settings = state.settings
@@ -130,12 +146,21 @@ class Gate:
         if asking.length is not None and asking.length > self.settings.body:
             await self._refuse(send, 413, "body", f"{self._large}.", "Send the text in parts.")
             return
+        if (who := await self._who(scope)) and self.put is not None:
+            scope, asking = named.plain(scope), replace(asking, gzip=False, known=())
+            send = named.named(send, partial(self.put, who))
         if scope["method"] == "HEAD":
             scope = {**scope, "method": "GET"}
         if scope["method"] == "GET" and not scope["path"].startswith(_PERSONAL):
             await self._kept(scope, receive, send, asking, told)
             return
         await self.app(scope, self._limited(receive), send)
+
+    async def _who(self, scope: Scope) -> str:
+        """Return who is signed in, where people sign in and a page is asked for."""
+        if self.state.who is None or scope["path"].startswith(_UNNAMED):
+            return ""
+        return await self.state.who(scope) if named.has_session(scope["headers"]) else ""
 
     async def _kept(
         self, scope: Scope, receive: Receive, send: Send, asking: Asking, told: _Told
