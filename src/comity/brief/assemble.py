@@ -151,6 +151,7 @@ def assemble(
     dossier = Dossier(store, first.iso3, second.iso3, until=year)
     if year is not None:
         _check_year(dossier, year)
+    dossier.read_ahead()
     sections: list[Section] = []
 
     def add(section: Section | None) -> None:

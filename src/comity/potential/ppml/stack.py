@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comity.potential.ppml import passes, twoway
-from comity.potential.ppml.newton import Evaluation, Floats
+from comity.potential.ppml.newton import Evaluation, Floats, add_logs
 from comity.potential.ppml.parallel import run_all
 
 
@@ -79,7 +79,7 @@ class Stack:
         total = float(self.by_exporter.sum())
         likelihood = float(beta @ self.onto_flow) - report[4]
         for sums, effects in ((self.by_exporter, self.a), (self.by_importer, self.b)):
-            likelihood += float(np.vdot(sums, np.log(np.where(effects > 0, effects, 1.0))))
+            likelihood += add_logs(sums, effects)
         return Evaluation(
             score, hessian, likelihood, total, report[0], report[1], int(report[2] + report[3])
         )
