@@ -7,11 +7,13 @@ old lake or the new one, whatever happens in between.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -21,7 +23,7 @@ from comity.lake import engine
 from comity.lake.check import arrow_schema, conform
 from comity.lake.contents import PAIRED, Holding, World, count_holdings, count_sources
 from comity.lake.files import sweep, write_table
-from comity.lake.kept import Kept, kept_beside
+from comity.lake.kept import Arrays, Kept, kept_beside
 from comity.lake.manifest import (
     TableFile,
     check_files,
@@ -29,9 +31,12 @@ from comity.lake.manifest import (
     sha256_of,
     swap_manifest,
 )
+from comity.lake.questions import QUESTIONS, fill, until_year
+from comity.lake.questions import write as write_question
 from comity.lake.schema import TABLES, TOTAL, WORLD
 
 if TYPE_CHECKING:
+    import duckdb
     import ibis
     import pandas as pd
 
@@ -64,7 +69,10 @@ class Store:
             for name, entries in self.manifest["tables"].items()
         }
         check_files(self.folder, self._files)
+        self._database: duckdb.DuckDBPyConnection | None = None
         self._tables: dict[str, ibis.Table] = {}
+        self._views: set[str] = set()
+        self._opening = threading.RLock()  # a brief reads ahead in a thread of its own
 
     @property
     def id(self) -> str:
@@ -76,20 +84,32 @@ class Store:
         """Vintage of the lake, as its builder named it."""
         return str(self.manifest["built"])
 
+    @property
+    def database(self) -> duckdb.DuckDBPyConnection:
+        """DuckDB in memory, which a lake opened without an address is read with."""
+        with self._opening:
+            if self._database is None:
+                self._database = engine.open_database(self.memory)
+            return self._database
+
     @cached_property
     def connection(self) -> ibis.BaseBackend:
-        """The engine: DuckDB in memory, or Spark where the lake was opened with its address."""
-        return engine.connect(self.address, self.memory)
+        """The engine for Ibis: that DuckDB, or Spark at the address."""
+        if self.address is None:
+            return engine.over(self.database)
+        return engine.connect(self.address)
 
     def close(self) -> None:
         """Close DuckDB, if it is open; the next question opens it anew. Spark's session is left.
 
         For a process that others are forked from: a connection has threads, which a fork loses.
         """
-        if self.address is None and "connection" in self.__dict__:
-            self.connection.disconnect()
-            del self.connection
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+            self.__dict__.pop("connection", None)
             self._tables.clear()
+            self._views.clear()
 
     def table(self, name: str, *, leave: str = "") -> ibis.Table:
         """Return a table of the schema as an Ibis expression.
@@ -112,13 +132,75 @@ class Store:
             raise LakeError(
                 f"The lake in {self.folder} has no table '{name}'.", "Build the lake again."
             )
-        files = [file for file in self._files.get(name, ()) if not leave or file.part != leave]
-        if not files:
+        paths = self._paths(name, leave)
+        if not paths:
             import ibis
 
             return ibis.memtable(arrow_schema(TABLES[name]).empty_table())
-        paths = [str(self.folder / file.name) for file in files]
+        if self.address is None:
+            self._view(key, paths)
+            return self.connection.table(key)
         return self.connection.read_parquet(paths, table_name=key)
+
+    def _paths(self, name: str, leave: str) -> list[str]:
+        files = self._files.get(name, ())
+        return [str(self.folder / f.name) for f in files if not leave or f.part != leave]
+
+    def _view(self, key: str, paths: list[str]) -> None:
+        with self._opening:
+            if key not in self._views:
+                with self.database.cursor() as cursor:
+                    cursor.read_parquet(paths).create_view(key)
+                self._views.add(key)
+
+    def prepare(self) -> list[str]:
+        """Write the questions out, and return those that a thread of its own may `ask`.
+
+        None on Spark, nor of a table without a file: those go through Ibis, which one thread at a
+        time may use.
+        """
+        if self.address is not None:
+            return []
+        _ = self._written
+        return [name for name, q in QUESTIONS.items() if self._paths(q.table, q.leave)]
+
+    def ask(self, name: str, a: str, b: str, until: int | None = None) -> pa.Table:
+        """Return what a table has on two countries: see `comity.lake.questions`.
+
+        Parameters
+        ----------
+        name : str
+            Of the question.
+        a, b : str
+            Two ISO 3166 alpha-3 codes.
+        until : int, optional
+            Leave out everything after this year.
+        """
+        question = QUESTIONS[name]
+        paths = self._paths(question.table, question.leave)
+        if self.address is not None or not paths:
+            wanted = question.ask(self.table(question.table, leave=question.leave), a, b)
+            return until_year(wanted, until).to_pyarrow()
+        self._view(question.key, paths)
+        sql = str(self._written[name if until is None else f"{name} until"])
+        # A cursor of its own: another thread may be reading too.
+        with self.database.cursor() as cursor:
+            cursor.execute(sql, fill(sql, {"a": a, "b": b, "until": until}))
+            return cursor.fetch_arrow_table()
+
+    @cached_property
+    def _written(self) -> Arrays:
+        """The questions that every pair asks, as SQL."""
+
+        def texts() -> Arrays:
+            found = {}
+            for name, question in QUESTIONS.items():
+                table = self.table(question.table, leave=question.leave)
+                found[name] = np.array(write_question(question, table, until=False))
+                found[f"{name} until"] = np.array(write_question(question, table, until=True))
+            return found
+
+        return self.kept.arrays("questions", texts)
 
     def rows(self, name: str) -> int:
         """Return how many rows a table has, without reading it."""
