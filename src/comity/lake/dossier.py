@@ -82,7 +82,7 @@ class Dossier:
     @cached_property
     def flows(self) -> dict[tuple[str, str], list[Flow]]:
         """Goods of the two with each other and with the world, by (exporter, importer)."""
-        flows = self.store.table("flows", leave="world")
+        flows = self.store.flows_by_pair()
         known = [self.a, self.b, WORLD]
         wanted = flows.filter(flows.exporter.isin(known), flows.importer.isin(known))
         table = self._fetch(wanted.select(*Flow._fields))
@@ -106,7 +106,7 @@ class Dossier:
 
         Empty where the lake has no such year of that source: see the table `details`.
         """
-        table = self.store.table("details")
+        table = self.store.year_of("details", source, year)
         pair = [self.a, self.b]
         wanted = table.filter(
             table.source == source,

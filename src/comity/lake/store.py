@@ -7,7 +7,8 @@ old lake or the new one, whatever happens in between.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ import pyarrow.parquet as pq
 from comity import catalogue
 from comity.errors import LakeError, OutputError
 from comity.lake import engine
+from comity.lake.by_pair import read_entry
 from comity.lake.check import arrow_schema, conform
 from comity.lake.contents import PAIRED, Holding, World, count_holdings, count_sources
 from comity.lake.files import sweep, write_table
@@ -63,7 +65,8 @@ class Store:
             name: [TableFile(**entry) for entry in entries]
             for name, entries in self.manifest["tables"].items()
         }
-        check_files(self.folder, self._files)
+        self.by_pair = [read_entry(entry) for entry in self.manifest.get("by_pair", ())]
+        check_files(self.folder, self.all_files())
         self._tables: dict[str, ibis.Table] = {}
 
     @property
@@ -91,6 +94,13 @@ class Store:
             del self.connection
             self._tables.clear()
 
+    def all_files(self) -> Iterator[TableFile]:
+        """Give every file of the lake: those of its tables, and those of years by pair."""
+        for files in self._files.values():
+            yield from files
+        for pairs in self.by_pair:
+            yield pairs.file
+
     def table(self, name: str, *, leave: str = "") -> ibis.Table:
         """Return a table of the schema as an Ibis expression.
 
@@ -103,16 +113,53 @@ class Store:
             `flows`, which is the finer half of it, for questions about pairs.
         """
         key = f"{name}_less_{leave}" if leave else name
+        return self._view(name, key, lambda file: not leave or file.part != leave)
+
+    def flows_by_pair(self) -> ibis.Table:
+        """Return `flows` without its part ``world``, for a question about few pairs.
+
+        The same rows as ``table("flows", leave="world")``, years that lie together by pair from
+        there.
+        """
+        held = {name for pairs in self.by_pair for name in pairs.of}
+        return self._view(
+            "flows",
+            "flows_less_world_by_pair",
+            lambda file: file.part != "world" and file.name not in held,
+            [pairs.file for pairs in self.by_pair],
+        )
+
+    def year_of(self, name: str, source: str, year: int) -> ibis.Table:
+        """Return a table without other years and sources where those have files of their own.
+
+        Rows of other years and sources may still be in it; filter as always.
+        """
+        digest = hashlib.sha256(f"{source} {year}".encode()).hexdigest()[:8]
+        own = (source, year)
+        return self._view(
+            name,
+            f"{name}_less_others_{digest}",
+            lambda file: not file.part or (file.source, file.year) == own,
+        )
+
+    def _view(
+        self,
+        name: str,
+        key: str,
+        wanted: Callable[[TableFile], bool],
+        more: Iterable[TableFile] = (),
+    ) -> ibis.Table:
+        """Return some files of a table, and others, under a name of their own."""
         if key not in self._tables:
-            self._tables[key] = self._open(name, key, leave)
+            if name not in self._files and name not in TABLES:
+                raise LakeError(
+                    f"The lake in {self.folder} has no table '{name}'.", "Build the lake again."
+                )
+            files = [*filter(wanted, self._files.get(name, ())), *more]
+            self._tables[key] = self._open(name, key, files)
         return self._tables[key]
 
-    def _open(self, name: str, key: str, leave: str) -> ibis.Table:
-        if name not in self._files and name not in TABLES:
-            raise LakeError(
-                f"The lake in {self.folder} has no table '{name}'.", "Build the lake again."
-            )
-        files = [file for file in self._files.get(name, ()) if not leave or file.part != leave]
+    def _open(self, name: str, key: str, files: list[TableFile]) -> ibis.Table:
         if not files:
             import ibis
 
@@ -187,7 +234,7 @@ class Store:
         advance : callable
             Called with the bytes of each file when it has been read.
         """
-        for file in (file for files in self._files.values() for file in files):
+        for file in self.all_files():
             if sha256_of(self.folder / file.name) != file.sha256:
                 yield file.name
             advance(file.bytes)
