@@ -25,7 +25,7 @@ _READ = ("totals", "chapters")
 # Fewer years than this are not worth a file of their own; of more than that several are made, so
 # that memory does not grow with the years.
 _LEAST_YEARS, _MOST_YEARS = 4, 30
-_ROWS = 6_000_000  # at once in memory, about
+_ROWS = 4_000_000  # at once in memory, about
 _GROUP = 32_768
 _TEXTS = [column.name for column in FLOWS.columns if column.type == "text"]
 _COUNTED = [column.name for column in FLOWS.columns if column.type in ("text", "int")]
@@ -106,32 +106,40 @@ def _in_order(folder: Path, files: Sequence[TableFile]) -> Iterator[pa.Table]:
     Within a file rows are sorted by exporter, importer and product, so that a stable sort by the
     pair leaves years and products in order.
     """
-    paths = [folder / file.name for file in files]
-    for first, last in _cut(paths, sum(file.rows for file in files)):
-        chosen = [("exporter", ">=", first), ("exporter", "<=", last)]
-        pieces = [pq.read_table(p, filters=chosen, read_dictionary=_TEXTS) for p in paths]
+    opened = [pq.ParquetFile(folder / file.name, read_dictionary=_TEXTS) for file in files]
+    for first, last in _cut(opened, sum(file.rows for file in files)):
+        pieces = [file.read_row_groups(_groups(file, first, last)) for file in opened]
         rows = pa.concat_tables(pieces).unify_dictionaries().combine_chunks()
-        pair = _rank(rows["exporter"]).astype(np.uint32) * 65_536 + _rank(rows["importer"])
-        yield rows.take(pa.array(np.argsort(pair, kind="stable")))
+        exporter, names = _rank(rows["exporter"])
+        importer, _ = _rank(rows["importer"])
+        own = np.array([first <= name <= last for name in names], np.bool_)[exporter]
+        pair = exporter[own].astype(np.uint32) * 65_536 + importer[own]
+        yield rows.take(pa.array(np.flatnonzero(own)[np.argsort(pair, kind="stable")]))
 
 
-def _rank(column: pa.ChunkedArray) -> np.ndarray:
-    """Return for each row the place of its text among all texts in alphabetical order."""
-    if not column.num_chunks:
-        return np.zeros(0, np.uint16)
-    [texts] = column.chunks
-    place = np.empty(len(texts.dictionary), np.uint16)
-    place[np.argsort(np.array(texts.dictionary.to_pylist(), dtype=str))] = np.arange(place.size)
-    ranked: np.ndarray = place[texts.indices.to_numpy()]
-    return ranked
+def _groups(file: pq.ParquetFile, first: str, last: str) -> list[int]:
+    """Return the groups of a file that have exporters from the first to the last."""
+    at = file.schema_arrow.get_field_index("exporter")
+    spans = [file.metadata.row_group(k).column(at).statistics for k in range(file.num_row_groups)]
+    return [k for k, span in enumerate(spans) if span.min <= last and span.max >= first]
 
 
-def _cut(paths: Iterable[Path], rows: int) -> list[tuple[str, str]]:
+def _rank(column: pa.ChunkedArray) -> tuple[np.ndarray, list[str]]:
+    """Return the texts in alphabetical order, and for each row its text's place among them."""
+    texts = column.combine_chunks()
+    names = texts.dictionary.to_pylist()
+    order = sorted(range(len(names)), key=names.__getitem__)
+    place = np.empty(len(names), np.uint16)
+    place[order] = np.arange(place.size)
+    return place[texts.indices.to_numpy()], [names[k] for k in order]
+
+
+def _cut(files: Iterable[pq.ParquetFile], rows: int) -> list[tuple[str, str]]:
     """Return ranges of exporters, first and last, that together are all and each not too many."""
     exporters: set[str] = set()
-    for path in paths:
-        column = pq.read_table(path, columns=["exporter"], read_dictionary=["exporter"])
-        exporters.update(*(chunk.dictionary.to_pylist() for chunk in column["exporter"].chunks))
+    for file in files:
+        column = file.read(columns=["exporter"])["exporter"]
+        exporters.update(*(chunk.dictionary.to_pylist() for chunk in column.chunks))
     order = sorted(exporters)
     size = -(-len(order) // max(1, -(-rows // _ROWS)))
     return [(order[at], order[min(at + size, len(order)) - 1]) for at in range(0, len(order), size)]

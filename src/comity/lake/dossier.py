@@ -65,6 +65,7 @@ class Dossier:
         self.a = a
         self.b = b
         self.until = until
+        self._details: dict[tuple[str, int], pd.DataFrame] = {}
 
     @property
     def directions(self) -> tuple[tuple[str, str], tuple[str, str]]:
@@ -106,15 +107,17 @@ class Dossier:
 
         Empty where the lake has no such year of that source: see the table `details`.
         """
-        table = self.store.year_of("details", source, year)
-        pair = [self.a, self.b]
-        wanted = table.filter(
-            table.source == source,
-            table.year == year,
-            table.exporter.isin(pair),
-            table.importer.isin(pair),
-        )
-        return self._read(wanted)
+        if (source, year) not in self._details:
+            table = self.store.year_of("details", source, year)
+            pair = [self.a, self.b]
+            wanted = table.filter(
+                table.source == source,
+                table.year == year,
+                table.exporter.isin(pair),
+                table.importer.isin(pair),
+            )
+            self._details[source, year] = self._read(wanted)
+        return self._details[source, year]
 
     def partners(self, source: str, year: int) -> pd.DataFrame:
         """Return all partners of either country: exporter, importer, value_usd of goods totals.
