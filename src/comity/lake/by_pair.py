@@ -8,6 +8,7 @@ more, sorted by exporter, importer and year. Nothing depends on it: a lake witho
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -89,7 +90,7 @@ def put_together(
             some = set(years[start : start + _MOST_YEARS])
             files = [file for file in own if file.year in some]
             written = write_tables(
-                folder, "flows", _in_order(folder, files), level=None, group=_GROUP,
+                folder, "flows", _ahead(_in_order(folder, files)), level=None, group=_GROUP,
                 dictionary=_COUNTED, split=_NUMBERS, statistics=_ASKED, source=source, part=PART,
             )  # fmt: skip
             new.append(PairFile(written, tuple(file.name for file in files)))
@@ -115,6 +116,15 @@ def _in_order(folder: Path, files: Sequence[TableFile]) -> Iterator[pa.Table]:
         own = np.array([first <= name <= last for name in names], np.bool_)[exporter]
         pair = exporter[own].astype(np.uint32) * 65_536 + importer[own]
         yield rows.take(pa.array(np.flatnonzero(own)[np.argsort(pair, kind="stable")]))
+
+
+def _ahead(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """Give tables while the one after is being made."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, tables, None)
+        while (table := coming.result()) is not None:
+            coming = pool.submit(next, tables, None)
+            yield table
 
 
 def _groups(file: pq.ParquetFile, first: str, last: str) -> list[int]:

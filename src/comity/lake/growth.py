@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -176,13 +176,13 @@ class Growth:
         OutputError
             There is no room, or the folder cannot be written to.
         """
-        parts = make_parts(flows)
+        parts, written = self._write_year(flows)
         files = {
             name: [f for f in held if (f.source, f.year) != (flows.source, flows.year)]
             for name, held in self.files.items()
         }
         rows = dict(addition.rows)
-        for name, file in self._write_year(flows, parts):
+        for name, file in written:
             files.setdefault(name, []).append(file)
             rows[name] = rows.get(name, 0) + file.rows
         done = replace(
@@ -196,16 +196,13 @@ class Growth:
         self._commit(files, done, source)
         return done
 
-    def _write_year(self, flows: ProductYear, parts: Parts) -> list[tuple[str, TableFile]]:
-        """Write the parts of a year, two files at a time; the large one is cut in two for that."""
-        pieces = [
-            (part, table.slice(start, _MOST_ROWS))
-            for part, table in parts.tables.items()
-            for start in range(0, max(table.num_rows, 1), _MOST_ROWS)
-        ]
+    def _write_year(self, flows: ProductYear) -> tuple[Parts, list[tuple[str, TableFile]]]:
+        """Write the parts of a year as they are made, two files at a time.
 
-        def write(piece: tuple[str, pa.Table]) -> tuple[str, TableFile]:
-            part, table = piece
+        The large one is cut in two for that.
+        """
+
+        def write(part: str, table: pa.Table) -> tuple[str, TableFile]:
             name, group, asked = _PARTS[part]
             return name, write_table(
                 self.folder, name, table, level=None, group=group, dictionary=_DICTIONARIES,
@@ -213,7 +210,15 @@ class Growth:
             )  # fmt: skip
 
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            return list(pool.map(write, pieces))
+            writing: list[Future[tuple[str, TableFile]]] = []
+
+            def begin(part: str, table: pa.Table) -> None:
+                starts = range(0, max(table.num_rows, 1), _MOST_ROWS)
+                pieces = (table.slice(start, _MOST_ROWS) for start in starts)
+                writing.extend(pool.submit(write, part, piece) for piece in pieces)
+
+            parts = make_parts(flows, begin)
+            return parts, [one.result() for one in writing]
 
     def finish(self, addition: Addition, *, whole: bool = True) -> Addition:
         """Put years together by pair, and note whether all of a file that comes in years is in.
