@@ -100,6 +100,18 @@ class Pair:
         """
         return assemble(self.lake.store, self.a.iso3, self.b.iso3, year, draw=draw)
 
+    def to_html(self, year: int | None = None) -> str:
+        """Return the brief as one HTML file, its charts drawn while the rest is worked out.
+
+        Parameters and errors are those of `brief`.
+        """
+        from comity.brief.render import html
+        from comity.brief.render.drawing import Drawing
+
+        with Drawing() as drawing:
+            made = assemble(self.lake.store, self.a.iso3, self.b.iso3, year, begin=drawing.begin)
+            return html.render(made, drawing)
+
     def yardstick(self, year: int | None = None) -> pd.DataFrame:
         """Return every tie of the two against what is usual.
 

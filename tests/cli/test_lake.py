@@ -113,7 +113,9 @@ def test_fetch_brings_the_file_and_adds_the_years(tmp_path, monkeypatch):
 
     monkeypatch.setattr(
         "comity.sources.registry.publisher",
-        lambda _: baci.Publisher("baci", baci.recognise, baci.read, bring, baci.stream),
+        lambda _: baci.Publisher(
+            "baci", ("cepii-baci",), baci.recognise, baci.read, bring, baci.stream
+        ),
     )
     said("fetch", "baci", "--years", "2022", "--option", "release=202501", "--lake", tmp_path / "l")
     assert asked[0].years == (2022,)

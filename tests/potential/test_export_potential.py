@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from comity.errors import ArrayError, ElasticityError, NegativeTariffError
 from comity.potential import export_potential as kernel
+from comity.potential.ease import ease, ease_of_importer, expected_trade
 
 from .golden_cases import golden_cases, number
 
@@ -34,7 +35,7 @@ def test_golden(case: dict[str, Any]) -> None:
         population_growth=case.get("population_growth"),
         income_elasticity=case.get("income_elasticity"),
     )
-    eased = kernel.ease(case["bilateral"], case["exports"], case["imports"], case["distance"])
+    eased = ease(case["bilateral"], case["exports"], case["imports"], case["distance"])
     advantage = None
     if s is not None:
         advantage = kernel.tariff_advantage(case["tariff_levied"], case["tariff_on_pair"], s)
@@ -81,11 +82,31 @@ def test_a_world_without_friction_trades_at_ease_one() -> None:
     exports = generator.lognormal(0, 1, (5, 8))
     markets = generator.dirichlet(np.ones(5), 8).T * exports.sum(axis=0)
     implied = (exports / exports.sum(axis=0)) @ markets.T
-    eased = kernel.ease(implied, exports, markets, np.full((5, 5), 3000.0))
+    eased = ease(implied, exports, markets, np.full((5, 5), 3000.0))
     off = ~np.eye(5, dtype=bool)
     np.testing.assert_allclose(eased.trade[off], 1.0)
     np.testing.assert_allclose(eased.distance[off], 1.0)
     assert np.isnan(np.diag(eased.value)).all()
+
+
+def test_the_ease_of_one_importer_is_its_column_to_the_last_bit() -> None:
+    generator = np.random.default_rng(5)
+    exports, imports = generator.lognormal(0, 2, (2, 90, 30))
+    flows, km = generator.lognormal(0, 2, (90, 90)), generator.uniform(50, 15_000, (90, 90))
+    whole, expected = ease(flows, exports, imports, km), expected_trade(exports, imports)
+    for j in (0, 41, 89):
+        one = ease_of_importer(flows[:, j], expected[:, j], km[:, j], j)
+        np.testing.assert_array_equal(one.trade, whole.trade[:, j])
+        np.testing.assert_array_equal(one.distance, whole.distance[:, j])
+        assert np.isnan(one.value[j])
+
+
+def test_what_nobody_sells_an_importer_has_no_usual_distance() -> None:
+    one = ease_of_importer([0.0, 0.0, 0.0], [1.0, 2.0, 0.0], [100.0, 200.0, 1.0], 2)
+    np.testing.assert_array_equal(one.trade, [0.0, 0.0, np.nan])
+    assert np.isnan(one.distance).all()
+    with pytest.raises(ArrayError, match="no distance apart"):
+        ease_of_importer([1.0, 2.0], [1.0, 1.0], [0.0, 1.0], 1)
 
 
 def test_every_factor_can_be_replaced() -> None:
@@ -128,7 +149,7 @@ TRADE = [[60.0, 5.0], [40.0, 30.0]]
         (lambda: kernel.tariff_advantage([0.1], [0.0], [0.0]), ElasticityError, "above zero"),
         (lambda: kernel.demand(TRADE, income_elasticity=[1, 2, 3]), ArrayError, "one a product"),
         (
-            lambda: kernel.ease(np.ones((2, 2)), TRADE, TRADE, np.zeros((2, 2))),
+            lambda: ease(np.ones((2, 2)), TRADE, TRADE, np.zeros((2, 2))),
             ArrayError,
             "no distance apart",
         ),

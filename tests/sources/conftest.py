@@ -13,6 +13,7 @@ from comity.lake.check import conform
 from comity.lake.schema import TABLES, WORLD
 from comity.sources.fetching import Client
 from comity.sources.publisher import Found, Tables
+from comity.sources.registry import publisher
 
 from .server import Server, running
 
@@ -42,7 +43,7 @@ def fits() -> Callable[[Tables, Found], None]:
     """Return a check that tables enter a lake as they are, and name the source that was found."""
 
     def check(tables: Tables, found: Found) -> None:
-        catalogue.source(found.catalogue)
+        assert found.catalogue in publisher(found.publisher).catalogue
         countries = {country.iso3 for country in catalogue.list_countries()} | {WORLD}
         assert tables
         for name, table in tables.items():

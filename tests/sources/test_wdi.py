@@ -118,6 +118,22 @@ def test_tariffs_become_fractions(written):
 
 
 @pytest.mark.parametrize(
+    ("series", "given", "indicator", "value"),
+    [
+        ("NY.GDP.MKTP.KD.ZG", -2.5, "gdp_growth", -0.025),
+        ("PA.NUS.FCRF", 68.48, "exchange_rate", 68.48),
+    ],
+)
+def test_growth_and_exchange_rates(written, fits, series, given, indicator, value):
+    path = written(answer([row("RUS", 2022, given, series=series)]), "download")
+    found = wdi.recognise(take_sample(path))
+    tables = wdi.read(path, found)
+    fits(tables, found)
+    (fact,) = tables["facts"].itertuples()
+    assert (fact.indicator, fact.country, fact.value) == (indicator, "RUS", pytest.approx(value))
+
+
+@pytest.mark.parametrize(
     ("text", "words"),
     [
         (WIDE.replace("3.5e12", "much"), "line 6: 'much' in column 'value' is not a number"),

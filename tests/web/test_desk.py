@@ -293,3 +293,30 @@ def test_the_users_own_ledger_begins_as_comitys(tmp_path, monkeypatch):
     app = create_app(replace(QUIET, ledger=""))
     assert app.state.comity.refresh().ledger.id == ledgers.open("starter").id
     assert writing.user_ledger().exists()
+
+
+def test_every_page_says_who_is_signed_in_and_none_is_kept_with_a_name(written):
+    client, _, _ = written
+    before = client.get("/about")
+    assert "Sign in</a>" in before.text
+    assert "Ledger desk" in before.text
+    sign_in(client)
+    for path in ("/about", "/check", "/sources", "/desk", "/desk/promise", "/nothing-here"):
+        answer = client.get(path, headers={"If-None-Match": before.headers["etag"]})
+        assert 'title="Signed in">Asha</a>' in answer.text, path
+        assert "Sign in</a>" not in answer.text, path
+        assert answer.headers["cache-control"].endswith("no-store"), path
+        assert "etag" not in answer.headers, path
+        assert "content-security-policy" in answer.headers, path
+    assert "Asha" not in client.get("/api/v1/sources").text
+    # Whoever comes after gets the page of all.
+    client.cookies.clear()
+    after = client.get("/about")
+    assert "Asha" not in after.text
+    assert after.headers["etag"] == before.headers["etag"]
+    client.cookies.set("comity_session", "forged")
+    assert "Asha" not in client.get("/about").text
+
+
+def test_without_a_desk_nothing_leads_to_it(client):
+    assert "/desk" not in client.get("/about").text

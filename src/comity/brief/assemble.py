@@ -7,7 +7,7 @@ from typing import Any
 
 from comity import catalogue
 from comity.brief import carriers, charts, logistics, opportunities, settlement, yardstick
-from comity.brief.content import Brief, Section
+from comity.brief.content import Brief, Chart, Section
 from comity.brief.findings import MOST, findings
 from comity.brief.promises.section import promised
 from comity.delivery import (
@@ -34,6 +34,7 @@ from comity.lake import Dossier, Store
 from comity.measure import Measure
 
 Indicator = Callable[[Dossier], list[Entry]]
+Begin = Callable[[Iterable[Chart]], object]
 
 PILLARS: dict[str, tuple[Indicator, ...]] = {
     "size": (
@@ -115,6 +116,7 @@ def assemble(
     year: int | None = None,
     *,
     draw: bool = True,
+    begin: Begin = list,
     ledger: Ledger | None = None,
 ) -> Brief:
     """Return the brief of two countries.
@@ -129,6 +131,8 @@ def assemble(
         Read the lake as if nothing later existed; the headline trade figures must be of this year.
     draw : bool
         Whether to make the charts; formats without pictures need none.
+    begin : callable, optional
+        Is handed each section's charts as soon as they are known.
     ledger : Ledger, optional
         Of the promises; by default the one that the commands use.
 
@@ -148,28 +152,41 @@ def assemble(
     dossier = Dossier(store, first.iso3, second.iso3, until=year)
     if year is not None:
         _check_year(dossier, year)
-    usual = yardstick.section(store, first.iso3, second.iso3, year, draw=draw, thorough=draw)
-    sections = tuple(_section(dossier, pillar, draw=draw) for pillar in PILLARS)
-    every = [measure for section in sections for measure in section.measures]
+    dossier.read_ahead()
+
+    def begun(section: Section | None) -> Section | None:
+        if section is not None:
+            begin(section.charts)
+        return section
+
+    def judge() -> Section | None:
+        return begun(
+            yardstick.section(store, first.iso3, second.iso3, year, draw=draw, thorough=draw)
+        )
+
+    # Drawing takes longest: what needs no yardstick goes first, and is drawn while that computes.
+    # Without charts it goes first itself, while the rows of the pair are read.
+    usual = None if draw else judge()
+    pillars = [_section(dossier, pillar, draw=draw, begin=begin) for pillar in PILLARS]
+    every = [measure for section in pillars for measure in section.measures]
     if not every:
         raise NoDataError(
             f"The lake holds nothing on {first.with_article} and {second.with_article}.",
             "Try another pair, or add a publisher's file to the lake.",
         )
     kept = promised(dossier, draw=draw, ledger=ledger)
+    others = [
+        begun(None if kept is None else kept.section),
+        begun(opportunities.section(dossier, draw=draw)),
+        begun(settlement.section(dossier, draw=draw)),
+        begun(logistics.section(dossier, draw=draw)),
+    ]
+    usual = judge() if draw else usual
     seen = every if usual is None else [*every, *usual.measures]
     rows = () if kept is None else kept.rows
-    parts = (
-        usual,
-        *sections,
-        carriers.section(
-            seen, (first.iso3, second.iso3), rows, news=events.in_the_news(dossier), draw=draw
-        ),
-        None if kept is None else kept.section,
-        opportunities.section(dossier, draw=draw),
-        settlement.section(dossier, draw=draw),
-        logistics.section(dossier, draw=draw),
-    )
+    news = events.in_the_news(dossier)
+    carried = begun(carriers.section(seen, (first.iso3, second.iso3), rows, news=news, draw=draw))
+    parts = (usual, *pillars, carried, *others)
     sections = tuple(part for part in parts if part is not None)
     beside = logistics.sources(first.iso3, second.iso3)
     sources = _sources(store, sections, beside if kept is None else beside | kept.sources)
@@ -196,16 +213,18 @@ def _current(section: Section) -> list[Measure]:
     return [measure for measure in section.measures if "history" not in measure.flags]
 
 
-def _section(dossier: Dossier, pillar: str, *, draw: bool) -> Section:
+def _section(dossier: Dossier, pillar: str, *, draw: bool, begin: Begin) -> Section:
     entries = [entry for indicator in PILLARS[pillar] for entry in indicator(dossier)]
     known = measures(entries)
-    return Section(
+    section = Section(
         pillar=pillar,
         title=catalogue.pillar(pillar).name,
         measures=tuple(known),
         absences=tuple(absences(entries)),
         charts=charts.draw(pillar, dossier, known) if draw else (),
     )
+    begin(section.charts)
+    return section
 
 
 def _check_year(dossier: Dossier, year: int) -> None:

@@ -86,3 +86,8 @@ class Brief:
     def absences(self) -> tuple[Absence, ...]:
         """Every stated gap, in the order of the sections."""
         return tuple(absence for section in self.sections for absence in section.absences)
+
+    @property
+    def charts(self) -> tuple[Chart, ...]:
+        """Every chart, in the order of the sections."""
+        return tuple(chart for section in self.sections for chart in section.charts)

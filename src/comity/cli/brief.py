@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from threading import Thread
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -40,11 +39,9 @@ def brief(
 
     pair = comity.open(lake).pair(a, b)
     if chosen is Format.html:
-        from comity.brief.render import svg
-
-        # The drawing engine takes its time to start: let it, while the brief is put together.
-        Thread(target=svg.warm_up, daemon=True).start()
-    made = pair.brief(year, draw=chosen in (Format.html, Format.xlsx))
+        deliver(pair.to_html(year), out)
+        return
+    made = pair.brief(year, draw=chosen is Format.xlsx)
     deliver(_write(made, chosen, to_file=out is not None), out)
 
 
@@ -58,15 +55,11 @@ def _write(made: Brief, chosen: Format, *, to_file: bool) -> str | bytes:
             from comity.brief.render import plain
 
             return plain.to_csv(made)
-        case Format.html:
-            from comity.brief.render import html
-
-            return html.render(made)
         case Format.xlsx:
             from comity.brief.render import xlsx
 
             return xlsx.render(made)
-        case Format.table:
+        case _:
             from comity.brief.render import terminal
 
             width, color = look(to_file=to_file, widest=terminal.WIDEST)

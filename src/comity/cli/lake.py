@@ -101,16 +101,15 @@ def _offered() -> Sheet:
     from comity.cli.report import Sheet
     from comity.sources.registry import PUBLISHERS
 
-    known = {source.id: source for source in catalogue.sources()}
     rows = []
     for one in PUBLISHERS:
-        source = next((s for key, s in known.items() if one.id in key), None)
+        licences = dict.fromkeys(catalogue.source(name).licence for name in one.catalogue)
         rows.append(
             (
                 one.id,
                 f"comity fetch {one.id}" if one.fetch else "by hand, then comity add FILE",
                 f"docs/publishers/{one.id}.md",
-                source.licence if source else "",
+                "; ".join(licences),
             )
         )
     return Sheet(

@@ -147,8 +147,7 @@ def ideal_points(dossier: Dossier) -> pd.DataFrame:
 
     Higher is closer to the US-led order. All come from one release: each has a scale of its own.
     """
-    facts = dossier.facts
-    rows = one_source(facts[facts["indicator"] == "ideal_point"])
+    rows = one_source(dossier.facts_of("ideal_point"))
     return rows[["year", "country", "value", "source"]].sort_values(["country", "year"])
 
 

@@ -32,6 +32,12 @@ class Totals:
     _importer: NDArray[np.int32]
     _value_usd: NDArray[np.float64]
 
+    def to(self, importer: str) -> dict[str, float]:
+        """Return what each country sold one of them, current US dollars, by exporter."""
+        rows = self._countries[self._importer] == importer
+        names = self._countries[self._exporter[rows]].tolist()
+        return dict(zip(names, self._value_usd[rows].tolist(), strict=True))
+
     def of(self, countries: Collection[str]) -> pd.DataFrame:
         """Return the rows of which either end is one of some countries.
 

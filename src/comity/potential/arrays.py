@@ -68,3 +68,9 @@ def _where(bad: NDArray[Any]) -> str:
     first = ", ".join(str(int(index)) for index in places[0])
     more = f" and {len(places) - 1} more" if len(places) > 1 else ""
     return f"at [{first}]{more}"
+
+
+def read_trade(exports: ArrayLike, imports: ArrayLike) -> tuple[Floats, Floats]:
+    """Return exports and imports, (N, P), as `read_array` does."""
+    x = read_array(exports, "exports", (None, None))
+    return x, read_array(imports, "imports", x.shape)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from comity.errors import ArrayError, ElasticityError, NegativeTariffError
-from comity.potential.arrays import Floats, read_array
+from comity.potential.arrays import Floats, read_array, read_trade
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,28 +63,6 @@ class Demand:
     def value(self) -> Floats:
         """The product of the factors, in the currency of the trade data."""
         return self.imports * self.income * self.population
-
-
-@dataclass(frozen=True, slots=True)
-class Ease:
-    """How easily N exporters sell to N importers, as two factors, each (N, N).
-
-    Attributes
-    ----------
-    trade : ndarray
-        All goods traded over what shares in products would make one expect; NaN on the diagonal and
-        where nothing is expected.
-    distance : ndarray
-        ``exp(-|mean ln distance of j's suppliers - ln distance_ij|)``; at most 1.
-    """
-
-    trade: Floats
-    distance: Floats
-
-    @property
-    def value(self) -> Floats:
-        """The product of the factors."""
-        return self.trade * self.distance
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +131,7 @@ def supply(
     >>> supply([[30.0], [10.0]], [[0.0], [20.0]]).value.tolist()
     [[0.75], [0.125]]
     """
-    v, m = _trade(exports, imports)
+    v, m = read_trade(exports, imports)
     grown = v * _levels(growth, "growth of GDP", len(v))[:, None]
     world = grown.sum(axis=0)
     share = np.full(v.shape, np.nan)
@@ -207,52 +185,6 @@ def demand(
     E = read_array(E, "income elasticity", v.shape, negative=True)
     wide = np.broadcast_to(heads[:, None], v.shape).copy()
     return Demand(v, (gdp / heads)[:, None] ** E, wide)
-
-
-def ease(bilateral: ArrayLike, exports: ArrayLike, imports: ArrayLike, distance: ArrayLike) -> Ease:
-    """Return how easily each pair trades, all goods together.
-
-    ``trade_ij = v_ij / sum_k (v_ik / v_k) v_jk`` and
-    ``distance_ij = exp(-| mean_k ln dist_jk - ln dist_ij |)``. The mean over products, weighted by
-    imports, of the distance to j's suppliers of k is the import-weighted mean over its suppliers of
-    all goods, ``sum_i v_ij ln dist_ij / sum_i v_ij``, and is computed as such.
-
-    Parameters
-    ----------
-    bilateral : array_like, (N, N)
-        All goods from i (rows) to j (columns); the diagonal is ignored. To see ease without HS 27,
-        leave that out of all three trade arrays.
-    exports, imports : array_like, (N, P)
-        Trade with the world by product.
-    distance : array_like, (N, N)
-        Kilometres; the diagonal is ignored.
-
-    Raises
-    ------
-    ArrayError
-        Also if two countries lie no distance apart.
-    """
-    x, m = _trade(exports, imports)
-    N = len(x)
-    flows = read_array(bilateral, "bilateral trade", (N, N)).copy()
-    km = read_array(distance, "distance", (N, N)).copy()
-    np.fill_diagonal(flows, 0.0)
-    np.fill_diagonal(km, 1.0)
-    if (km <= 0).any():
-        raise ArrayError("Two countries lie no distance apart.", "Give distances in kilometres.")
-    world = x.sum(axis=0)
-    shares = np.divide(x, world, out=np.zeros_like(x), where=world > 0)
-    expected = shares @ m.T
-    trade = np.full((N, N), np.nan)
-    np.divide(flows, expected, out=trade, where=expected > 0)
-    logs = np.log(km)
-    bought = flows.sum(axis=0)
-    usual = np.full(N, np.nan)
-    np.divide((flows * logs).sum(axis=0), bought, out=usual, where=bought > 0)
-    near = np.exp(-np.abs(usual - logs))
-    np.fill_diagonal(trade, np.nan)
-    np.fill_diagonal(near, np.nan)
-    return Ease(trade, near)
 
 
 def tariff_advantage(levied: ArrayLike, on_pair: ArrayLike, substitution: ArrayLike) -> Floats:
@@ -356,11 +288,6 @@ def rank_new_products(present: ArrayLike, density: ArrayLike, demand_j: ArrayLik
     score = np.where(M, np.nan, near * D)
     best = np.nanmax(score, initial=0.0)
     return score / best if best > 0 else score
-
-
-def _trade(exports: ArrayLike, imports: ArrayLike) -> tuple[Floats, Floats]:
-    x = read_array(exports, "exports", (None, None))
-    return x, read_array(imports, "imports", x.shape)
 
 
 def _levels(value: ArrayLike | None, name: str, N: int) -> Floats:

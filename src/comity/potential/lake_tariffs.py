@@ -119,6 +119,8 @@ def read_pair(
     notes : list of str
         Takes sentences on where the tariffs are from.
     """
+    if not store.rows("tariffs"):
+        return None
     levied = LakeTariffs(store, {buyer.iso3})
     said = levied.said([buyer.iso3])
     if not said:

@@ -8,6 +8,7 @@ with the world. Every factor stays visible, and each can be replaced.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -18,16 +19,16 @@ from comity.errors import UsageError
 from comity.lake import Dossier, Store
 from comity.potential import export_potential as kernel
 from comity.potential.arrays import Floats
+from comity.potential.ease import PairEase, ease_of_importer
 from comity.potential.lake_tariffs import read_pair
 from comity.potential.opportunity_files import Growth, Tariffs
 from comity.potential.outlook import read_outlook
-from comity.potential.world import PairEase, World, split_by_product, world_of
+from comity.potential.world import FUELS, Sold, World, sold_by_product, world_of
 
-FUELS = "27"
 _LEVELS = {2: "HS chapters", 4: "HS headings", 6: "HS subheadings"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Opportunities:
     """What one country could sell another.
 
@@ -43,8 +44,6 @@ class Opportunities:
         (the exporter's and the importer's with the world, USD), market_share, net_exporter,
         supply_tariff, demand_growth, advantage, ease, potential, potential_normal, actual,
         unrealised, unrealised_normal (USD), rca, density, score.
-    sectors : DataFrame
-        The same amounts by sector group, the largest unrealised at normal ease first.
     ease : PairEase
     actual_period, actual_source, actual_valuation : str
         Of what is sold already by product; "" where no source has it.
@@ -60,7 +59,6 @@ class Opportunities:
     period: str
     source: str
     products: pd.DataFrame
-    sectors: pd.DataFrame
     ease: PairEase
     actual_period: str
     actual_source: str
@@ -68,6 +66,11 @@ class Opportunities:
     tariff_source: str = ""
     growth_source: str = ""
     notes: tuple[str, ...] = field(default=())
+
+    @cached_property
+    def sectors(self) -> pd.DataFrame:
+        """The same amounts by sector group, the largest unrealised at normal ease first."""
+        return _by_sector(self.products)
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -171,7 +174,7 @@ def opportunities(
     supply = kernel.supply(world.exports, world.imports, growth=gdp)
     demand = kernel.demand(world.imports, gdp_growth=gdp, population_growth=heads)
     held = dossier or Dossier(store, seller.iso3, buyer.iso3)
-    actual = _actual(held, seller.iso3, world)
+    actual = sold_by_product(held, seller.iso3, world)
     pair = _ease(store, world, i, j, actual, ease)
     tariffs = tariffs or read_pair(store, seller, buyer, world.products, notes)
     advantage = _advantage(tariffs, world, notes)
@@ -181,7 +184,7 @@ def opportunities(
         demand.value[j],
         0.0 if missing else pair.used,
         advantage=advantage,
-        actual=actual["value_usd"].to_numpy(),
+        actual=actual.value,
     )
     nothing = np.full(len(world.products), np.nan)
     rca, near, score = _reach(world, i, demand.value[j]) if new else (nothing, nothing, nothing)
@@ -208,13 +211,12 @@ def opportunities(
             "score": score,
         }
     ).sort_values("potential_normal", ascending=False, ignore_index=True)
-    known = actual["value_usd"].notna().any()
-    notes += _notes(pair, known=bool(known), seller=seller, buyer=buyer)
-    outside = float(actual["whole"].iloc[0]) - float(actual["value_usd"].sum())
+    notes += _notes(pair, known=bool(actual.source), seller=seller, buyer=buyer)
+    outside = actual.whole - float(np.nansum(actual.value))
     if outside > 1e6:
         notes.append(
             f"{outside / 1e6:,.0f} million dollars that {seller.with_article} sold "
-            f"{buyer.with_article} in {actual['period'].iloc[0]} lie in codes that the table does "
+            f"{buyer.with_article} in {actual.period} lie in codes that the table does "
             "not have, and are left out."
         )
     return Opportunities(
@@ -224,67 +226,32 @@ def opportunities(
         period=world.period,
         source=world.source,
         products=rows,
-        sectors=_by_sector(rows),
         ease=pair,
-        actual_period=str(actual["period"].iloc[0]) if known else "",
-        actual_source=str(actual["source"].iloc[0]) if known else "",
-        actual_valuation=str(actual["valuation"].iloc[0]) if known else "",
+        actual_period=actual.period,
+        actual_source=actual.source,
+        actual_valuation=actual.valuation,
         tariff_source=tariffs.source if tariffs else "",
         growth_source=growth.source if growth else "",
         notes=tuple(notes),
     )
 
 
-def _actual(dossier: Dossier, exporter: str, world: World) -> pd.DataFrame:
-    """Return what is sold already, one row a product of the world's table; NaN where unknown.
-
-    The period nearest to the table's year; a product that the source does not list in that period
-    was not traded there, and is zero.
-    """
-    rows = split_by_product(dossier, world)
-    rows = rows[rows["exporter"] == exporter]
-    empty = pd.DataFrame({"product": list(world.products), "value_usd": np.nan})
-    if rows.empty:
-        return empty.assign(period="", source="", valuation="", whole=np.nan, fuels=np.nan)
-    gap = (rows["year"] - world.year).abs().to_numpy()
-    first = rows.iloc[int(gap.argmin())]
-    rows = rows[(rows["year"] == first["year"]) & (rows["source"] == first["source"])]
-    by_product = rows.set_index("product")["value_usd"]
-    listed = by_product.reindex(list(world.products)).fillna(0.0)
-    whole = float(by_product.sum())
-    fuels = float(by_product[by_product.index.str.startswith(FUELS)].sum())
-    return pd.DataFrame(
-        {
-            "product": list(world.products),
-            "value_usd": listed.to_numpy(),
-            "period": str(first["period"]),
-            "source": str(first["source"]),
-            "valuation": str(first["valuation"]),
-            "whole": whole,
-            "fuels": fuels / whole if whole > 0 else np.nan,
-        }
-    )
-
-
 def _ease(
-    store: Store, world: World, i: int, j: int, actual: pd.DataFrame, replaced: float | None
+    store: Store, world: World, i: int, j: int, actual: Sold, replaced: float | None
 ) -> PairEase:
     sales, source, year = world.sales_to(store, j)
     total = float(sales[i])
     known = bool(np.isfinite(total))
-    flows, km = np.zeros((len(world.countries),) * 2), np.ones((len(world.countries),) * 2)
-    # The kernel asks for every pair; only the importer's column is read from what it returns.
-    flows[:, j] = np.nan_to_num(sales)
-    km[:, j], of_distance = world.distances_to(store, i, j)
-    found = kernel.ease(flows, world.exports, world.imports, km)
-    trade = float(found.trade[i, j]) if known else float("nan")
-    fuels = float(actual["fuels"].iloc[0])
+    km, of_distance = world.distances_to(store, i, j)
+    found = ease_of_importer(np.nan_to_num(sales), world.expected[:, j], km, j)
+    trade = float(found.trade[i]) if known else float("nan")
+    fuels = actual.fuels
     bare = float("nan")
     if known and np.isfinite(fuels):
         kept = np.array([not code.startswith(FUELS) for code in world.products])
         expected = _expected(world.exports[:, kept], world.imports[:, kept], i, j)
         bare = total * (1 - fuels) / expected if expected > 0 else float("nan")
-    near = float(found.distance[i, j])
+    near = float(found.distance[i])
     return PairEase(
         trade=trade,
         distance=near,

@@ -16,10 +16,12 @@ from comity.lake.bases import one_basis
 from comity.lake.kept import Arrays
 from comity.lake.totals import totals
 from comity.potential.arrays import Floats
+from comity.potential.ease import expected_trade
 
 if TYPE_CHECKING:
     import ibis
 
+FUELS = "27"
 HS_DIGITS = frozenset({2, 4, 6})
 _FINEST = 6
 _LEAST = 3  # countries on either side, for a table to be one
@@ -76,6 +78,11 @@ class World:
         advantage = rca(self.exports)
         return advantage, density(presence(advantage))
 
+    @cached_property
+    def expected(self) -> Floats:
+        """What shares in products suggest each sells each, (N, N): see the kernel."""
+        return expected_trade(self.exports, self.imports)
+
     def position(self, country: str, side: str) -> int:
         """Return the row of a country that has to be listed on one side.
 
@@ -100,9 +107,8 @@ class World:
         """
         source, year = newest_totals(store)
         country = self.countries[j]
-        rows = totals(store, source, year).of((country,))
-        mine = rows[rows["importer"] == country].set_index("exporter")["value_usd"]
-        return _along(mine, self.countries), source, year
+        sold = totals(store, source, year).to(country)
+        return np.array([sold.get(name, np.nan) for name in self.countries]), source, year
 
     def distances_to(self, store: Store, i: int, j: int) -> tuple[Floats, str]:
         """Return kilometres from each country to the importer, and the source of i's.
@@ -124,53 +130,6 @@ class World:
         along[np.isnan(along)] = float(np.exp(np.nanmean(np.log(along))))
         along[j] = 1.0
         return along, source.get(self.countries[i], "")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PairEase:
-    """How easily one sells to the other, all goods together: the factors and what they rest on.
-
-    Attributes
-    ----------
-    trade, distance : float
-        Actual over expected trade; closeness to the distance of the importer's usual suppliers.
-        NaN where the lake has no total of the pair.
-    trade_without_fuels : float
-        The first factor with HS 27 left out of all its parts; NaN where the pair's own share of HS
-        27 is not known.
-    fuels : float
-        That share.
-    used : float
-        What the potential was computed with: the product of the two, or what the user said.
-    replaced : bool
-        Whether the user said it.
-    total, expected : float
-        The pair's goods trade, and what shares in products would make one expect, in USD.
-    period, source, distance_source : str
-        Of the pair's total; and of the distance.
-    """
-
-    trade: float
-    distance: float
-    trade_without_fuels: float
-    fuels: float
-    used: float
-    replaced: bool
-    total: float
-    expected: float
-    period: str
-    source: str
-    distance_source: str
-
-    @property
-    def actual(self) -> float:
-        """The product of the two factors."""
-        return self.trade * self.distance
-
-    @property
-    def without_fuels(self) -> float:
-        """The same without HS 27."""
-        return self.trade_without_fuels * self.distance
 
 
 @lru_cache(maxsize=4)
@@ -347,8 +306,44 @@ def split_by_product(dossier: Dossier, world: World) -> pd.DataFrame:
     return one_basis(rows.loc[of_level])
 
 
-def _along(values: pd.Series, countries: tuple[str, ...]) -> Floats:
-    return values.reindex(list(countries)).to_numpy(dtype=np.float64, copy=True)
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """What is sold already: by product (USD, NaN where unknown), in all, and the share of HS 27."""
+
+    value: Floats
+    period: str = ""
+    source: str = ""
+    valuation: str = ""
+    whole: float = float("nan")
+    fuels: float = float("nan")
+
+
+def sold_by_product(dossier: Dossier, exporter: str, world: World) -> Sold:
+    """Return what is sold already by product of the world's table.
+
+    The period nearest to the table's year; a product that the source does not list in that period
+    was not traded there, and is zero.
+    """
+    rows = split_by_product(dossier, world)
+    rows = rows[rows["exporter"].to_numpy() == exporter]
+    if rows.empty:
+        return Sold(np.full(len(world.products), np.nan))
+    year, source = rows["year"].to_numpy(), rows["source"].to_numpy()
+    first = int(np.abs(year - world.year).argmin())
+    same = (year == year[first]) & (source == source[first])
+    codes = rows["product"].to_numpy()[same].tolist()
+    values = np.nan_to_num(rows["value_usd"].to_numpy()[same])
+    listed = dict(zip(codes, values.tolist(), strict=True))
+    whole = float(values.sum())
+    fuels = float(values[[code.startswith(FUELS) for code in codes]].sum())
+    return Sold(
+        np.array([listed.get(code, 0.0) for code in world.products]),
+        period=str(rows["period"].iloc[first]),
+        source=str(source[first]),
+        valuation=str(rows["valuation"].iloc[first]),
+        whole=whole,
+        fuels=fuels / whole if whole > 0 else float("nan"),
+    )
 
 
 def _table(

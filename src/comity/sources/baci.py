@@ -354,4 +354,4 @@ def _as_frame(table: pa.Table) -> pd.DataFrame:
     return frame.astype(dict.fromkeys(texts, "str"))
 
 
-PUBLISHER = Publisher(ID, recognise, read, fetch, stream)
+PUBLISHER = Publisher(ID, (CATALOGUE,), recognise, read, fetch, stream)

@@ -234,4 +234,4 @@ def _newest_revision(flows: pd.DataFrame, original: pd.Series[str], left: LeftOu
     return chosen.sort_index()
 
 
-PUBLISHER = Publisher("comtrade", recognise, read, fetch)
+PUBLISHER = Publisher("comtrade", (SOURCE,), recognise, read, fetch)

@@ -219,4 +219,6 @@ _SETS = {
     ),
 }
 
-PUBLISHER = Publisher("cow", recognise, read, fetch)
+PUBLISHER = Publisher(
+    "cow", tuple(dict.fromkeys(known.catalogue for known in _SETS.values())), recognise, read, fetch
+)

@@ -265,4 +265,4 @@ def _exits(path: Path, rows: pd.DataFrame) -> dict[tuple[str, str], list[int]]:
     return {key: sorted(years) for key, years in found.items()}
 
 
-PUBLISHER = Publisher("desta", recognise, read)
+PUBLISHER = Publisher("desta", (TREATIES,), recognise, read)

@@ -251,4 +251,4 @@ def _pack(files: list[Path], target: Path) -> None:
         ) from None
 
 
-PUBLISHER = Publisher("gdelt", recognise, read, fetch)
+PUBLISHER = Publisher("gdelt", (EVENTS,), recognise, read, fetch)

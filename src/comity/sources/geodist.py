@@ -87,4 +87,4 @@ def fetch(client: Client, request: Request, folder: Path) -> list[Path]:
     return [client.download(SITE + _FILE, folder / "dist_cepii.zip", expect="zip")]
 
 
-PUBLISHER = Publisher("geodist", recognise, read, fetch)
+PUBLISHER = Publisher("geodist", (GEODIST,), recognise, read, fetch)

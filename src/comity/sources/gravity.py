@@ -293,4 +293,4 @@ def fetch(client: Client, request: Request, folder: Path) -> list[Path]:
     return [client.download(url, folder / f"Gravity_csv_V{release}.zip", expect="zip")]
 
 
-PUBLISHER = Publisher("gravity", recognise, read, fetch)
+PUBLISHER = Publisher("gravity", (_ROW,), recognise, read, fetch)

@@ -167,4 +167,4 @@ def _piece(piece: pd.DataFrame, name: str) -> pd.DataFrame:
     )
 
 
-PUBLISHER = Publisher("icews", recognise, read, fetch)
+PUBLISHER = Publisher("icews", (EVENTS,), recognise, read, fetch)

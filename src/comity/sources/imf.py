@@ -249,4 +249,6 @@ _READERS: dict[str, tuple[str, tuple[str, ...], _Make]] = {
     "WEO": ("facts", ("COUNTRY", "INDICATOR"), _outlook),
 }
 
-PUBLISHER = Publisher("imf", recognise, read, fetch)
+PUBLISHER = Publisher(
+    "imf", tuple(f"imf-{flow.lower()}" for flow in _NAMES), recognise, read, fetch
+)

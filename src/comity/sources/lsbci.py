@@ -142,4 +142,4 @@ def fetch(client: Client, request: Request, folder: Path) -> list[Path]:
     return [client.download(SITE + _FILE, folder / "US_LSBCI.csv.7z", expect="7z")]
 
 
-PUBLISHER = Publisher("lsbci", recognise, read, fetch)
+PUBLISHER = Publisher("lsbci", (SOURCE,), recognise, read, fetch)

@@ -294,4 +294,4 @@ def read_totals(path: Path, source: str = NETWORKS) -> pd.DataFrame:
     )
 
 
-PUBLISHER = Publisher("openalex", recognise, read, fetch)
+PUBLISHER = Publisher("openalex", (NETWORKS, WORKS), recognise, read, fetch)

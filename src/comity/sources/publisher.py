@@ -199,6 +199,8 @@ class Publisher:
     ----------
     id : str
         As in `comity fetch ID`, such as "baci".
+    catalogue : tuple of str
+        Ids of the catalogue's sources that its files become.
     recognise : callable
         From the beginning of a file to what it is, None where it is not this publisher's. Looks at
         content, never at the file's name.
@@ -213,6 +215,7 @@ class Publisher:
     """
 
     id: str
+    catalogue: tuple[str, ...]
     recognise: Callable[[Sample], Found | None]
     read: Callable[[Path, Found], Tables]
     fetch: Callable[[Client, Request, Path], list[Path]] | None = None

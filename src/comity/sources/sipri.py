@@ -129,7 +129,7 @@ def _register(client: Client, first: int, last: int) -> bytes:
     return content
 
 
-PUBLISHER = Publisher("sipri", recognise, read, fetch)
+PUBLISHER = Publisher("sipri", (REGISTER,), recognise, read, fetch)
 
 
 def read_ties(path: Path, source: str = REGISTER) -> pd.DataFrame:

@@ -239,4 +239,4 @@ def _members(table: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-PUBLISHER = Publisher("trains", recognise, read, fetch)
+PUBLISHER = Publisher("trains", (SOURCE,), recognise, read, fetch)

@@ -259,4 +259,4 @@ def _tables(path: Path, rows: pd.DataFrame, origins: dict[str, str], source: str
     return {"facts": facts, "ties": ties}
 
 
-PUBLISHER = Publisher("uis", recognise, read, fetch)
+PUBLISHER = Publisher("uis", (STUDENTS,), recognise, read, fetch)

@@ -297,4 +297,4 @@ def _totals(people: pd.DataFrame, side: str, indicator: str) -> pd.DataFrame:
     return totals.rename(columns={side: "country"}).assign(indicator=indicator)
 
 
-PUBLISHER = Publisher("undesa", recognise, read, fetch)
+PUBLISHER = Publisher("undesa", (STOCK, OLDER), recognise, read, fetch)

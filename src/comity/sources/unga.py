@@ -266,4 +266,4 @@ def _first(names: Iterable[str], wanted: Iterable[str]) -> str | None:
     return next((held[name] for name in wanted if name in held), None)
 
 
-PUBLISHER = Publisher("unga", recognise, read, fetch)
+PUBLISHER = Publisher("unga", (VOTES, IDEAL_POINTS, unga_votes.LIBRARY), recognise, read, fetch)

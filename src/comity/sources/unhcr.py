@@ -159,4 +159,4 @@ def read_population(path: Path, source: str = POPULATION) -> pd.DataFrame:
     return both[both["year"] >= FIRST_YEAR]
 
 
-PUBLISHER = Publisher("unhcr", recognise, read, fetch)
+PUBLISHER = Publisher("unhcr", (POPULATION,), recognise, read, fetch)

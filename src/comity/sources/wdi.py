@@ -40,11 +40,14 @@ class _Series:
     source: str
 
 
+_RATE = "national currency for a US dollar"
 _SERIES = {
     series.code: series
     for series in (
         _Series("NY.GDP.MKTP.CD", "gdp", "USD", 1.0, worldbank.GDP),
         _Series("SP.POP.TOTL", "population", "persons", 1.0, worldbank.POPULATION),
+        _Series("NY.GDP.MKTP.KD.ZG", "gdp_growth", "share", 0.01, worldbank.GROWTH),
+        _Series("PA.NUS.FCRF", "exchange_rate", _RATE, 1.0, worldbank.RATES),
         _Series("TM.TAX.MRCH.SM.AR.ZS", "tariff_simple", "share", 0.01, worldbank.WDI_TARIFFS),
         _Series("TM.TAX.MRCH.WM.AR.ZS", "tariff_weighted", "share", 0.01, worldbank.WDI_TARIFFS),
     )
@@ -108,8 +111,8 @@ def read(path: Path, found: Found) -> Tables:
     Returns
     -------
     dict
-        `facts` of countries and of the world; tariffs as fractions. Regions and income groups are
-        left out and named. A missing value is no row.
+        `facts` of countries and of the world; growth and tariffs as fractions. Regions and income
+        groups are left out and named. A missing value is no row.
     """
     rows = list(_rows(path, found.layout))
     columns = ["place", "code", "name", "series", "year", "value"]
@@ -274,4 +277,6 @@ def _page(answer: Any) -> tuple[dict[str, Any], list[Any]]:  # noqa: ANN401 - JS
     raise FetchError("The World Bank sent another kind of answer.", "Try again later.")
 
 
-PUBLISHER = Publisher("worldbank", recognise, read, fetch)
+PUBLISHER = Publisher(
+    "worldbank", tuple(series.source for series in _SERIES.values()), recognise, read, fetch
+)

@@ -12,6 +12,8 @@ GDP = "worldbank-wdi-gdp"
 POPULATION = "worldbank-wdi-population"
 TARIFFS = "worldbank-wits"
 WDI_TARIFFS = "worldbank-wdi-tariffs"
+GROWTH = "worldbank-wdi-growth"
+RATES = "worldbank-wdi-rates"
 
 _TARIFFS = {
     "Simple Average (%)": "tariff_simple",

@@ -41,6 +41,8 @@ class Vintage:
     store: Store
     ledger: Ledger
     day: dt.date
+    desk: bool = False
+    """Whether signed-in users write to the ledger here: pages then lead to its desk."""
 
     @cached_property
     def id(self) -> str:

@@ -20,7 +20,7 @@ from comity.web.api import pairs as pair_routes
 from comity.web.api.envelope import failure, status_of
 from comity.web.gate import Gate, Refusal
 from comity.web.settings import Settings, from_environment
-from comity.web.state import BusyError, State
+from comity.web.state import BusyError, OtherVintageError, State
 
 API = answers.API
 
@@ -59,7 +59,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         desk.include(app.router, state)
     page.include(app, state)
     _explain_errors(app, state)
-    app.add_middleware(Gate, state=state, refusal=_refusal(state))
+    app.add_middleware(Gate, state=state, refusal=_refusal(state), put=pages.put_name)
     return app
 
 
@@ -112,6 +112,10 @@ _CODES = {404: "not_found", 405: "method", 408: "slow", 413: "body"}
 def _explain(request: Request, state: State, error: ComityError, status: int) -> Response:
     headers = {"Retry-After": str(getattr(error, "wait", 5))} if status == 503 else {}
     if not request.url.path.startswith(API):
+        if isinstance(error, OtherVintageError):
+            query = request.query_params.multi_items()
+            page = pages.vintage_page(state, error.asked, request.url.path, query)
+            return HTMLResponse(page, status, headers)
         return HTMLResponse(pages.error_page(state, error, status), status, headers)
     told = failure(error.code, error.message, error.hint)
     return JSONResponse(told, status, headers)

@@ -11,14 +11,15 @@ import datetime as dt
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from typing import Any, ParamSpec, TypeVar
 
 from fastapi.responses import HTMLResponse
+from starlette.types import Scope
 
 from comity import starter
-from comity.brief.render import svg
+from comity.brief.render import engine
 from comity.errors import ComityError
 from comity.intent.ledger import Ledger, writing
 from comity.intent.ledger import open as open_ledger
@@ -40,6 +41,10 @@ MANY = 50
 """Refusals a second that are sent at once; further ones wait, as does who sends them."""
 _LIGHT = 0.1
 """Seconds below which work is light: the pictures of a page that is there already."""
+
+
+Who = Callable[[Scope], Awaitable[str]]
+"""Says which user a request's session is of; "" for nobody."""
 
 
 class Visit:
@@ -69,9 +74,23 @@ class BusyError(ComityError):
 
 
 class OtherVintageError(ComityError):
-    """A permanent link to data that are no longer what the service has."""
+    """A permanent link to data that are no longer what the service has.
+
+    Parameters
+    ----------
+    asked, held : str
+        Ids of the vintage that the link names, and of the one that there is.
+    """
 
     code = "other_vintage"
+
+    def __init__(self, asked: str, held: str) -> None:
+        super().__init__(
+            f"This link names the data of vintage {asked}, and this service has {held}.",
+            "Leave the vintage out of the link for the figures of today.",
+        )
+        self.asked = asked
+        self.held = held
 
 
 class State:
@@ -95,10 +114,14 @@ class State:
         if settings.write:
             writing.prepare(settings.ledger or None)
         self.vintage = Vintage(
-            Store(self._folder, memory=settings.memory), self._read_ledger(), _today()
+            Store(self._folder, memory=settings.memory),
+            self._read_ledger(),
+            _today(),
+            settings.write,
         )
         self.trouble = ""
         self.begun = False
+        self.who: Who | None = None
 
     def refresh(self) -> Vintage:
         """Look whether lake, ledger or day have changed, and take what there is now.
@@ -118,7 +141,7 @@ class State:
                 return held
             self.trouble, self._stamp = "", stamp
             if store is not held.store or ledger.id != held.ledger.id or day != held.day:
-                self.vintage = Vintage(store, ledger, day)
+                self.vintage = Vintage(store, ledger, day, held.desk)
             return self.vintage
 
     async def warm(self) -> None:
@@ -130,7 +153,7 @@ class State:
         def first() -> None:
             self.answer(answers.pair, "IND", "RUS")
             self.vintage.store.table("flows")
-            svg.warm_up()
+            engine.start()
 
         loaded = self._thread.submit(0.0, first)
         if not self.begun:
@@ -156,10 +179,7 @@ class State:
         """
         held = self.vintage.id
         if asked and asked != held:
-            raise OtherVintageError(
-                f"This link names the data of vintage {asked}, and this service has {held}.",
-                "Leave the vintage out of the link for the figures of today.",
-            )
+            raise OtherVintageError(asked, held)
 
     def answer(self, ask: Callable[..., Answer], *args: object, **given: object) -> Answer:
         """Return an answer, from what is kept or computed in this thread.

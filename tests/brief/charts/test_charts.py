@@ -20,7 +20,7 @@ from comity.brief.charts import (
     trade,
 )
 from comity.brief.charts.theme import NARROW, WIDE, Pair
-from comity.brief.render import svg
+from comity.brief.render import engine, svg
 from comity.measure import Measure
 
 PAIR = Pair(catalogue.country("IND"), catalogue.country("RUS"))
@@ -78,6 +78,9 @@ def check(chart):
         assert "NaN" not in drawn
         assert "Infinity" not in drawn
         assert f'viewBox="0 0 {width} ' in drawn
+    # Compiled once for both widths, as where nothing else draws.
+    drawn = engine.draw(chart.spec, [WIDE, NARROW], alone=True)
+    assert drawn == engine.draw(chart.spec, [WIDE, NARROW])
     return chart
 
 
@@ -356,5 +359,5 @@ def test_letters_stand_for_texts_only_while_drawing():
     for words in ("Palestinian conflict", "Human rights", "90 %"):
         assert words in drawn
     assert json.dumps(chart.spec) == spec
-    assert [svg._letter(n) for n in (0, 51, 52, 53)] == ["a", "Z", "aa", "ab"]
-    assert len({svg._letter(n) for n in range(5000)}) == 5000
+    assert [engine._letter(n) for n in (0, 51, 52, 53)] == ["a", "Z", "aa", "ab"]
+    assert len({engine._letter(n) for n in range(5000)}) == 5000

@@ -9,6 +9,7 @@ import pytest
 
 import comity
 from comity import cli
+from comity.brief.render import html
 
 
 @pytest.fixture
@@ -18,7 +19,7 @@ def comity_brief(brief, monkeypatch, capsys):
     def made(year=None, **more):
         return brief
 
-    pair = SimpleNamespace(brief=made)
+    pair = SimpleNamespace(brief=made, to_html=lambda year=None: html.render(brief))
     lake = SimpleNamespace(pair=lambda a, b: pair)
     monkeypatch.setattr(comity, "open", lambda path=None: lake, raising=False)
 

@@ -65,7 +65,7 @@ def test_a_pair_shows_the_numbers_of_the_api(visit: Visit, service: str) -> None
 def test_downloads_open_and_match_the_page(visit: Visit, service: str) -> None:
     page = visit(PAIR)
     figure = page.locator("#chart-trade-balance")
-    figure.locator("summary").click()
+    figure.locator("summary", has_text="Table").click()
     cells = figure.locator("tbody tr").first.locator("td").all_inner_texts()
 
     def take(name: str) -> bytes:
@@ -137,7 +137,7 @@ def test_everything_works_without_scripts(visit: Visit) -> None:
     page.wait_for_url(f"**{PAIR}")
     assert page.locator("#chart-signature img").is_visible()
     figure = page.locator("#chart-trade-balance")
-    figure.locator("summary").click()
+    figure.locator("summary", has_text="Table").click()
     assert figure.locator("table").is_visible()
     page.goto(page.url.replace(PAIR, "/countries/IND"))
     page.locator('thead a[data-column="back"]').click()

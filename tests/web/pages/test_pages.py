@@ -208,8 +208,50 @@ def test_an_address_of_another_vintage_is_refused(client: TestClient) -> None:
     assert held is not None
     assert client.get(held[1]).status_code == 200
     other = client.get("/pairs/IND/RUS?vintage=of-another-day")
-    assert other.status_code in (404, 409, 410)
+    assert other.status_code == 409
     assert "of-another-day" in other.text
+    assert "It may have been cut short" in other.text
+
+
+def test_a_link_to_other_data_says_what_differs_and_how_to_get_it(client: TestClient) -> None:
+    held = client.get("/api/v1/vintage").json()["data"]
+    lake, ledger, _, version = held["vintage"].split("-", 3)
+    asked = f"/countries/IND?tie=migrants&vintage=0123456789ab-{ledger}-20200229-9.9.9"
+    answer = client.get(asked)
+    page = unescape(answer.text)
+    assert answer.status_code == 409
+    for words in ("0123456789ab", lake, "2020-02-29", held["as_of"], "9.9.9", version):
+        assert f"<code>{words}</code>" in page
+    assert "pip install comity==9.9.9" in page
+    assert "has the id <code>0123456789ab</code>" in page
+    assert "Find its ledger" not in page
+    assert 'href="/countries/IND?tie=migrants"' in page
+    day = client.get(f"/about?vintage={lake}-{ledger}-20200229-{version}")
+    same = client.get(f"/targets?vintage={lake}-{ledger}-20200229-{version}")
+    assert day.status_code == 200  # it shows no figures
+    assert "another day, of the same data" in same.text
+    assert "pip install" not in same.text
+
+
+@pytest.mark.parametrize(
+    ("address", "charts"),
+    [
+        ("/pairs/IND/RUS", 20),
+        ("/countries/IND", 1),
+        ("/targets", 1),
+        ("/simulate?a=IND&b=EAEU&draws=20", 1),
+        ("/opportunities?a=IND&b=RUS", 1),
+    ],
+)
+def test_every_chart_can_be_cited(client: TestClient, address: str, charts: int) -> None:
+    text = client.get(address).text
+    figures = re.findall(r'<figure class="chart.*?</figure>', text, re.DOTALL)
+    assert len(figures) >= charts
+    for figure in figures:
+        cited = re.search(r'<p id="(cite-[^"]+)">(.*?)</p>', figure, re.DOTALL)
+        assert cited is not None
+        assert "Lake " in cited[2]
+        assert f'data-copy="{cited[1]}"' in figure
 
 
 def test_methods_are_pages_and_link_to_each_other(client: TestClient) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -14,8 +13,9 @@ from markupsafe import Markup
 
 from comity import catalogue
 from comity.brief import text
-from comity.brief.content import Brief, Section
+from comity.brief.content import Brief, Chart, Section
 from comity.brief.render import names, svg
+from comity.brief.render.drawing import Drawing
 from comity.brief.render.view import View, runs, view
 from comity.errors import ComityError
 from comity.measure import Measure
@@ -25,8 +25,17 @@ _UNITS = r"%|pp|bn|tn|m|k|km|billion|million|trillion|people|works|days?|dollars
 _BOUND = re.compile(rf"(?<=\d) (?=(?:{_UNITS})(?!\w))|(?<=\$) |(?<=FY) (?=\d)")
 
 
-def render(brief: Brief) -> str:
-    """Return the brief as one HTML file."""
+def render(brief: Brief, drawing: Drawing | None = None) -> str:
+    """Return the brief as one HTML file.
+
+    Parameters
+    ----------
+    brief : Brief
+        With its charts.
+    drawing : Drawing, optional
+        Where they are being drawn already; without it they are drawn now, by this process.
+    """
+    draw = _both if drawing is None else drawing.of
     shown = view(brief)
     cited = shown.cited
     listed = [(number, name, brief.sources[name]) for name, number in shown.numbers.items()]
@@ -42,7 +51,7 @@ def render(brief: Brief) -> str:
             sections=[lay_out(shown, section) for section in brief.sections],
             flag_marks={flag: mark for flag, (mark, _) in names.FLAGS.items()},
             flags=[(names.FLAGS[flag][0], names.FLAGS[flag][1]) for flag in shown.flags],
-            charts=_draw(brief),
+            drawn=lambda chart: Markup(draw(chart)),  # noqa: S704  # escaped by `svg`
             publishers=lambda ids: publishers_of(brief, ids),
             published=[m for m in brief.measures if "published" in m.flags],
             sources=[s for s in listed if s[1] not in cited],
@@ -51,13 +60,8 @@ def render(brief: Brief) -> str:
     )
 
 
-def _draw(brief: Brief) -> dict[str, Markup]:
-    """Return each chart's drawings by id; two at a time, as the engine leaves Python free."""
-    charts = [chart for section in brief.sections for chart in section.charts]
-    with ThreadPoolExecutor(2) as pool:
-        drawn = pool.map(svg.both, charts)
-        # Drawn and escaped by `svg`.
-        return {c.id: Markup("".join(d)) for c, d in zip(charts, drawn, strict=True)}  # noqa: S704
+def _both(chart: Chart) -> str:
+    return "".join(svg.both(chart))
 
 
 def publishers_of(brief: Brief, ids: Iterable[str]) -> list[tuple[str, list[str]]]:

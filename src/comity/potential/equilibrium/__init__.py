@@ -5,9 +5,7 @@ from comity.potential.equilibrium.caliendo_parro import (
     World,
     add_domestic_sales,
     calibrate,
-    decompose_welfare,
     solve_multi_sector,
-    welfare,
 )
 from comity.potential.equilibrium.conditional import Conditional, solve_conditional
 from comity.potential.equilibrium.newton import Certificate
@@ -17,6 +15,7 @@ from comity.potential.equilibrium.one_sector import (
     solve_draws,
     solve_one_sector,
 )
+from comity.potential.equilibrium.welfare import decompose_welfare, welfare
 
 __all__ = [
     "Certificate",

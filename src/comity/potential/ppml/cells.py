@@ -25,6 +25,7 @@ from comity.potential.ppml.tensor import Summary, Tensor, kernel
 
 _NONE = np.zeros(0, dtype=np.int32)
 _EMPTY = np.zeros(0, dtype=np.int64)
+_NO_TRADE = "There is no trade: no positive flow in any usable row."
 _TOO_FEW = "A gravity model needs two countries on each side at the least."
 
 
@@ -69,87 +70,135 @@ class Laid:
 
 def lay_out(sample: Sample, executor: Executor | None) -> Laid:
     """Give the pairs numbers, judge the rows, and put every number into its cell."""
+    if sample.formula.pair is None:
+        return _lay_out_stack(sample, executor)
     blocks = sample if sample.block else sample.in_blocks()
     laid = _lay_out_blocks(blocks, executor) if blocks.block else None
     return laid or _lay_out_rows(sample.by_row() if sample.block else sample, executor)
 
 
+def _lay_out_stack(sample: Sample, executor: Executor | None) -> Laid:
+    """Lay out rows in any order for two effects."""
+    i, j, t = sample.exporter, sample.importer, sample.year
+    shape = (t.size, i.size, j.size)
+    fate = sample.fate.copy()
+    flow = sample.flow if sample.weights is None else sample.flow * sample.weights
+    cell = np.empty(fate.size, dtype=np.int64)
+    seen = np.zeros(shape, dtype=np.uint8)
+    twice = layout.place_in_stack(
+        i.codes, j.codes, t.codes, fate, i.size, j.size, cell, seen.reshape(-1)
+    )  # fmt: skip
+    _refuse_twice(sample, twice)
+    tensor = zeros(seen.size).reshape(shape)
+    layout.scatter(flow, cell, tensor.reshape(-1))
+    if not tensor.any():
+        raise EstimationError(_NO_TRADE)
+    tally = np.zeros(8, dtype=np.int64)
+    if layout.judge_cells(tensor, seen, tally):
+        levels = seen.any(axis=(0, 2)).sum(), seen.any(axis=(0, 1)).sum()
+    else:
+        tally[:] = 0
+        layout.judge_rows(
+            flow, i.codes, j.codes, t.codes, _NONE, t.size, i.size, j.size, 0, fate, tally
+        )  # fmt: skip
+        alone = fate == SINGLETON
+        for values in (tensor.reshape(-1), seen.reshape(-1)):
+            values[cell[alone]] = 0
+        cell[alone] = -1
+        levels = _live_levels(i, fate), _live_levels(j, fate)
+    _require_rows(tally, *levels)
+    x = zeros(len(sample.covariates) * seen.size).reshape(-1, seen.size)
+    run_all(
+        executor,
+        [
+            partial(layout.scatter, v, cell, into)
+            for v, into in zip(sample.covariates, x, strict=True)
+        ],
+    )
+    exposure = _expose(sample, cell, seen.reshape(-1)).reshape(shape)
+    return Laid(Stack(tensor, x.reshape(-1, *shape), exposure), cell, fate, tally, _NONE, 0)
+
+
 def _lay_out_rows(sample: Sample, executor: Executor | None) -> Laid:
-    """Lay out rows in any order."""
+    """Lay out rows in any order for three effects."""
     formula, i, j, t = sample.formula, sample.exporter, sample.importer, sample.year
     n, m, T = i.size, j.size, t.size
-    three = formula.pair is not None
     fate = sample.fate.copy()
     flow = sample.flow if sample.weights is None else sample.flow * sample.weights
     if not (flow[fate == 0] > 0).any():
-        raise EstimationError("There is no trade: no positive flow in any usable row.")
+        raise EstimationError(_NO_TRADE)
     table = np.full((n, m), -1, dtype=np.int64)
     pairs = layout.number_pairs(i.codes, j.codes, fate, table)
-    group, groups, of_pair = _NONE, 0, _NONE
-    if three:
-        group = np.empty(fate.size, dtype=np.int32)
-        if sample.pair is None:
-            layout.look_up_pairs(i.codes, j.codes, table, group)
-            groups = pairs
-        else:
-            group, groups = sample.pair.codes, sample.pair.size
-            number = np.empty(fate.size, dtype=np.int32)
-            layout.look_up_pairs(i.codes, j.codes, table, number)
-            of_pair = np.full(pairs, -1, dtype=np.int32)
-            if not layout.spread_over_pairs(group, np.where(fate == 0, number, -1), of_pair):
-                raise FormulaError(
-                    f"The effect '{formula.pair}' changes within a pair of countries.",
-                    "A pair effect must be a function of exporter and importer; for others use "
-                    "pyfixest.",
-                )
+    group, groups, of_pair = np.empty(fate.size, dtype=np.int32), pairs, _NONE
+    if sample.pair is None:
+        layout.look_up_pairs(i.codes, j.codes, table, group)
+    else:
+        group, groups = sample.pair.codes, sample.pair.size
+        number = np.empty(fate.size, dtype=np.int32)
+        layout.look_up_pairs(i.codes, j.codes, table, number)
+        of_pair = np.full(pairs, -1, dtype=np.int32)
+        if not layout.spread_over_pairs(group, np.where(fate == 0, number, -1), of_pair):
+            raise FormulaError(
+                f"The effect '{formula.pair}' changes within a pair of countries.",
+                "A pair effect must be a function of exporter and importer; for others use "
+                "pyfixest.",
+            )
     tally = np.zeros(8, dtype=np.int64)
     layout.judge_rows(flow, i.codes, j.codes, t.codes, group, T, n, m, groups, fate, tally)
-    if tally[0] == 0:
-        raise EstimationError("No row is left: every effect is a singleton or has no flow.")
     cell = np.empty(fate.size, dtype=np.int64)
     W = padded(T)
-    cells = pairs * W if three else T * n * m
-    seen = np.zeros(cells, dtype=np.uint8)
-    if three:
-        twice = layout.place_in_tensor(i.codes, j.codes, t.codes, fate, table, W, cell, seen)
-    else:
-        twice = layout.place_in_stack(i.codes, j.codes, t.codes, fate, n, m, cell, seen)
-    if twice >= 0:
-        where = [i.labels[i.codes[twice]], j.labels[j.codes[twice]]]
-        where += [t.labels[t.codes[twice]]] if formula.year is not None else []
-        raise FlowError(
-            f"The cell {', '.join(map(str, where))} is listed more than once.",
-            "Add the rows up first, or split by what tells them apart."
-            + ("" if formula.year else " For a panel write exporter^year + importer^year."),
-        )
-    if min(_live_levels(i.codes, fate, n), _live_levels(j.codes, fate, m)) < 2:
-        raise EstimationError(_TOO_FEW)
-    tensor = zeros(cells)
-    x = zeros(len(sample.covariates) * cells).reshape(-1, cells)
+    seen = np.zeros(pairs * W, dtype=np.uint8)
+    _refuse_twice(
+        sample, layout.place_in_tensor(i.codes, j.codes, t.codes, fate, table, W, cell, seen)
+    )  # fmt: skip
+    _require_rows(tally, _live_levels(i, fate), _live_levels(j, fate))
+    tensor = zeros(pairs * W)
+    x = zeros(len(sample.covariates) * pairs * W).reshape(-1, pairs * W)
     columns = [(flow, tensor), *zip(sample.covariates, x, strict=True)]
     run_all(executor, [partial(layout.scatter, v, cell, into) for v, into in columns])
-    plain = three and sample.weights is None and sample.offset is None and seen.sum() == pairs * T
-    exposure = np.zeros(0)
-    if not plain:
-        exposure = seen.astype(np.float64)
-        if sample.weights is not None or sample.offset is not None:
-            factor = np.ones(fate.size) if sample.weights is None else sample.weights
-            if sample.offset is not None:
-                factor = factor * np.exp(sample.offset - np.nanmax(sample.offset))
-            layout.scatter(factor, cell, exposure)
-    K = len(sample.covariates)
-    if not three:
-        shape = (T, n, m)
-        stack = Stack(tensor.reshape(shape), x.reshape(K, *shape), exposure.reshape(shape))
-        return Laid(stack, cell, fate, tally, group, groups)
+    plain = sample.weights is None and sample.offset is None and seen.sum() == pairs * T
+    exposure = np.zeros(0) if plain else _expose(sample, cell, seen)
     who = np.argwhere(table >= 0)
-    cube = (tensor.reshape(pairs, W), x.reshape(K, pairs, W), exposure.reshape(-1, W))
+    cube = (tensor.reshape(pairs, W), x.reshape(-1, pairs, W), exposure.reshape(-1, W))
     problem: Tensor
     if sample.pair is None:
         problem = Directed(*cube, who[:, 0], who[:, 1], (n, m), T)
     else:
         problem = Shared(*cube, who[:, 0], who[:, 1], of_pair.astype(np.int64), (n, m), T)
     return Laid(problem, cell, fate, tally, group, groups)
+
+
+def _expose(sample: Sample, cell: NDArray[np.int64], seen: NDArray[np.uint8]) -> Floats:
+    """Return weight times exp(offset) of each cell, 0 where not observed."""
+    exposure = seen.astype(np.float64)
+    if sample.weights is not None or sample.offset is not None:
+        factor = np.ones(cell.size) if sample.weights is None else sample.weights
+        if sample.offset is not None:
+            factor = factor * np.exp(sample.offset - np.nanmax(sample.offset))
+        layout.scatter(factor, cell, exposure)
+    return exposure
+
+
+def _refuse_twice(sample: Sample, row: int) -> None:
+    """Refuse a table in which a row's cell was listed before; -1 where there is none."""
+    if row < 0:
+        return
+    i, j, t, formula = sample.exporter, sample.importer, sample.year, sample.formula
+    where = [i.labels[i.codes[row]], j.labels[j.codes[row]]]
+    where += [t.labels[t.codes[row]]] if formula.year is not None else []
+    raise FlowError(
+        f"The cell {', '.join(map(str, where))} is listed more than once.",
+        "Add the rows up first, or split by what tells them apart."
+        + ("" if formula.year else " For a panel write exporter^year + importer^year."),
+    )
+
+
+def _require_rows(tally: NDArray[np.int64], exporters: int, importers: int) -> None:
+    """Refuse a sample in which too little is left."""
+    if tally[0] == 0:
+        raise EstimationError("No row is left: every effect is a singleton or has no flow.")
+    if min(exporters, importers) < 2:
+        raise EstimationError(_TOO_FEW)
 
 
 def _lay_out_blocks(sample: Sample, executor: Executor | None) -> Laid | None:
@@ -162,10 +211,10 @@ def _lay_out_blocks(sample: Sample, executor: Executor | None) -> Laid | None:
     alive = np.ones(blocks, dtype=np.bool_)
     singles = int(complete.drop_singles(exporter, importer, n, m, alive))
     kept = np.flatnonzero(alive)
+    if not kept.size:
+        return None
     if singles:
         sample, exporter, importer = sample.take(kept), exporter[kept], importer[kept]
-    if not (sample.flow > 0).any():
-        return None
     P, K, W = kept.size, len(sample.covariates), padded(T)
     lanes = lanes_of(W)
     room = empty((K + 1) * P * W).reshape(K + 1, P, W)
@@ -181,11 +230,12 @@ def _lay_out_blocks(sample: Sample, executor: Executor | None) -> Laid | None:
         kernel(complete.widen_flow), sample.flow, T, exporter, importer, room[0], *sums, lanes
     )
     run_all(executor, [flows, *(partial(widen, k) for k in range(K))])
+    if not sums[2].any():
+        return None
     judged = np.zeros((P, T), dtype=np.uint8)
     tally = np.zeros(8, dtype=np.int64)
     complete.judge(exporter, importer, *sums, judged, tally)
-    if min(s.any(axis=1).sum() for s in sums[:2]) < 2:
-        raise EstimationError(_TOO_FEW)
+    _require_rows(tally, *(int(s.any(axis=1).sum()) for s in sums[:2]))
     centre, spread, is_dummy, onto = (np.array([x[q] for x in about]) for q in range(4))
     summary = Summary(*sums, centre, spread, is_dummy.astype(np.bool_), onto)
     problem = Directed(
@@ -218,8 +268,8 @@ def remove(laid: Laid, cells: NDArray[np.bool_]) -> int:
     return count
 
 
-def _live_levels(codes: NDArray[np.int32], fate: NDArray[np.uint8], size: int) -> int:
-    return int(layout.count_levels(codes, fate, size))
+def _live_levels(axis: Axis, fate: NDArray[np.uint8]) -> int:
+    return int(layout.count_levels(axis.codes, fate, axis.size))
 
 
 def cluster_cells(sample: Sample, laid: Laid) -> list[Cluster]:

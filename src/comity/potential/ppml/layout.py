@@ -267,6 +267,37 @@ def judge_rows(
     tally[7] = left_g.sum()
 
 
+@nb.njit(fastmath={"reassoc", "nsz"}, cache=True, nogil=True)
+def judge_cells(flow: np.ndarray, seen: np.ndarray, tally: np.ndarray) -> bool:
+    """Judge cells [T, n, m] as `judge_rows` does rows of two effects, where none has to go.
+
+    Returns False, and leaves the judgement to that, where an effect has a single cell or no flow.
+    """
+    T, n, m = flow.shape
+    count_j = np.empty(m, dtype=np.int64)
+    sum_j = np.empty(m)
+    for t in range(T):
+        count_j[:] = 0
+        sum_j[:] = 0.0
+        for i in range(n):
+            count = 0
+            s = 0.0
+            for j in range(m):
+                count += seen[t, i, j]
+                s += flow[t, i, j]
+                count_j[j] += seen[t, i, j]
+                sum_j[j] += flow[t, i, j]
+            if count == 1 or (count > 0 and s == 0.0):
+                return False
+            tally[0] += count
+            tally[5] += count > 0
+        for j in range(m):
+            if count_j[j] == 1 or (count_j[j] > 0 and sum_j[j] == 0.0):
+                return False
+            tally[6] += count_j[j] > 0
+    return True
+
+
 @nb.njit(cache=True, nogil=True)
 def spread_over_pairs(codes: np.ndarray, pair: np.ndarray, out: np.ndarray) -> bool:
     """Write the code of each pair into `out` (-1 before); False where a pair has two codes."""

@@ -62,12 +62,12 @@ def correlate(covariates: np.ndarray, flow: np.ndarray, centre: np.ndarray) -> n
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
 def predict(
-    exposure: np.ndarray, covariates: np.ndarray, centre: np.ndarray, is_dummy: np.ndarray,
+    t: int, exposure: np.ndarray, covariates: np.ndarray, centre: np.ndarray, is_dummy: np.ndarray,
     beta: np.ndarray, a: np.ndarray, b: np.ndarray, out: np.ndarray,
 ) -> None:  # fmt: skip
-    """Write a_i exposure_ij exp(x'beta) b_j of one year for every cell, observed or not."""
-    n, m = exposure.shape
-    tilt(exposure, covariates, centre, is_dummy, beta, np.empty(m), out)
+    """Write a_i exposure_ij exp(x'beta) b_j of year t for every cell, observed or not."""
+    _, n, m = exposure.shape
+    tilt(t, exposure, covariates, centre, is_dummy, beta, np.empty(m), out)
     for i in range(n):
         for j in range(m):
             out[i, j] *= a[i] * b[j]

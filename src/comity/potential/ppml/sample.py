@@ -222,6 +222,8 @@ def _numbers(data: pd.DataFrame, name: str) -> Floats:
     column = data[name]
     if column.ndim != 1:
         raise FormulaError(f"The data have more than one column '{name}'.")
+    if column.dtype == np.float64:
+        return np.ascontiguousarray(column.to_numpy())
     try:
         return np.ascontiguousarray(column.to_numpy(dtype=np.float64, na_value=np.nan))
     except (TypeError, ValueError) as error:

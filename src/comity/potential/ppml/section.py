@@ -214,9 +214,14 @@ def _arrays(
     seen = ~np.isnan(raw)
     if (raw < 0).any() or np.isinf(raw).any():
         raise ArrayError("Flows must be finite and not negative.", "Use NaN for what is unknown.")
-    if np.isinf(x).any():
-        raise ArrayError("Covariates must be finite.", "ln of a zero distance is a usual cause.")
-    known = ~np.isnan(x).any(axis=0)
+    finite = np.isfinite(x)
+    known = finite.all(axis=0)
+    if not known.all():
+        if not np.isnan(x[~finite]).all():
+            raise ArrayError(
+                "Covariates must be finite.", "ln of a zero distance is a usual cause."
+            )
+        x[~finite] = 0.0  # x is a copy
     weight = np.ones_like(raw) if weights is None else np.asarray(weights, dtype=np.float64)
     shift = np.zeros_like(raw) if offset is None else np.asarray(offset, dtype=np.float64)
     mask = np.ones_like(seen) if observed is None else np.asarray(observed, dtype=np.bool_)
@@ -227,15 +232,18 @@ def _arrays(
         raise ArrayError("Weights must be finite and not negative.")
     if np.isinf(shift).any():
         raise ArrayError("The offset must be finite.")
-    factor = np.where(known, np.exp(shift), np.nan)
     used = seen & mask & known & (weight > 0) & np.isfinite(shift)
-    exposure = np.where(used, weight * np.nan_to_num(factor), 0.0)
-    y = np.where(used, np.where(used, weight, 0.0) * np.where(used, raw, 0.0), 0.0)
+    exposure = np.where(used, weight, 0.0)
+    y = exposure * np.where(used, raw, 0.0)
+    # Refits come by the dozen and without an offset: no exponentials of zero then.
+    factor = np.where(known, 1.0 if offset is None else np.exp(shift), np.nan)
+    if offset is not None:
+        exposure = exposure * np.nan_to_num(factor)
     if not y.any():
         raise EstimationError("There is no positive flow among the observed cells.")
     if min((exposure.sum(axis=1) > 0).sum(), (exposure.sum(axis=0) > 0).sum()) < 2:
         raise EstimationError("A gravity model needs two countries on each side at the least.")
-    return y, np.nan_to_num(x), exposure, used, factor
+    return y, x, exposure, used, factor
 
 
 def _problem(y: Floats, x: Floats, exposure: Floats) -> Stack:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comity.potential.ppml import passes, twoway
-from comity.potential.ppml.newton import Evaluation, Floats
+from comity.potential.ppml.newton import Evaluation, Floats, add_logs
 from comity.potential.ppml.parallel import run_all
 
 
@@ -66,7 +66,7 @@ class Stack:
             twoway.evaluate_years(
                 cuts[slot], cuts[slot + 1], self.flow, self.covariates, self.exposure,
                 self.by_exporter, self.by_importer, self.centre, self.scale, self.is_dummy, beta,
-                self.a, self.b, self.A, self.B, self.mean, True, margin, projection, sweeps,
+                self.a, self.b, self.A, self.B, self.mean, margin, projection, sweeps,
                 *parts[slot],
             )  # fmt: skip
 
@@ -79,8 +79,7 @@ class Stack:
         total = float(self.by_exporter.sum())
         likelihood = float(beta @ self.onto_flow) - report[4]
         for sums, effects in ((self.by_exporter, self.a), (self.by_importer, self.b)):
-            live = effects > 0
-            likelihood += float(sums[live] @ np.log(effects[live]))
+            likelihood += add_logs(sums, effects)
         return Evaluation(
             score, hessian, likelihood, total, report[0], report[1], int(report[2] + report[3])
         )
@@ -129,7 +128,7 @@ class Stack:
         tilted = np.empty(self.flow.shape[1:])
         for t in range(self.flow.shape[0]):
             twoway.tilt(
-                self.exposure[t], self.covariates[:, t], self.centre, self.is_dummy, beta,
+                t, self.exposure, self.covariates, self.centre, self.is_dummy, beta,
                 np.empty(self.flow.shape[2]), tilted,
             )  # fmt: skip
             _, worst, _ = twoway.settle(
@@ -158,7 +157,7 @@ class Stack:
             x = np.ascontiguousarray(columns[:, t])
             w_i, w_j, x_i, x_j = np.empty(n), np.empty(m), np.empty((K, n)), np.empty((K, m))
             twoway.weigh(
-                weight[t], np.ones(n), np.ones(m), x, np.zeros(K), np.empty((n, m)), w_i, w_j,
+                0, weight[t].copy(), np.ones(n), np.ones(m), x[:, None], np.zeros(K), w_i, w_j,
                 x_i, x_j, np.zeros((K, K)),
             )  # fmt: skip
             twoway.project(weight[t], w_i, w_j, x_i, x_j, np.ones(K), A, B, 1e-10, 500)
@@ -237,7 +236,7 @@ class Stack:
         """Return exp(x'b) times the two effects for every cell of a year, shape (n, m)."""
         out = np.empty(self.flow.shape[1:])
         passes.predict(
-            np.ones_like(out), self.covariates[:, t], self.centre, self.is_dummy, beta,
+            t, np.ones_like(self.exposure), self.covariates, self.centre, self.is_dummy, beta,
             self.a[t], self.b[t], out,
         )  # fmt: skip
         return out

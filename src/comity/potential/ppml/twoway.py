@@ -2,7 +2,9 @@
 
 Given the coefficients the years do not touch each other, so each year is settled while its
 matrix sits in the cache: exponential, scaling sweeps, margins, projection, score. The full
-panel is read once for every Newton step, whatever the number of sweeps.
+panel is read once for every Newton step, whatever the number of sweeps. A year is taken by its
+number, not as a slice: a slice of covariates forgets that its rows are contiguous, and loops over
+it are then not vectorised.
 
 Shapes throughout: T years, n exporters, m importers, K covariates. `exposure` is weight times
 exp(offset), 0 where a cell is not observed; `flow` is weight times the observed flow, 0 there.
@@ -15,10 +17,25 @@ import numba as nb
 import numpy as np
 
 from comity.potential.ppml.arithmetic import FAST, MEMORY, accelerate, exponential, log_ratio
+from comity.potential.ppml.lanes import exponential as exponentials
+from comity.potential.ppml.lanes import lanes_of, load, store
+
+_TWO = lanes_of(16)
+
+
+@nb.njit(cache=True, nogil=True)
+def raise_all(values: np.ndarray) -> None:
+    """Replace each value by its exponential, sixteen at a time."""
+    whole = values.size // 16 * 16
+    for q in range(0, whole, 16):
+        store(values, q, exponentials(load(values, q, _TWO)))
+    for q in range(whole, values.size):
+        values[q] = exponential(values[q])
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
 def tilt(
+    t: int,
     exposure: np.ndarray,
     covariates: np.ndarray,
     centre: np.ndarray,
@@ -27,11 +44,11 @@ def tilt(
     linear: np.ndarray,
     out: np.ndarray,
 ) -> None:
-    """Write exposure * exp(sum_k beta_k (x_k - centre_k)) of one year into `out` [n, m].
+    """Write exposure * exp(sum_k beta_k (x_k - centre_k)) of year t into `out` [n, m].
 
     A 0/1 column multiplies by 1 or e**b and needs no exponential of its own.
     """
-    n, m = exposure.shape
+    _, n, m = exposure.shape
     continuous = False
     for k in range(beta.size):
         continuous = continuous or (not is_dummy[k] and beta[k] != 0.0)
@@ -44,18 +61,19 @@ def tilt(
                 if not is_dummy[k] and b != 0.0:
                     shift = centre[k]
                     for j in range(m):
-                        linear[j] += b * (covariates[k, i, j] - shift)
+                        linear[j] += b * (covariates[k, t, i, j] - shift)
+            raise_all(linear)
             for j in range(m):
-                out[i, j] = exposure[i, j] * exponential(linear[j])
+                out[i, j] = exposure[t, i, j] * linear[j]
         else:
             for j in range(m):
-                out[i, j] = exposure[i, j]
+                out[i, j] = exposure[t, i, j]
         for k in range(beta.size):
             if is_dummy[k] and beta[k] != 0.0:
                 low = np.exp(-beta[k] * centre[k])
                 lift = low * (np.exp(beta[k]) - 1.0)
                 for j in range(m):
-                    out[i, j] *= low + lift * covariates[k, i, j]
+                    out[i, j] *= low + lift * covariates[k, t, i, j]
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
@@ -147,15 +165,16 @@ def settle(
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
 def weigh(
-    tilted: np.ndarray, a: np.ndarray, b: np.ndarray, covariates: np.ndarray, centre: np.ndarray,
-    mean: np.ndarray, by_exporter: np.ndarray, by_importer: np.ndarray,
+    t: int, mean: np.ndarray, a: np.ndarray, b: np.ndarray, covariates: np.ndarray,
+    centre: np.ndarray, by_exporter: np.ndarray, by_importer: np.ndarray,
     x_by_exporter: np.ndarray, x_by_importer: np.ndarray, moments: np.ndarray,
 ) -> None:  # fmt: skip
-    """Write the fitted mean of one year, its margins, and those of mean * (x_k - centre_k).
+    """Write the fitted mean of year t, its margins, and those of mean * (x_k - centre_k).
 
+    `mean` [n, m] holds the tilted exposure before, and the mean after.
     `moments` [K, K], below the diagonal and on it, is added to: the sum of mean * x_k * x_l.
     """
-    n, m = tilted.shape
+    n, m = mean.shape
     K = covariates.shape[0]
     by_importer[:] = 0.0
     x_by_importer[:] = 0.0
@@ -164,7 +183,7 @@ def weigh(
     for i in range(n):
         total = 0.0
         for j in range(m):
-            w = a[i] * tilted[i, j] * b[j]
+            w = a[i] * mean[i, j] * b[j]
             mean[i, j] = w
             total += w
             by_importer[j] += w
@@ -173,7 +192,7 @@ def weigh(
             onto = 0.0
             shift = centre[k]
             for j in range(m):
-                v = covariates[k, i, j] - shift
+                v = covariates[k, t, i, j] - shift
                 x[k, j] = v
                 v *= mean[i, j]
                 weighted[j] = v
@@ -300,7 +319,7 @@ def evaluate_years(
     first: int, last: int, flow: np.ndarray, covariates: np.ndarray, exposure: np.ndarray,
     by_exporter: np.ndarray, by_importer: np.ndarray, centre: np.ndarray, scale: np.ndarray,
     is_dummy: np.ndarray, beta: np.ndarray, a: np.ndarray, b: np.ndarray,
-    A: np.ndarray, B: np.ndarray, mean: np.ndarray, keep: bool,
+    A: np.ndarray, B: np.ndarray, mean: np.ndarray,
     margin_tolerance: float, projection_tolerance: float, most: int,
     score: np.ndarray, hessian: np.ndarray, report: np.ndarray,
 ) -> None:  # fmt: skip
@@ -312,14 +331,12 @@ def evaluate_years(
     `score` and `hessian` are added to; X'y is left to the caller.
 
     `flow`, `exposure` [T, n, m], `covariates` [K, T, n, m], `by_exporter`, `a` [T, n],
-    `by_importer`, `b` [T, m], `A` [K, T, n], `B` [K, T, m]; `mean` [T, n, m] is written where
-    `keep` says so. `report` [6]: margin error, projection error, most sweeps of either, total
+    `by_importer`, `b` [T, m], `A` [K, T, n], `B` [K, T, m]; `mean` [T, n, m] is
+    written. `report` [6]: margin error, projection error, most sweeps of either, total
     of the fitted mean, worst margin.
     """
     n, m = flow.shape[1], flow.shape[2]
     K = covariates.shape[0]
-    tilted = np.empty((n, m))
-    here = np.empty((n, m))
     linear = np.empty(m)
     w_exporter = np.empty(n)
     w_importer = np.empty(m)
@@ -328,17 +345,16 @@ def evaluate_years(
     a_year = np.empty((K, n))
     b_year = np.empty((K, m))
     for t in range(first, last):
-        x = covariates[:, t]
-        tilt(exposure[t], x, centre, is_dummy, beta, linear, tilted)
+        w = mean[t]
+        tilt(t, exposure, covariates, centre, is_dummy, beta, linear, w)
         error, worst, sweeps = settle(
-            tilted, by_exporter[t], by_importer[t], a[t], b[t], margin_tolerance, most, False
+            w, by_exporter[t], by_importer[t], a[t], b[t], margin_tolerance, most, False
         )
         report[0] = max(report[0], error)
         report[2] = max(report[2], sweeps)
         report[5] = max(report[5], worst)
-        w = mean[t] if keep else here
         weigh(
-            tilted, a[t], b[t], x, centre, w, w_exporter, w_importer, x_exporter, x_importer,
+            t, w, a[t], b[t], covariates, centre, w_exporter, w_importer, x_exporter, x_importer,
             hessian,
         )  # fmt: skip
         for i in range(n):

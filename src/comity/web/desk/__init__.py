@@ -22,5 +22,6 @@ def include(app: APIRouter, state: State) -> None:
     state : State
     """
     guard = Guard(state)
+    state.who = guard.who
     app.include_router(forms.router(state, guard), include_in_schema=False)
     app.include_router(calls.router(state, guard), prefix=API)

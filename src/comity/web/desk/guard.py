@@ -8,6 +8,7 @@ import time
 from urllib.parse import urlsplit
 
 from fastapi import Request, Response
+from starlette.types import Scope
 
 from comity.errors import ComityError
 from comity.intent.ledger import writing
@@ -63,6 +64,11 @@ class Guard:
         if named is None:
             return held
         return held if held is not None and held.user.name == named else None
+
+    async def who(self, scope: Scope) -> str:
+        """Return the name of who is signed in; "" for nobody."""
+        held = await self.session(Request(scope))
+        return held.user.name if held is not None else ""
 
     async def welcome(self, request: Request, response: Response) -> Session | None:
         """Return who is signed in; whom the proxy names gets a session with the response."""

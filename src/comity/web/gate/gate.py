@@ -7,6 +7,8 @@ import json
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -15,22 +17,28 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from comity.web.answers import API
 from comity.web.api.envelope import failure
-from comity.web.gate import logs
+from comity.web.gate import logs, named
 from comity.web.gate.headers import Asking, Raw, name_of, read, safe
 from comity.web.gate.kept import Page, Pages, make
 from comity.web.gate.limits import Buckets, client
 from comity.web.gate.metrics import Metrics
+from comity.web.gate.shared import Shared
 from comity.web.state import BusyError, State, Visit, came
 
 _PERSONAL = ("/desk", "/sign-", f"{API}/session", f"{API}/trail")
 """What depends on who asks; everything else is the same for all."""
 _HEAVY = ("/pairs/", "/countries/", f"{API}/pairs/", f"{API}/countries/")
 """What takes long to compute, charts by themselves apart."""
+_UNNAMED = (API, "/static/")
 _OPEN = ("/healthz", "/readyz", "/metrics")
 
 
 Refusal = Callable[[BusyError], bytes]
 """Writes the page for those who are told to come again."""
+
+
+Put = Callable[[str, bytes], bytes]
+"""Puts a user's name into a page."""
 
 
 class _Told:
@@ -53,14 +61,24 @@ class Gate:
     state : State
     refusal : callable, optional
         Writes the page for those who are told to come again; without it they get JSON.
+    put : callable, optional
+        Puts the name of who is signed in into a page.
     """
 
-    def __init__(self, app: ASGIApp, state: State, refusal: Refusal | None = None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        state: State,
+        refusal: Refusal | None = None,
+        put: Put | None = None,
+    ) -> None:
         self.app = app
+        self.put = put
         self.refusal = refusal
         self.state = state
         settings = self.settings = state.settings
         self.pages = Pages(settings.pages)
+        self.shared = Shared(settings.folder, settings.shared)
         self.metrics = Metrics(settings.folder)
         self.buckets = Buckets(settings.rate, settings.burst)
         self.proxies = frozenset(settings.proxies)
@@ -130,6 +148,9 @@ class Gate:
         if asking.length is not None and asking.length > self.settings.body:
             await self._refuse(send, 413, "body", f"{self._large}.", "Send the text in parts.")
             return
+        if (who := await self._who(scope)) and self.put is not None:
+            scope, asking = named.plain(scope), replace(asking, gzip=False, known=())
+            send = named.named(send, partial(self.put, who))
         if scope["method"] == "HEAD":
             scope = {**scope, "method": "GET"}
         if scope["method"] == "GET" and not scope["path"].startswith(_PERSONAL):
@@ -137,13 +158,19 @@ class Gate:
             return
         await self.app(scope, self._limited(receive), send)
 
+    async def _who(self, scope: Scope) -> str:
+        """Return who is signed in, where people sign in and a page is asked for."""
+        if self.state.who is None or scope["path"].startswith(_UNNAMED):
+            return ""
+        return await self.state.who(scope) if named.has_session(scope["headers"]) else ""
+
     async def _kept(
         self, scope: Scope, receive: Receive, send: Send, asking: Asking, told: _Told
     ) -> None:
         """Answer from memory, or make the page once, whoever else asks for it meanwhile."""
         key = (scope["path"], scope["query_string"])
         vintage = self.state.vintage.id
-        page = self.pages.get(vintage, key)
+        page = self.pages.get(vintage, key) or self._found(vintage, key)
         if page is None and (making := self._making.get(key)) is not None:
             self._followers[making] = self._followers.get(making, 0) + 1
             await asyncio.shield(making)
@@ -164,6 +191,7 @@ class Gate:
             page = await self._make_unless_left(scope, receive, send, made)
             if page is not None:
                 self.pages.put(vintage, key, page)
+                await asyncio.to_thread(self.shared.put, vintage, key, page)
                 self.metrics.gauges["comity_kept_bytes"] = self.pages.bytes
         finally:
             if self._making.get(key) is made:
@@ -174,6 +202,13 @@ class Gate:
             await _send_page(page, asking, send)
         elif not told.sent:
             told.status = 499  # the visitor left
+
+    def _found(self, vintage: str, key: tuple[str, bytes]) -> Page | None:
+        """Return a page that another worker has made, and keep it here, too."""
+        page = self.shared.get(vintage, key)
+        if page is not None:
+            self.pages.put(vintage, key, page)
+        return page
 
     def _crowded(self, path: str, query: bytes) -> BusyError | None:
         """Return why no more of what takes long is taken on: said before it costs anything."""

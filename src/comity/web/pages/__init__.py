@@ -19,6 +19,7 @@ from comity.web.pages import (
     pair,
     questions,
     targets,
+    vintages,
     written,
 )
 from comity.web.state import State
@@ -48,3 +49,13 @@ def router(state: State) -> APIRouter:
 def error_page(state: State, error: ComityError, status: int) -> str:
     """Return the page that says what could not be done, and what to do about it."""
     return frame.error_page(state.vintage, error, status)
+
+
+def vintage_page(state: State, asked: str, path: str, query: list[tuple[str, str]]) -> str:
+    """Return the page for a permanent link to other data."""
+    return vintages.render(state.vintage, asked, path, query)
+
+
+def put_name(name: str, page: bytes) -> bytes:
+    """Return a page that says who is signed in, where it offered to sign in."""
+    return page.replace(frame.NOBODY.encode(), str(frame.somebody(name)).encode(), 1)

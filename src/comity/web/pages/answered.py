@@ -78,6 +78,7 @@ def render(
             "charts": report.charts,
             "drawings": drawings(report.charts),
             "publishers": lambda ids: _publishers(report, ids),
+            "cite": lambda chart: charts.cite(chart.title, answer, vintage, chart.sources),
             "downloads": charts.files(answer, formats=_FORMATS),
             "cited_as": charts.cite(report.title, answer, vintage, tuple(report.sources)[:4]),
             "permanent": charts.permanent(_address(at, given), vintage),

@@ -138,6 +138,7 @@ def render(
         makes=None if makes is None else makes.content,
         makes_files=[] if makes is None else charts.files(makes, formats=_FORMATS),
         most=MADE,
+        cite=lambda drawn: charts.cite(drawn.title, answer, vintage, (str(mine[0]["source"]),)),
         source_line=f"Source: {source.get('citation') or ''} Year: {mine[0]['year']}.",
         downloads=charts.files(answer, formats=_FORMATS),
         cited_as=charts.cite(report.title, answer, vintage, (str(mine[0]["source"]),)),

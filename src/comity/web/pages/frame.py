@@ -12,6 +12,7 @@ from importlib.resources import files
 from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from comity.brief.promises import page as promises
 from comity.brief.render import html, names
@@ -33,6 +34,9 @@ PAGES = (
     ("/methods", "Methods"),
     ("/about", "About"),
 )
+DESK = ("/desk", "Ledger desk")
+NOBODY = '<p class="who"><a href="/desk">Sign in</a></p>'
+"""What a page says where nobody is signed in; `comity.web.gate` puts a user's name there."""
 # The reports' own styles come first: pages look like the files that users send each other.
 _STYLES = (
     ("comity.brief.render", "style.css"),
@@ -57,7 +61,12 @@ def show(template: str, vintage: Vintage, at: str, **context: Any) -> str:  # no
     **context
         What the template shows.
     """
-    frame: dict[str, Any] = {"vintage": vintage, "at": at, "site": PAGES, "user": None}
+    frame: dict[str, Any] = {
+        "vintage": vintage,
+        "at": at,
+        "site": (*PAGES, DESK) if vintage.desk else PAGES,
+        "user": None,
+    }
     return environment().get_template(template).render(**(frame | context))
 
 
@@ -112,10 +121,17 @@ def environment() -> Environment:
     made.filters["written"] = report.written
     made.globals.update(
         asset=asset,
+        nobody=Markup(NOBODY),  # noqa: S704 - our own
+        somebody=somebody,
         runs=runs,
         flag_marks={flag: mark for flag, (mark, _) in names.FLAGS.items()},
     )
     return made
+
+
+def somebody(name: str) -> Markup:
+    """Return what a page says of who is signed in."""
+    return Markup('<p class="who"><a href="/desk" title="Signed in">{}</a></p>').format(name)
 
 
 def asset(name: str) -> str:

@@ -85,6 +85,7 @@ def render(vintage: Vintage, answer: Answer) -> str:
         sizes={c.id: pictures.sizes(c) for c in answer.charts},
         publishers=lambda ids: html.publishers_of(brief, ids),
         files=lambda id: charts.files(answer, id),  # noqa: A006
+        cite=lambda chart: charts.cite(chart.title, answer, vintage, chart.sources),
         commitments=len(brief.commitments),
         sources=[s for s in listed if s[1] in held],
         cited=[s for s in listed if s[1] not in held],

@@ -14,7 +14,7 @@ from typing import Any
 from comity.brief import text
 from comity.brief.charts import theme
 from comity.brief.content import Chart
-from comity.brief.render import svg
+from comity.brief.render import engine, svg
 
 SIZES = {"wide": theme.WIDE, "narrow": theme.NARROW}
 # Layouts are made for the widths of these letters, which differ little from each other.
@@ -99,7 +99,7 @@ def interactive(chart: Chart, which: str) -> dict[str, Any]:
 
     Colours stay those of the light page; the style sheet maps them, as it does in reports.
     """
-    spec = deepcopy(svg.fitted(chart.spec, SIZES[which]))
+    spec = deepcopy(engine.fitted(chart.spec, SIZES[which]))
     named = _key(spec)
     for layer in spec["layer"]:
         mark = layer["mark"] if isinstance(layer["mark"], dict) else {"type": layer["mark"]}

@@ -69,6 +69,7 @@ def render(vintage: Vintage, answer: Answer, at: str, heading: str, part: int) -
         party=lambda name: wording.party(view.ledger, name),
         pages=pages,
         part=part,
+        cite=lambda chart: charts.cite(chart.title, answer, vintage, chart.sources),
         downloads=charts.files(answer, formats=_FORMATS),
         cited_as=charts.cite(heading, answer, vintage),
         permanent=charts.permanent(at, vintage),
