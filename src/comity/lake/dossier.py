@@ -74,7 +74,7 @@ class Dossier:
     def read_ahead(self) -> None:
         """Begin to read everything, in a thread of its own, for who needs all of it in the end."""
         pool = ThreadPoolExecutor(1, thread_name_prefix="reading")
-        for name in self.store.prepare():
+        for name in self.store.prepare(until=self.until is not None):
             self._ahead[name] = pool.submit(self.store.ask, name, self.a, self.b, self.until)
         pool.shutdown(wait=False)
 

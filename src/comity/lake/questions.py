@@ -92,7 +92,8 @@ def write(question: Question, table: ibis.Table, *, until: bool) -> str:
     import ibis
 
     expression = question.ask(table, _MARKS["a"], _MARKS["b"])
-    sql = str(ibis.to_sql(until_year(expression, _UNTIL if until else None), dialect="duckdb"))
+    whole = until_year(expression, _UNTIL if until else None)
+    sql = str(ibis.to_sql(whole, dialect="duckdb", pretty=False))
     for name, mark in _MARKS.items():
         sql = sql.replace(f"'{mark}'", f"${name}")
     return sql.replace(str(_UNTIL), "$until")

@@ -72,6 +72,7 @@ class Store:
         self._database: duckdb.DuckDBPyConnection | None = None
         self._tables: dict[str, ibis.Table] = {}
         self._views: set[str] = set()
+        self._written: dict[bool, Arrays] = {}
         self._opening = threading.RLock()  # a brief reads ahead in a thread of its own
 
     @property
@@ -153,7 +154,7 @@ class Store:
                     cursor.read_parquet(paths).create_view(key)
                 self._views.add(key)
 
-    def prepare(self) -> list[str]:
+    def prepare(self, *, until: bool) -> list[str]:
         """Write the questions out, and return those that a thread of its own may `ask`.
 
         None on Spark, nor of a table without a file: those go through Ibis, which one thread at a
@@ -161,7 +162,7 @@ class Store:
         """
         if self.address is not None:
             return []
-        _ = self._written
+        self._write(until=until)
         return [name for name, q in QUESTIONS.items() if self._paths(q.table, q.leave)]
 
     def ask(self, name: str, a: str, b: str, until: int | None = None) -> pa.Table:
@@ -182,25 +183,29 @@ class Store:
             wanted = question.ask(self.table(question.table, leave=question.leave), a, b)
             return until_year(wanted, until).to_pyarrow()
         self._view(question.key, paths)
-        sql = str(self._written[name if until is None else f"{name} until"])
+        sql = str(self._write(until=until is not None)[name])
         # A cursor of its own: another thread may be reading too.
         with self.database.cursor() as cursor:
             cursor.execute(sql, fill(sql, {"a": a, "b": b, "until": until}))
             return cursor.fetch_arrow_table()
 
-    @cached_property
-    def _written(self) -> Arrays:
-        """The questions that every pair asks, as SQL."""
+    def _write(self, *, until: bool) -> Arrays:
+        """Return the questions that every pair asks, as SQL, by name; written out once."""
+        if until not in self._written:
 
-        def texts() -> Arrays:
-            found = {}
-            for name, question in QUESTIONS.items():
-                table = self.table(question.table, leave=question.leave)
-                found[name] = np.array(write_question(question, table, until=False))
-                found[f"{name} until"] = np.array(write_question(question, table, until=True))
-            return found
+            def texts() -> Arrays:
+                return {
+                    name: np.array(
+                        write_question(
+                            question, self.table(question.table, leave=question.leave), until=until
+                        )
+                    )
+                    for name, question in QUESTIONS.items()
+                }
 
-        return self.kept.arrays("questions", texts)
+            name = "questions until a year" if until else "questions"
+            self._written[until] = self.kept.arrays(name, texts)
+        return self._written[until]
 
     def rows(self, name: str) -> int:
         """Return how many rows a table has, without reading it."""
