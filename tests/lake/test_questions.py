@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from comity import starter
-from comity.lake import Dossier, Store
+from comity.lake import Dossier, Store, engine
 from comity.lake.kept import VARIABLE
 from comity.lake.questions import QUESTIONS, until_year
 
@@ -49,6 +49,19 @@ def test_a_lake_that_was_closed_answers_again(kept, tmp_path, monkeypatch):
     store.close()
     assert store.ask("facts", "IND", "RUS").equals(first)
     assert store.table("facts").count().to_pyarrow().as_py() == table
+
+
+def test_what_is_kept_needs_no_ibis(tmp_path, monkeypatch):
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    first = Store(starter.path()).ask("ties", "IND", "RUS")
+
+    def fail(_):
+        raise AssertionError("Ibis is not needed for this")
+
+    monkeypatch.setattr(engine, "over", fail)
+    assert Store(starter.path()).ask("ties", "IND", "RUS").equals(first)
+    with pytest.raises(AssertionError):
+        Store(starter.path()).table("ties")
 
 
 def test_reading_ahead_gives_the_same_rows(store):

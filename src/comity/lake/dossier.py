@@ -65,6 +65,7 @@ class Dossier:
         self.b = b
         self.until = until
         self._ahead: dict[str, Future[pa.Table]] = {}
+        self._details: dict[tuple[str, int], pd.DataFrame] = {}
 
     @property
     def directions(self) -> tuple[tuple[str, str], tuple[str, str]]:
@@ -74,7 +75,7 @@ class Dossier:
     def read_ahead(self) -> None:
         """Begin to read everything, in a thread of its own, for who needs all of it in the end."""
         pool = ThreadPoolExecutor(1, thread_name_prefix="reading")
-        for name in self.store.prepare():
+        for name in self.store.prepare(until=self.until is not None):
             self._ahead[name] = pool.submit(self.store.ask, name, self.a, self.b, self.until)
         pool.shutdown(wait=False)
 
@@ -106,15 +107,18 @@ class Dossier:
 
         Empty where the lake has no such year of that source: see the table `details`.
         """
-        table = self.store.table("details")
-        pair = [self.a, self.b]
-        wanted = table.filter(
-            table.source == source,
-            table.year == year,
-            table.exporter.isin(pair),
-            table.importer.isin(pair),
-        )
-        return _to_frame(until_year(wanted, self.until).to_pyarrow())
+        if (source, year) not in self._details:
+            table = self.store.year_of("details", source, year)
+            pair = [self.a, self.b]
+            wanted = table.filter(
+                table.source == source,
+                table.year == year,
+                table.exporter.isin(pair),
+                table.importer.isin(pair),
+            )
+            found = _to_frame(until_year(wanted, self.until).to_pyarrow())
+            self._details[source, year] = found
+        return self._details[source, year]
 
     def partners(self, source: str, year: int) -> pd.DataFrame:
         """Return all partners of either country: exporter, importer, value_usd of goods totals.

@@ -41,6 +41,8 @@ def open_database(memory: str = "") -> duckdb.DuckDBPyConnection:
     database = duckdb.connect()
     # A lake of many years has many files: what is in them is read once, not once a question.
     database.execute("SET parquet_metadata_cache = true")
+    # What goes to standard output is an answer: of a command, or to a model.
+    database.execute("SET enable_progress_bar = false")
     if memory:
         database.execute("SET memory_limit = ?", [memory])
     return database

@@ -52,22 +52,26 @@ class Question:
         Given the table and two codes, returns the expression.
     leave : str
         As for `Store.table`.
+    by_pair : bool
+        Whether years are read where they lie together by pair: see `comity.lake.by_pair`.
     """
 
     table: str
     ask: Callable[[ibis.Table, str, str], ibis.Table]
     leave: str = ""
+    by_pair: bool = False
 
     @property
     def key(self) -> str:
         """The table as `Store` names it."""
-        return f"{self.table}_less_{self.leave}" if self.leave else self.table
+        less = f"_less_{self.leave}" if self.leave else ""
+        return self.table + less + ("_by_pair" if self.by_pair else "")
 
 
 QUESTIONS = {
     question.table: question
     for question in (
-        Question("flows", _flows, leave="world"),
+        Question("flows", _flows, leave="world", by_pair=True),
         Question("ties", _ties),
         Question("facts", _facts),
         Question("proximity", _proximity),
@@ -92,7 +96,8 @@ def write(question: Question, table: ibis.Table, *, until: bool) -> str:
     import ibis
 
     expression = question.ask(table, _MARKS["a"], _MARKS["b"])
-    sql = str(ibis.to_sql(until_year(expression, _UNTIL if until else None), dialect="duckdb"))
+    whole = until_year(expression, _UNTIL if until else None)
+    sql = str(ibis.to_sql(whole, dialect="duckdb", pretty=False))
     for name, mark in _MARKS.items():
         sql = sql.replace(f"'{mark}'", f"${name}")
     return sql.replace(str(_UNTIL), "$until")
