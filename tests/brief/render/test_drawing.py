@@ -65,8 +65,9 @@ def test_where_the_process_dies_this_one_draws(brief, painter):
         painter.submit(chart.spec)
 
 
-def test_where_no_process_can_be_started_this_one_draws(brief, monkeypatch):
-    monkeypatch.setattr(sys, "executable", "/no/such/python")
+@pytest.mark.parametrize("python", ["/no/such/python", ""])
+def test_where_no_process_can_be_started_this_one_draws(brief, monkeypatch, python):
+    monkeypatch.setattr(sys, "executable", python)
     monkeypatch.setattr(drawing, "painter", Painter)
     chart = brief.charts[0]
     with Drawing() as begun:
