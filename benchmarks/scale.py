@@ -125,18 +125,19 @@ class Queries:
 
 
 def ask_pair(store, a, b):
-    """Ask all that a brief asks about its pair, one question after the other."""
+    """Ask all that a brief asks the engine about its pair, one question after the other."""
     from comity.lake import Dossier
+    from comity.lake.questions import QUESTIONS
     from comity.potential.world import world_of
 
     world = world_of(store)
     dossier = Dossier(store, a, b)
     return timed(
         lambda: (
-            dossier.flows, dossier.ties, dossier.facts, dossier.proximity, dossier.statements,
-            dossier.details(world.source, world.year), dossier.partners(*store.newest_totals),
+            [store.ask(name, a, b) for name in QUESTIONS],
+            dossier.details(world.source, world.year),
         )
-    )[0]  # fmt: skip
+    )[0]
 
 
 def scan(store, parts, only=None):

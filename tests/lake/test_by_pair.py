@@ -75,8 +75,14 @@ def test_what_comes_later_is_put_together_once_it_is_worth_it(tmp_path):
     assert_same(Store(lake))
     took(path, lake)
     store = Store(lake)
-    assert [len(pairs.of) for pairs in store.by_pair] == [8, 12]
+    assert [len(pairs.of) for pairs in store.by_pair] == [20]  # few that were there, anew
     assert_same(store)
+    many = release(tmp_path / "c.zip", years=range(2030, 2034))
+    took(many, lake)
+    store = Store(lake)
+    assert [len(pairs.of) for pairs in store.by_pair] == [20, 8]  # many that were there, left
+    assert_same(store)
+    store.verify()
 
 
 def test_a_year_that_is_replaced_takes_them_along(tmp_path):

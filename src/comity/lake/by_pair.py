@@ -62,7 +62,10 @@ def is_read(file: TableFile) -> bool:
 def put_together(
     folder: Path, flows: Collection[TableFile], there: Collection[PairFile]
 ) -> list[PairFile]:
-    """Write what is to be together and is not yet; return what is new.
+    """Write what is to be together and is not yet; return all that then is.
+
+    A file that has at most twice as many years as are new is written anew with them: so years that
+    come one by one end in few files, and each is written few times.
 
     Parameters
     ----------
@@ -79,22 +82,32 @@ def put_together(
         There is no room, or the folder cannot be written to.
     """
     done = {name for pairs in there for name in pairs.of}
-    rest = [file for file in flows if is_read(file) and file.name not in done]
-    new = []
-    for source in sorted({file.source for file in rest}):
-        own = sorted((f for f in rest if f.source == source), key=lambda f: (f.year, -_place(f)))
-        years = sorted({file.year or 0 for file in own})
-        if len(years) < _LEAST_YEARS:
+    named = {file.name: file for file in flows if is_read(file)}
+    together = list(there)
+    for source in sorted({file.source for name, file in named.items() if name not in done}):
+        own = [f for f in named.values() if f.source == source and f.name not in done]
+        new = len({file.year for file in own})
+        if new < _LEAST_YEARS:
             continue
+        for pairs in there:
+            held = [named[name] for name in pairs.of]
+            if pairs.file.source == source and len({file.year for file in held}) <= 2 * new:
+                own += held
+                together.remove(pairs)
+        own.sort(key=lambda file: (file.year or 0, -_place(file)))
+        years = sorted({file.year or 0 for file in own})
         for start in range(0, len(years), _MOST_YEARS):
             some = set(years[start : start + _MOST_YEARS])
-            files = [file for file in own if file.year in some]
-            written = write_tables(
-                folder, "flows", _ahead(_in_order(folder, files)), level=None, group=_GROUP,
-                dictionary=_COUNTED, split=_NUMBERS, statistics=_ASKED, source=source, part=PART,
-            )  # fmt: skip
-            new.append(PairFile(written, tuple(file.name for file in files)))
-    return new
+            together.append(_write(folder, [file for file in own if file.year in some]))
+    return together
+
+
+def _write(folder: Path, files: Sequence[TableFile]) -> PairFile:
+    written = write_tables(
+        folder, "flows", _ahead(_in_order(folder, files)), level=None, group=_GROUP,
+        dictionary=_COUNTED, split=_NUMBERS, statistics=_ASKED, source=files[0].source, part=PART,
+    )  # fmt: skip
+    return PairFile(written, tuple(file.name for file in files))
 
 
 def _place(file: TableFile) -> int:

@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 
 from comity import catalogue
 from comity.errors import LakeError, OutputError
-from comity.lake.by_pair import put_together
+from comity.lake.by_pair import PairFile, put_together
 from comity.lake.check import arrow_schema, conform
 from comity.lake.contents import (
     PAIRED,
@@ -197,10 +197,7 @@ class Growth:
         return done
 
     def _write_year(self, flows: ProductYear) -> tuple[Parts, list[tuple[str, TableFile]]]:
-        """Write the parts of a year as they are made, two files at a time.
-
-        The large one is cut in two for that.
-        """
+        """Write the parts of a year as they are made, two files at a time, the large one cut."""
 
         def write(part: str, table: pa.Table) -> tuple[str, TableFile]:
             name, group, asked = _PARTS[part]
@@ -229,8 +226,8 @@ class Growth:
             There is no room, or the folder cannot be written to.
         """
         done = replace(addition, whole=whole)
-        self.by_pair += put_together(self.folder, self.files["flows"], self.by_pair)
-        self._commit(dict(self.files), done)
+        together = put_together(self.folder, self.files["flows"], self.by_pair)
+        self._commit(dict(self.files), done, by_pair=together)
         return done
 
     def _commit(
@@ -238,6 +235,7 @@ class Growth:
         files: dict[str, list[TableFile]],
         addition: Addition,
         source: Mapping[str, Any] | None = None,
+        by_pair: list[PairFile] | None = None,
     ) -> None:
         """Make `files` the lake: with the addition, and its source's row where there is a new one.
 
@@ -255,7 +253,8 @@ class Growth:
         self.additions = [*others, addition]
         named = self._named()
         now = {file.name for held in files.values() for file in held}
-        self.by_pair = [pairs for pairs in self.by_pair if now.issuperset(pairs.of)]
+        together = self.by_pair if by_pair is None else by_pair
+        self.by_pair = [pairs for pairs in together if now.issuperset(pairs.of)]
         now |= {pairs.file.name for pairs in self.by_pair}
         retired = sorted(named - now)
         swap_manifest(

@@ -91,12 +91,13 @@ def _lay_out_stack(sample: Sample, executor: Executor | None) -> Laid:
     _refuse_twice(sample, twice)
     tensor = zeros(seen.size).reshape(shape)
     layout.scatter(flow, cell, tensor.reshape(-1))
-    if not tensor.any():
-        raise EstimationError(_NO_TRADE)
     tally = np.zeros(8, dtype=np.int64)
-    if layout.judge_cells(tensor, seen, tally):
-        levels = seen.any(axis=(0, 2)).sum(), seen.any(axis=(0, 1)).sum()
+    live = np.zeros(i.size, dtype=np.bool_), np.zeros(j.size, dtype=np.bool_)
+    if layout.judge_cells(tensor, seen, tally, *live) and tally[0]:
+        levels = int(live[0].sum()), int(live[1].sum())
     else:
+        if not tensor.any():
+            raise EstimationError(_NO_TRADE)
         tally[:] = 0
         layout.judge_rows(
             flow, i.codes, j.codes, t.codes, _NONE, t.size, i.size, j.size, 0, fate, tally

@@ -262,7 +262,7 @@ def climb(
             if step < _LAST:
                 projection = goal.projection
                 far = _CURVED * now.margin_error**2 > goal.step
-                if far and drift < STANDS * now.projection_error:
+                if far and max(drift, now.margin_error) < STANDS * now.projection_error:
                     # One step more first, with the projections at hand: it costs the least.
                     projection = now.projection_error
         elif step < _LAST:

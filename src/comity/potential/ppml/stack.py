@@ -71,10 +71,14 @@ class Stack:
             )  # fmt: skip
 
         run_all(self.executor, [partial(part, s) for s in range(len(parts))])
-        score = self.onto_flow + sum(p[0] for p in parts)
-        hessian = np.asarray(sum(p[1] for p in parts)).reshape(K, K)
-        report = np.max([p[2] for p in parts], axis=0)
-        report[4] = sum(p[2][4] for p in parts)
+        score, hessian, report = parts[0]
+        for other in parts[1:]:
+            score += other[0]
+            hessian += other[1]
+            added = report[4] + other[2][4]
+            np.maximum(report, other[2], out=report)
+            report[4] = added
+        score += self.onto_flow
         self.worst = float(report[5])
         total = float(self.by_exporter.sum())
         likelihood = float(beta @ self.onto_flow) - report[4]
