@@ -311,7 +311,7 @@ def soak(minutes=MINUTES):
     text = (Path(__file__).parents[1] / "README.md").read_text("utf-8")[:4000]
     body = json.dumps({"text": "India and Russia trade. " + text, "a": "IND", "b": "RUS"})
     pairs = itertools.cycle(itertools.combinations(codes, 2))
-    lock, stop, counts = threading.Lock(), threading.Event(), {"answers": 0, "failed": 0}
+    lock, stop, counts = threading.Lock(), threading.Event(), {"answers": 0, "failed": 0, "busy": 0}
 
     def ask(kind):
         n = 0
@@ -338,14 +338,16 @@ def soak(minutes=MINUTES):
                 connection.request(method, path, data, headers)
                 answer = connection.getresponse()
                 answer.read()
-                good = answer.status in (200, 404)  # not every pair has data
+                # Not every pair has data; who is told to come again is counted apart.
+                good, busy = answer.status in (200, 404, 503), answer.status == 503
             except (OSError, http.client.HTTPException):
-                good = False
+                good, busy = False, False
             finally:
                 connection.close()
             with lock:
                 counts["answers"] += 1
                 counts["failed"] += not good
+                counts["busy"] += busy
 
     by_minute = []
     with comity("--no-log") as (process, port):
@@ -401,6 +403,7 @@ def summary(by_minute):
         "minutes": len(by_minute) - 1,
         "answers": by_minute[-1]["answers"],
         "failed": by_minute[-1]["failed"],
+        "told_to_come_again": by_minute[-1]["busy"],
         "together_mb_first_third": max(total[: third + 1]),
         "together_mb_last": total[-1],
         "growth_mb_a_minute": round(slope, 2),

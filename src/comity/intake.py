@@ -152,12 +152,12 @@ def _add_years(
         before = sum(now.rows.values())
         now = lake.add_year(flows, source, now, whole=False)
         yield Step(now, flows.year, sum(now.rows.values()) - before, flows.left_out)
-    if now.years and not years and not now.whole:
-        lake.finish(now)
-    elif not now.years:
+    if not now.years:
         raise InputFileError(
             f"{intake.path.name} has none of the years asked for.", "Leave out --years for all."
         )
+    if not now.whole:
+        lake.finish(now, whole=not years)
 
 
 def check_text(path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 import comity
 from comity import catalogue
+from comity.brief import assemble
 from comity.brief.render import html, plain
 from comity.errors import AmbiguousNameError, ComityError, NoDataError, UnknownNameError, UsageError
 from comity.lake import Store
@@ -58,6 +59,13 @@ def test_figures_that_the_publishers_print(
     measure = one(brief, indicator, origin, destination, period, product)
     assert measure.value == pytest.approx(value, rel=2e-4)
     assert measure.source == source
+
+
+def test_every_chart_is_handed_over_as_soon_as_it_is_known(lake):
+    begun = []
+    made = assemble(lake.store, "TWN", "RUS", begin=begun.extend)
+    assert sorted(chart.id for chart in begun) == sorted(chart.id for chart in made.charts)
+    assert made.charts[-1] is not begun[-1]  # the yardstick's come last, and stand first
 
 
 def test_the_page_drawn_meanwhile_is_the_brief_rendered(lake, brief):

@@ -211,3 +211,11 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(OutputError, match="could not be written"):
         lake(tmp_path / "file" / "lake")
+
+
+def test_a_lake_takes_no_more_memory_than_it_may_and_prints_nothing() -> None:
+    from comity.starter import path
+
+    database = Store(path(), memory="300MB").database
+    settings = "SELECT current_setting('memory_limit'), current_setting('enable_progress_bar')"
+    assert database.execute(settings).fetchone() == ("286.1 MiB", False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -41,6 +42,22 @@ def test_a_worker_takes_the_state_that_was_begun_for_its_settings(held):
     assert begun.state_of(replace(SETTINGS, rate=1.0)) is not made
     assert begun.state_of(SETTINGS) is made
     assert begun.state_of(SETTINGS) is not made  # one process, one worker
+
+
+def test_a_lake_that_changed_since_is_loaded_before_the_worker_serves(held, tmp_path):
+    lake = tmp_path / "lake"
+    shutil.copytree(starter(), lake)
+    settings = replace(SETTINGS, lake=str(lake))
+    for changes in (False, True):
+        begun.begin(settings)
+        held[0].begun = True
+        manifest = lake / "manifest.json"
+        if changes:
+            about = json.loads(manifest.read_text()) | {"built": "2030-01-01"}
+            manifest.write_text(json.dumps(about))
+        state = begun.state_of(settings)
+        assert state.begun is not changes
+        assert (state.vintage.store.built == "2030-01-01") is changes
 
 
 def test_what_is_wrong_is_left_for_the_workers_to_say(held, tmp_path):

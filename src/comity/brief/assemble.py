@@ -34,6 +34,7 @@ from comity.lake import Dossier, Store
 from comity.measure import Measure
 
 Indicator = Callable[[Dossier], list[Entry]]
+Begin = Callable[[Iterable[Chart]], object]
 
 PILLARS: dict[str, tuple[Indicator, ...]] = {
     "size": (
@@ -115,7 +116,7 @@ def assemble(
     year: int | None = None,
     *,
     draw: bool = True,
-    begin: Callable[[Iterable[Chart]], object] = list,
+    begin: Begin = list,
     ledger: Ledger | None = None,
 ) -> Brief:
     """Return the brief of two countries.
@@ -151,32 +152,42 @@ def assemble(
     dossier = Dossier(store, first.iso3, second.iso3, until=year)
     if year is not None:
         _check_year(dossier, year)
-    sections: list[Section] = []
+    dossier.read_ahead()
 
-    def add(section: Section | None) -> None:
+    def begun(section: Section | None) -> Section | None:
         if section is not None:
-            sections.append(section)
             begin(section.charts)
+        return section
 
-    usual = yardstick.section(store, first.iso3, second.iso3, year, draw=draw, thorough=draw)
-    add(usual)
-    for pillar in PILLARS:
-        add(_section(dossier, pillar, draw=draw))
-    every = [m for section in sections if section is not usual for m in section.measures]
+    def judge() -> Section | None:
+        return begun(
+            yardstick.section(store, first.iso3, second.iso3, year, draw=draw, thorough=draw)
+        )
+
+    # Drawing takes longest: what needs no yardstick goes first, and is drawn while that computes.
+    # Without charts it goes first itself, while the rows of the pair are read.
+    usual = None if draw else judge()
+    pillars = [_section(dossier, pillar, draw=draw, begin=begin) for pillar in PILLARS]
+    every = [measure for section in pillars for measure in section.measures]
     if not every:
         raise NoDataError(
             f"The lake holds nothing on {first.with_article} and {second.with_article}.",
             "Try another pair, or add a publisher's file to the lake.",
         )
     kept = promised(dossier, draw=draw, ledger=ledger)
+    others = [
+        begun(None if kept is None else kept.section),
+        begun(opportunities.section(dossier, draw=draw)),
+        begun(settlement.section(dossier, draw=draw)),
+        begun(logistics.section(dossier, draw=draw)),
+    ]
+    usual = judge() if draw else usual
     seen = every if usual is None else [*every, *usual.measures]
     rows = () if kept is None else kept.rows
     news = events.in_the_news(dossier)
-    add(carriers.section(seen, (first.iso3, second.iso3), rows, news=news, draw=draw))
-    add(None if kept is None else kept.section)
-    add(opportunities.section(dossier, draw=draw))
-    add(settlement.section(dossier, draw=draw))
-    add(logistics.section(dossier, draw=draw))
+    carried = begun(carriers.section(seen, (first.iso3, second.iso3), rows, news=news, draw=draw))
+    parts = (usual, *pillars, carried, *others)
+    sections = tuple(part for part in parts if part is not None)
     beside = logistics.sources(first.iso3, second.iso3)
     sources = _sources(store, sections, beside if kept is None else beside | kept.sources)
     publishers = {key: str(row["publisher"]) for key, row in sources.items()}
@@ -188,7 +199,7 @@ def assemble(
         b=second,
         lake_id=store.id,
         built=store.built,
-        sections=tuple(sections),
+        sections=sections,
         # What each sold comes first: the yardstick's sentences judge it.
         findings=(*sentences[:1], *judged, *promises, *sentences[1:])[:MOST],
         sources=sources,
@@ -202,16 +213,18 @@ def _current(section: Section) -> list[Measure]:
     return [measure for measure in section.measures if "history" not in measure.flags]
 
 
-def _section(dossier: Dossier, pillar: str, *, draw: bool) -> Section:
+def _section(dossier: Dossier, pillar: str, *, draw: bool, begin: Begin) -> Section:
     entries = [entry for indicator in PILLARS[pillar] for entry in indicator(dossier)]
     known = measures(entries)
-    return Section(
+    section = Section(
         pillar=pillar,
         title=catalogue.pillar(pillar).name,
         measures=tuple(known),
         absences=tuple(absences(entries)),
         charts=charts.draw(pillar, dossier, known) if draw else (),
     )
+    begin(section.charts)
+    return section
 
 
 def _check_year(dossier: Dossier, year: int) -> None:

@@ -157,6 +157,10 @@ def info(
         rows=tuple(
             (name, store.rows(name), len(files), round(sizes[name] / 1e6, 3))
             for name, files in sorted(store.files.items())
+        )
+        + tuple(
+            ("flows by pair", pairs.file.rows, 1, round(pairs.file.bytes / 1e6, 3))
+            for pairs in store.by_pair
         ),
     )
     added = Sheet(
@@ -225,7 +229,7 @@ def verify(lake: LakeOption = None) -> None:
     from comity.errors import LakeError
 
     store = comity.open(lake).store
-    files = [file for held in store.files.values() for file in held]
+    files = list(store.all_files())
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("reading", total=sum(file.bytes for file in files))

@@ -47,6 +47,9 @@ def serve(
     [dim]Examples:[/dim]  comity serve
                comity serve --port 9000 --workers 4 --lake /srv/comity/lake
     """
+    from comity.web import workers as processes
+
+    processes.set_up()
     from comity.web.server import run
     from comity.web.settings import LOOPBACK, Settings
 

@@ -147,8 +147,7 @@ def ideal_points(dossier: Dossier) -> pd.DataFrame:
 
     Higher is closer to the US-led order. All come from one release: each has a scale of its own.
     """
-    facts = dossier.facts
-    rows = one_source(facts[facts["indicator"] == "ideal_point"])
+    rows = one_source(dossier.facts_of("ideal_point"))
     return rows[["year", "country", "value", "source"]].sort_values(["country", "year"])
 
 
@@ -156,7 +155,10 @@ def ideal_point_distance(dossier: Dossier) -> list[Entry]:
     """Return the distance of ideal points: of the two, and of each to the USA and China."""
     rows = ideal_points(dossier)
     source = str(rows["source"].iloc[0]) if len(rows) else _IDEAL
-    points = rows.pivot_table(index="year", columns="country", values="value")
+    points: dict[str, dict[int, float]] = {}
+    for country, at, value in zip(rows["country"], rows["year"], rows["value"], strict=True):
+        if not np.isnan(value):
+            points.setdefault(str(country), {})[int(at)] = float(value)
     pairs = [(dossier.a, dossier.b)]
     pairs += [
         (country, power)
@@ -170,11 +172,12 @@ def ideal_point_distance(dossier: Dossier) -> list[Entry]:
             if destination == dossier.b:
                 entries.append(_absent("ideal_point_distance", dossier, source))
             continue
-        gap = (points[origin] - points[destination]).abs().dropna()
-        if gap.empty:
+        one, other = points[origin], points[destination]
+        years = sorted(one.keys() & other.keys())
+        if not years:
             continue
-        year = int(gap.index[-1])
-        earlier = gap[gap.index <= year - 10]
+        year = years[-1]
+        earlier = [known for known in years if known <= year - 10]
         entries.append(
             Measure(
                 pillar=PILLAR,
@@ -182,11 +185,11 @@ def ideal_point_distance(dossier: Dossier) -> list[Entry]:
                 origin=origin,
                 destination=destination,
                 period=str(year),
-                value=float(gap.iloc[-1]),
+                value=abs(one[year] - other[year]),
                 unit="points",
                 source=source,
-                previous=None if earlier.empty else float(earlier.iloc[-1]),
-                previous_period="" if earlier.empty else str(earlier.index[-1]),
+                previous=abs(one[earlier[-1]] - other[earlier[-1]]) if earlier else None,
+                previous_period=str(earlier[-1]) if earlier else "",
                 note="About 1 is one standard deviation of all members.",
             )
         )

@@ -25,7 +25,9 @@ def in_the_news(dossier: Dossier) -> list[Entry]:
     """
     ties = dossier.ties
     rows = one_source(ties[ties["indicator"].isin([EVENTS, *BY_ACTOR])], of=())
-    rows = rows[rows["year"] == rows["year"].max()] if len(rows) else rows
+    if rows.empty:
+        return []
+    rows = rows[rows["year"] == rows["year"].max()]
     entries: list[Entry] = []
     for indicator in (EVENTS, *BY_ACTOR):
         for origin, destination in dossier.directions:

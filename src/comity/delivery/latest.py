@@ -16,8 +16,7 @@ def tie_rows(
 ) -> pd.DataFrame:
     """Return one source's rows of a tie, by year; of a tie without direction, as asked for."""
     origin, destination = direction or (dossier.a, dossier.b)
-    ties = dossier.ties
-    mine = ties[ties["indicator"] == indicator]
+    mine = dossier.ties_of(indicator)
     if mine.empty:
         return mine
     mine = mine[(mine["origin"] == origin) & (mine["destination"] == destination)]
@@ -26,8 +25,7 @@ def tie_rows(
 
 def fact_rows(dossier: Dossier, indicator: str, country: str) -> pd.DataFrame:
     """Return one source's rows of a country's own figure, by year."""
-    facts = dossier.facts
-    mine = facts[facts["indicator"] == indicator]
+    mine = dossier.facts_of(indicator)
     return one_source(mine[mine["country"] == country]).sort_values("year")
 
 

@@ -5,6 +5,8 @@ A pair that a source does not list is a stated gap, not a zero.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import pandas as pd
 
 from comity.delivery.entries import Entry, one_source
@@ -21,13 +23,13 @@ _SOURCES = {
 }
 
 
+@lru_cache(maxsize=32)
 def series(dossier: Dossier, indicator: str) -> pd.DataFrame:
     """Return one tie over time, both directions: year, origin, destination, value, source.
 
     Each direction comes from one source, never from two.
     """
-    ties = dossier.ties
-    rows = one_source(ties[ties["indicator"] == indicator], ("origin", "destination"))
+    rows = one_source(dossier.ties_of(indicator), ("origin", "destination"))
     return rows.sort_values("year").reset_index(drop=True)
 
 
@@ -54,13 +56,12 @@ def asylum_seekers(dossier: Dossier) -> list[Entry]:
 def migrants_share(dossier: Dossier) -> list[Entry]:
     """Return the share of the origin's people among all foreign-born in the destination."""
     entries: list[Entry] = []
-    facts = dossier.facts
+    facts = dossier.facts_of("migrants_hosted")
     for measure in migrants(dossier):
         if not isinstance(measure, Measure) or measure.value is None:
             continue
         hosts = facts.loc[
-            (facts["indicator"] == "migrants_hosted")
-            & (facts["country"] == measure.destination)
+            (facts["country"] == measure.destination)
             & (facts["year"] == int(measure.period))
             & (facts["source"] == measure.source),
             "value",

@@ -23,6 +23,7 @@ _DIGITS = 2
 _TOP = 5
 
 
+@lru_cache(maxsize=64)
 def chapters(dossier: Dossier, exporter: str, importer: str) -> list[Flow]:
     """Return one direction by HS2 chapter, all sources and years; either end may be the world.
 

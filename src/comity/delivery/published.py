@@ -30,7 +30,7 @@ def published(dossier: Dossier) -> list[Entry]:
             flags=("published",),
             note=f"{row['claim']} ({row['said_by']}).",
         )
-        for _, row in rows.iterrows()
+        for row in rows.to_dict("records")
     ]
 
 

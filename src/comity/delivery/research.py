@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import pandas as pd
 
 from comity.delivery.entries import Entry, annual_growth, one_source
@@ -12,24 +14,18 @@ PILLAR = "research"
 _SPAN = 10
 
 
+@lru_cache(maxsize=32)
 def series(dossier: Dossier, indicator: str = "co_works") -> pd.DataFrame:
     """Return works with authors in both, by year: year, value, source, share_a, share_b.
 
     The shares are of each side's international works in that year, by the same source; NaN where
     that does not say.
     """
-    ties = dossier.ties
-    rows = ties[
-        (ties["indicator"] == indicator)
-        & (ties["origin"] == dossier.a)
-        & (ties["destination"] == dossier.b)
-    ]
+    ties = dossier.ties_of(indicator)
+    rows = ties[(ties["origin"] == dossier.a) & (ties["destination"] == dossier.b)]
     rows = one_source(rows).sort_values("year")
-    facts = dossier.facts
-    facts = facts[
-        (facts["indicator"] == indicator.replace("co_works", "co_works_international"))
-        & facts["source"].isin(rows["source"])
-    ]
+    facts = dossier.facts_of(indicator.replace("co_works", "co_works_international"))
+    facts = facts[facts["source"].isin(rows["source"])]
     result = rows[["year", "value", "source"]].reset_index(drop=True)
     for name, country in (("share_a", dossier.a), ("share_b", dossier.b)):
         works = facts[facts["country"] == country].set_index("year")["value"]

@@ -51,10 +51,10 @@ def distance(dossier: Dossier) -> list[Entry]:
 
 
 def _latest(dossier: Dossier, indicator: str) -> list[Entry]:
-    facts = dossier.facts
+    facts = dossier.facts_of(indicator)
     entries: list[Entry] = []
     for country in (dossier.a, dossier.b):
-        rows = facts[(facts["indicator"] == indicator) & (facts["country"] == country)]
+        rows = facts[facts["country"] == country]
         rows = one_source(rows)
         if rows.empty:
             entries.append(

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
-from comity.lake.schema import WORLD
+from comity.lake.schema import TABLES, WORLD
+
+if TYPE_CHECKING:
+    from comity.lake.manifest import TableFile
 
 # Of each table of pairs: what a row is about, its two ends, its figure.
 _COLUMNS = {
@@ -138,3 +145,40 @@ def count_sources(name: str, table: pa.Table, counts: dict[str, dict[str, int]])
             for source in filter(None, count["values"].split(";")):
                 rows = counts.setdefault(source, {})
                 rows[f"{name}.also"] = rows.get(f"{name}.also", 0) + count["counts"]
+
+
+class RowsBySource:
+    """Counts how many rows each source gave to each table, every file once.
+
+    A file's name has the hash of its content, so what was counted stays so.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the lake.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._known: dict[str, dict[str, dict[str, int]]] = {}
+
+    def add_up(self, files: Mapping[str, list[TableFile]]) -> dict[str, dict[str, int]]:
+        """Return the rows by source and table of a lake's files by table."""
+        counts: dict[str, dict[str, int]] = {}
+        for name, held in files.items():
+            columns = {c.name for c in TABLES[name].columns} & {"source", "also"}
+            for file in held if columns and name != "sources" else ():
+                for source, own in self._count(name, file, sorted(columns)).items():
+                    rows = counts.setdefault(source, {})
+                    for what, size in own.items():
+                        rows[what] = rows.get(what, 0) + size
+        return counts
+
+    def _count(self, name: str, file: TableFile, columns: list[str]) -> dict[str, dict[str, int]]:
+        if file.part:
+            return {file.source: {name: file.rows}}
+        if file.name not in self._known:
+            counted: dict[str, dict[str, int]] = {}
+            count_sources(name, pq.read_table(self._folder / file.name, columns=columns), counted)
+            self._known[file.name] = counted
+        return self._known[file.name]

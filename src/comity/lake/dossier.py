@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -10,12 +11,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from comity.lake.schema import WORLD
+from comity.lake.questions import until_year
 from comity.lake.totals import totals
 
 if TYPE_CHECKING:
-    import ibis
-
     from comity.lake.store import Store
 
 
@@ -65,27 +64,29 @@ class Dossier:
         self.a = a
         self.b = b
         self.until = until
+        self._ahead: dict[str, Future[pa.Table]] = {}
+        self._details: dict[tuple[str, int], pd.DataFrame] = {}
 
     @property
     def directions(self) -> tuple[tuple[str, str], tuple[str, str]]:
         """Both directions of the pair: (origin, destination)."""
         return (self.a, self.b), (self.b, self.a)
 
-    def _read(self, expression: ibis.Table) -> pd.DataFrame:
-        return _to_frame(self._fetch(expression))
+    def read_ahead(self) -> None:
+        """Begin to read everything, in a thread of its own, for who needs all of it in the end."""
+        pool = ThreadPoolExecutor(1, thread_name_prefix="reading")
+        for name in self.store.prepare(until=self.until is not None):
+            self._ahead[name] = pool.submit(self.store.ask, name, self.a, self.b, self.until)
+        pool.shutdown(wait=False)
 
-    def _fetch(self, expression: ibis.Table) -> pa.Table:
-        if self.until is not None and "year" in expression.columns:
-            expression = expression.filter(expression.year <= self.until)
-        return expression.to_pyarrow()
+    def _ask(self, name: str) -> pa.Table:
+        begun = self._ahead.pop(name, None)
+        return self.store.ask(name, self.a, self.b, self.until) if begun is None else begun.result()
 
     @cached_property
     def flows(self) -> dict[tuple[str, str], list[Flow]]:
         """Goods of the two with each other and with the world, by (exporter, importer)."""
-        flows = self.store.table("flows", leave="world")
-        known = [self.a, self.b, WORLD]
-        wanted = flows.filter(flows.exporter.isin(known), flows.importer.isin(known))
-        table = self._fetch(wanted.select(*Flow._fields))
+        table = self._ask("flows")
         found: dict[tuple[str, str], list[Flow]] = {}
         for row in zip(*(table[name].to_pylist() for name in Flow._fields), strict=True):
             flow = Flow(*row)
@@ -106,15 +107,18 @@ class Dossier:
 
         Empty where the lake has no such year of that source: see the table `details`.
         """
-        table = self.store.table("details")
-        pair = [self.a, self.b]
-        wanted = table.filter(
-            table.source == source,
-            table.year == year,
-            table.exporter.isin(pair),
-            table.importer.isin(pair),
-        )
-        return self._read(wanted)
+        if (source, year) not in self._details:
+            table = self.store.year_of("details", source, year)
+            pair = [self.a, self.b]
+            wanted = table.filter(
+                table.source == source,
+                table.year == year,
+                table.exporter.isin(pair),
+                table.importer.isin(pair),
+            )
+            found = _to_frame(until_year(wanted, self.until).to_pyarrow())
+            self._details[source, year] = found
+        return self._details[source, year]
 
     def partners(self, source: str, year: int) -> pd.DataFrame:
         """Return all partners of either country: exporter, importer, value_usd of goods totals.
@@ -127,33 +131,40 @@ class Dossier:
     @cached_property
     def ties(self) -> pd.DataFrame:
         """People, research and rules between the two, both directions."""
-        ties = self.store.table("ties")
-        pair = [self.a, self.b]
-        return self._read(ties.filter(ties.origin.isin(pair), ties.destination.isin(pair)))
+        return _to_frame(self._ask("ties"))
 
     @cached_property
     def facts(self) -> pd.DataFrame:
         """Each country's own figures, and those of the powers that both are compared with."""
-        facts = self.store.table("facts")
-        return self._read(facts.filter(facts.country.isin([self.a, self.b, "USA", "CHN"])))
+        return _to_frame(self._ask("facts"))
+
+    def ties_of(self, indicator: str) -> pd.DataFrame:
+        """Return the rows of `ties` of one indicator."""
+        return self._ties_by.get(indicator, self.ties[:0])
+
+    def facts_of(self, indicator: str) -> pd.DataFrame:
+        """Return the rows of `facts` of one indicator."""
+        return self._facts_by.get(indicator, self.facts[:0])
+
+    @cached_property
+    def _ties_by(self) -> dict[str, pd.DataFrame]:
+        return _by_indicator(self.ties)
+
+    @cached_property
+    def _facts_by(self) -> dict[str, pd.DataFrame]:
+        return _by_indicator(self.facts)
 
     @cached_property
     def proximity(self) -> dict[str, Any] | None:
         """Distance and ties of language and history, or None where no source has the pair."""
-        proximity = self.store.table("proximity")
-        rows = self._read(
-            proximity.filter(proximity.origin == self.a, proximity.destination == self.b)
-        )
-        return None if rows.empty else {str(k): v for k, v in rows.iloc[0].to_dict().items()}
+        rows = self._ask("proximity").to_pylist()
+        known = rows[0] if rows else None
+        return known and {k: math.nan if v is None else v for k, v in known.items()}
 
     @cached_property
     def statements(self) -> pd.DataFrame:
         """Published figures about the two."""
-        statements = self.store.table("statements")
-        pair = [self.a, self.b]
-        return self._read(
-            statements.filter(statements.origin.isin(pair), statements.destination.isin(pair))
-        )
+        return _to_frame(self._ask("statements"))
 
 
 def _to_frame(table: pa.Table) -> pd.DataFrame:
@@ -167,6 +178,11 @@ def _to_frame(table: pa.Table) -> pd.DataFrame:
         else:
             columns[field.name] = column.to_pandas()
     return pd.DataFrame(columns)
+
+
+def _by_indicator(rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Take rows apart once: picking them out of hundreds for every question costs more."""
+    return {str(name): part for name, part in rows.groupby("indicator", sort=False)}
 
 
 def _texts(cells: list[Any]) -> pd.Series:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from comity.errors import LakeError
 
 if TYPE_CHECKING:
+    import duckdb
     import ibis
 
 SPARK = "spark://"
@@ -27,30 +28,46 @@ def is_address(text: str) -> bool:
     return text.startswith((SPARK, CONNECT))
 
 
-def connect(address: str | None, memory: str = "") -> ibis.BaseBackend:
-    """Return the engine at an address; DuckDB in memory without one.
+def open_database(memory: str = "") -> duckdb.DuckDBPyConnection:
+    """Return DuckDB in this process, in memory.
 
     Parameters
     ----------
-    address : str, optional
-        ``spark://host:7077`` of a standalone cluster, or ``sc://host:15002`` of Spark Connect.
     memory : str
-        What DuckDB may take, as it writes it: "1GB"; "" for four fifths of the machine's.
+        What it may take, as it writes it: "1GB"; "" for four fifths of the machine's.
+    """
+    import duckdb
+
+    database = duckdb.connect()
+    # A lake of many years has many files: what is in them is read once, not once a question.
+    database.execute("SET parquet_metadata_cache = true")
+    # What goes to standard output is an answer: of a command, or to a model.
+    database.execute("SET enable_progress_bar = false")
+    if memory:
+        database.execute("SET memory_limit = ?", [memory])
+    return database
+
+
+def over(database: duckdb.DuckDBPyConnection) -> ibis.BaseBackend:
+    """Return a DuckDB as Ibis has it, with the views that are in it."""
+    import ibis
+
+    return ibis.duckdb.from_connection(database)
+
+
+def connect(address: str) -> ibis.BaseBackend:
+    """Return the engine at an address.
+
+    Parameters
+    ----------
+    address : str
+        ``spark://host:7077`` of a standalone cluster, or ``sc://host:15002`` of Spark Connect.
 
     Raises
     ------
     LakeError
         Spark is not installed, or does not answer.
     """
-    if address is None:
-        import ibis
-
-        engine = ibis.duckdb.connect()
-        # A lake of many years has many files: what is in them is read once, not once a question.
-        engine.raw_sql("SET parquet_metadata_cache = true")
-        if memory:
-            engine.con.execute("SET memory_limit = ?", [memory])
-        return engine
     try:
         from comity.lake import spark
 

@@ -8,7 +8,10 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterable
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -23,6 +26,16 @@ def write_table(
     folder: Path,
     name: str,
     table: pa.Table,
+    **how: Any,  # noqa: ANN401
+) -> TableFile:
+    """Write a table's rows as one file of a lake: see `write_tables`."""
+    return write_tables(folder, name, [table], **how)
+
+
+def write_tables(
+    folder: Path,
+    name: str,
+    tables: Iterable[pa.Table],
     *,
     level: int | None = 19,
     group: int = 20_000,
@@ -33,7 +46,7 @@ def write_table(
     year: int | None = None,
     part: str = "",
 ) -> TableFile:
-    """Write a table's rows as one file of a lake, and flush it to disk.
+    """Write rows that come in one table or several as one file of a lake, and flush it to disk.
 
     Parameters
     ----------
@@ -41,8 +54,8 @@ def write_table(
         Of the lake.
     name : str
         Of the table.
-    table : pyarrow.Table
-        Rows in the table's order.
+    tables : iterable of pyarrow.Table
+        Rows in the table's order, at least one table; all have the schema of the first.
     level : int or None
         Zstandard's; None for Snappy, which takes a third less time and a twelfth more room.
     group : int
@@ -64,27 +77,30 @@ def write_table(
     """
     stem = "-".join([name, *(str(value) for value in (source, year, part) if value)])
     unfinished = folder / f".{stem}.{os.getpid()}.{threading.get_ident()}.part"
+    rest = iter(tables)
+    first = next(rest)
+    rows = 0
     with unfinished.open("wb") as file:
-        pq.write_table(
-            table,
+        with pq.ParquetWriter(
             file,
+            first.schema,
             compression="snappy" if level is None else "zstd",
             compression_level=level,
-            row_group_size=group,
             use_dictionary=dictionary,
             use_byte_stream_split=split,
             write_statistics=statistics,
             store_schema=False,
             write_batch_size=_BATCH,
-        )
+        ) as writer:
+            for table in chain([first], rest):
+                writer.write_table(table, row_group_size=group)
+                rows += table.num_rows
         file.flush()
         os.fsync(file.fileno())
-    entry = measure_file(unfinished, "", table.num_rows, source=source, year=year, part=part)
+    entry = measure_file(unfinished, "", rows, source=source, year=year, part=part)
     final = folder / f"{stem}-{entry.sha256[:12]}.parquet"
     unfinished.replace(final)
-    return TableFile(
-        final.name, entry.rows, entry.bytes, entry.sha256, entry.source, entry.year, entry.part
-    )
+    return replace(entry, name=final.name)
 
 
 def sweep(folder: Path, named: Iterable[str]) -> None:

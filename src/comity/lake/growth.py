@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -23,13 +23,14 @@ import pyarrow.parquet as pq
 
 from comity import catalogue
 from comity.errors import LakeError, OutputError
+from comity.lake.by_pair import PairFile, put_together
 from comity.lake.check import arrow_schema, conform
 from comity.lake.contents import (
     PAIRED,
     Holding,
+    RowsBySource,
     World,
     count_holdings,
-    count_sources,
     count_worlds,
 )
 from comity.lake.files import sweep, write_table
@@ -107,6 +108,7 @@ class Growth:
         self.files: dict[str, list[TableFile]] = {
             name: list(files) for name, files in store.files.items()
         }
+        self.by_pair = list(store.by_pair)
         self.holdings: dict[str, list[Holding]] = dict(store.holdings)
         self.additions = [_addition(entry) for entry in store.manifest.get("additions", ())]
         sweep(folder, [*self._named(), *store.manifest.get("retired", ())])
@@ -114,12 +116,12 @@ class Growth:
         if counted is None:
             counted = count_worlds(self._rows_of("flows", self.files["flows"], None))
         self.worlds: list[World] = counted
-        self._counted: dict[str, dict[str, dict[str, int]]] = {}
+        self._counted = RowsBySource(folder)
 
     def tidy(self) -> None:
         """Remove what a broken-off write has left."""
         store = Store(self.folder)
-        named = (file.name for held in store.files.values() for file in held)
+        named = (file.name for file in store.all_files())
         sweep(self.folder, [*named, *store.manifest.get("retired", ())])
 
     def find(self, sha256: str) -> Addition | None:
@@ -174,13 +176,13 @@ class Growth:
         OutputError
             There is no room, or the folder cannot be written to.
         """
-        parts = make_parts(flows)
+        parts, written = self._write_year(flows)
         files = {
             name: [f for f in held if (f.source, f.year) != (flows.source, flows.year)]
             for name, held in self.files.items()
         }
         rows = dict(addition.rows)
-        for name, file in self._write_year(flows, parts):
+        for name, file in written:
             files.setdefault(name, []).append(file)
             rows[name] = rows.get(name, 0) + file.rows
         done = replace(
@@ -194,16 +196,10 @@ class Growth:
         self._commit(files, done, source)
         return done
 
-    def _write_year(self, flows: ProductYear, parts: Parts) -> list[tuple[str, TableFile]]:
-        """Write the parts of a year, two files at a time; the large one is cut in two for that."""
-        pieces = [
-            (part, table.slice(start, _MOST_ROWS))
-            for part, table in parts.tables.items()
-            for start in range(0, max(table.num_rows, 1), _MOST_ROWS)
-        ]
+    def _write_year(self, flows: ProductYear) -> tuple[Parts, list[tuple[str, TableFile]]]:
+        """Write the parts of a year as they are made, two files at a time, the large one cut."""
 
-        def write(piece: tuple[str, pa.Table]) -> tuple[str, TableFile]:
-            part, table = piece
+        def write(part: str, table: pa.Table) -> tuple[str, TableFile]:
             name, group, asked = _PARTS[part]
             return name, write_table(
                 self.folder, name, table, level=None, group=group, dictionary=_DICTIONARIES,
@@ -211,12 +207,27 @@ class Growth:
             )  # fmt: skip
 
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            return list(pool.map(write, pieces))
+            writing: list[Future[tuple[str, TableFile]]] = []
 
-    def finish(self, addition: Addition) -> Addition:
-        """Note that of a file which comes in years all that was asked for is in."""
-        done = replace(addition, whole=True)
-        self._commit(dict(self.files), done)
+            def begin(part: str, table: pa.Table) -> None:
+                starts = range(0, max(table.num_rows, 1), _MOST_ROWS)
+                pieces = (table.slice(start, _MOST_ROWS) for start in starts)
+                writing.extend(pool.submit(write, part, piece) for piece in pieces)
+
+            parts = make_parts(flows, begin)
+            return parts, [one.result() for one in writing]
+
+    def finish(self, addition: Addition, *, whole: bool = True) -> Addition:
+        """Put years together by pair, and note whether all of a file that comes in years is in.
+
+        Raises
+        ------
+        OutputError
+            There is no room, or the folder cannot be written to.
+        """
+        done = replace(addition, whole=whole)
+        together = put_together(self.folder, self.files["flows"], self.by_pair)
+        self._commit(dict(self.files), done, by_pair=together)
         return done
 
     def _commit(
@@ -224,6 +235,7 @@ class Growth:
         files: dict[str, list[TableFile]],
         addition: Addition,
         source: Mapping[str, Any] | None = None,
+        by_pair: list[PairFile] | None = None,
     ) -> None:
         """Make `files` the lake: with the addition, and its source's row where there is a new one.
 
@@ -239,8 +251,12 @@ class Growth:
             files["sources"] = merge_rows(self.folder, "sources", files["sources"], own)
         others = [one for one in self.additions if one.sha256 != addition.sha256]
         self.additions = [*others, addition]
+        named = self._named()
         now = {file.name for held in files.values() for file in held}
-        retired = sorted(self._named() - now)
+        together = self.by_pair if by_pair is None else by_pair
+        self.by_pair = [pairs for pairs in together if now.issuperset(pairs.of)]
+        now |= {pairs.file.name for pairs in self.by_pair}
+        retired = sorted(named - now)
         swap_manifest(
             self.folder,
             files,
@@ -249,6 +265,7 @@ class Growth:
             _now()[:10],
             additions=[asdict(one) for one in self.additions],
             worlds=[list(asdict(world).values()) for world in self.worlds],
+            by_pair=[asdict(pairs) for pairs in self.by_pair],
             retired=retired,
         )
         self.files = files
@@ -280,24 +297,7 @@ class Growth:
 
     def _provenance(self, files: Mapping[str, list[TableFile]]) -> list[dict[str, Any]]:
         """Return each source with the number of rows that it gave to each table."""
-        counts: dict[str, dict[str, int]] = {}
-        for name, held in files.items():
-            columns = {c.name for c in TABLES[name].columns} & {"source", "also"}
-            for file in held if columns and name != "sources" else ():
-                if file.part:
-                    rows = counts.setdefault(file.source, {})
-                    rows[name] = rows.get(name, 0) + file.rows
-                    continue
-                # A file's name has the hash of its content: what was counted stays so.
-                counted = self._counted.get(file.name)
-                if counted is None:
-                    counted = self._counted[file.name] = {}
-                    held_rows = pq.read_table(self.folder / file.name, columns=sorted(columns))
-                    count_sources(name, held_rows, counted)
-                for source, own in counted.items():
-                    rows = counts.setdefault(source, {})
-                    for what, size in own.items():
-                        rows[what] = rows.get(what, 0) + size
+        counts = self._counted.add_up(files)
         known = self._source_rows(files).values()
         return [{**row, "rows": counts.get(row["id"], {})} for row in known]
 
@@ -308,7 +308,9 @@ class Growth:
         return {row["id"]: row for row in table.sort_by("id").to_pylist()}
 
     def _named(self) -> set[str]:
-        return {file.name for held in self.files.values() for file in held}
+        """Return the names of the files that the manifest names."""
+        named = {file.name for held in self.files.values() for file in held}
+        return named | {pairs.file.name for pairs in self.by_pair}
 
 
 @contextmanager

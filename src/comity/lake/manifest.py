@@ -80,7 +80,7 @@ def swap_manifest(
     built : str
         Vintage.
     **more
-        What a lake that grew has besides: ``additions``, ``worlds``, ``retired``.
+        What a lake that grew has besides: ``additions``, ``worlds``, ``by_pair``, ``retired``.
     """
     hashes = "".join(file.sha256 for name in sorted(files) for file in files[name])
     manifest = {
@@ -167,7 +167,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return dict(manifest)
 
 
-def check_files(folder: Path, tables: Mapping[str, Iterable[TableFile]]) -> None:
+def check_files(folder: Path, files: Iterable[TableFile]) -> None:
     """See that every file is there and as long as it should be; nothing is read.
 
     Raises
@@ -175,16 +175,15 @@ def check_files(folder: Path, tables: Mapping[str, Iterable[TableFile]]) -> None
     LakeError
         One is not; the error names it.
     """
-    for files in tables.values():
-        for file in files:
-            path = folder / file.name
-            if not path.exists():
-                raise LakeError(f"{path} is missing.", "Build the lake again.")
-            if path.stat().st_size != file.bytes:
-                raise LakeError(
-                    f"{path} is damaged: {path.stat().st_size:,} bytes instead of {file.bytes:,}.",
-                    "Build the lake again.",
-                )
+    for file in files:
+        path = folder / file.name
+        if not path.exists():
+            raise LakeError(f"{path} is missing.", "Build the lake again.")
+        if path.stat().st_size != file.bytes:
+            raise LakeError(
+                f"{path} is damaged: {path.stat().st_size:,} bytes instead of {file.bytes:,}.",
+                "Build the lake again.",
+            )
 
 
 def sha256_of(path: Path) -> str:

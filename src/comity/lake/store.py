@@ -7,21 +7,25 @@ old lake or the new one, whatever happens in between.
 
 from __future__ import annotations
 
+import hashlib
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from comity import catalogue
 from comity.errors import LakeError, OutputError
 from comity.lake import engine
+from comity.lake.by_pair import read_entry
 from comity.lake.check import arrow_schema, conform
 from comity.lake.contents import PAIRED, Holding, World, count_holdings, count_sources
 from comity.lake.files import sweep, write_table
-from comity.lake.kept import Kept, kept_beside
+from comity.lake.kept import Arrays, Kept, kept_beside
 from comity.lake.manifest import (
     TableFile,
     check_files,
@@ -29,9 +33,12 @@ from comity.lake.manifest import (
     sha256_of,
     swap_manifest,
 )
+from comity.lake.questions import QUESTIONS, Question, fill, until_year
+from comity.lake.questions import write as write_question
 from comity.lake.schema import TABLES, TOTAL, WORLD
 
 if TYPE_CHECKING:
+    import duckdb
     import ibis
     import pandas as pd
 
@@ -63,8 +70,13 @@ class Store:
             name: [TableFile(**entry) for entry in entries]
             for name, entries in self.manifest["tables"].items()
         }
-        check_files(self.folder, self._files)
+        self.by_pair = [read_entry(entry) for entry in self.manifest.get("by_pair", ())]
+        check_files(self.folder, self.all_files())
+        self._database: duckdb.DuckDBPyConnection | None = None
         self._tables: dict[str, ibis.Table] = {}
+        self._views: set[str] = set()
+        self._written: dict[bool, Arrays] = {}
+        self._opening = threading.RLock()  # a brief reads ahead in a thread of its own
 
     @property
     def id(self) -> str:
@@ -76,20 +88,39 @@ class Store:
         """Vintage of the lake, as its builder named it."""
         return str(self.manifest["built"])
 
+    @property
+    def database(self) -> duckdb.DuckDBPyConnection:
+        """DuckDB in memory, which a lake opened without an address is read with."""
+        with self._opening:
+            if self._database is None:
+                self._database = engine.open_database(self.memory)
+            return self._database
+
     @cached_property
     def connection(self) -> ibis.BaseBackend:
-        """The engine: DuckDB in memory, or Spark where the lake was opened with its address."""
-        return engine.connect(self.address, self.memory)
+        """The engine for Ibis: that DuckDB, or Spark at the address."""
+        if self.address is None:
+            return engine.over(self.database)
+        return engine.connect(self.address)
 
     def close(self) -> None:
         """Close DuckDB, if it is open; the next question opens it anew. Spark's session is left.
 
         For a process that others are forked from: a connection has threads, which a fork loses.
         """
-        if self.address is None and "connection" in self.__dict__:
-            self.connection.disconnect()
-            del self.connection
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+            self.__dict__.pop("connection", None)
             self._tables.clear()
+            self._views.clear()
+
+    def all_files(self) -> Iterator[TableFile]:
+        """Give every file of the lake: those of its tables, and those of years by pair."""
+        for files in self._files.values():
+            yield from files
+        for pairs in self.by_pair:
+            yield pairs.file
 
     def table(self, name: str, *, leave: str = "") -> ibis.Table:
         """Return a table of the schema as an Ibis expression.
@@ -103,22 +134,117 @@ class Store:
             `flows`, which is the finer half of it, for questions about pairs.
         """
         key = f"{name}_less_{leave}" if leave else name
+        return self._open(name, key, self._paths(name, leave))
+
+    def flows_by_pair(self) -> ibis.Table:
+        """Return `flows` without its part ``world``, for a question about few pairs.
+
+        The same rows as ``table("flows", leave="world")``, but from where years lie together by
+        pair.
+        """
+        return self._asked(QUESTIONS["flows"])
+
+    def year_of(self, name: str, source: str, year: int) -> ibis.Table:
+        """Return a table without other years and sources where those have files of their own.
+
+        Rows of other years and sources may still be in it; filter as always.
+        """
+        digest = hashlib.sha256(f"{source} {year}".encode()).hexdigest()[:8]
+        own = (source, year)
+        files = self._files.get(name, ())
+        paths = [self._path(f) for f in files if not f.part or (f.source, f.year) == own]
+        return self._open(name, f"{name}_less_others_{digest}", paths)
+
+    def _open(self, name: str, key: str, paths: list[str]) -> ibis.Table:
+        """Return some files of a table, under a name of their own."""
         if key not in self._tables:
-            self._tables[key] = self._open(name, key, leave)
+            self._tables[key] = self._make(name, key, paths)
         return self._tables[key]
 
-    def _open(self, name: str, key: str, leave: str) -> ibis.Table:
+    def _make(self, name: str, key: str, paths: list[str]) -> ibis.Table:
         if name not in self._files and name not in TABLES:
             raise LakeError(
                 f"The lake in {self.folder} has no table '{name}'.", "Build the lake again."
             )
-        files = [file for file in self._files.get(name, ()) if not leave or file.part != leave]
-        if not files:
+        if not paths:
             import ibis
 
             return ibis.memtable(arrow_schema(TABLES[name]).empty_table())
-        paths = [str(self.folder / file.name) for file in files]
+        if self.address is None:
+            self._view(key, paths)
+            return self.connection.table(key)
         return self.connection.read_parquet(paths, table_name=key)
+
+    def _path(self, file: TableFile) -> str:
+        return str(self.folder / file.name)
+
+    def _paths(self, name: str, leave: str, *, by_pair: bool = False) -> list[str]:
+        held = {own for pairs in self.by_pair for own in pairs.of} if by_pair else set()
+        files = [f for f in self._files.get(name, ()) if f.name not in held]
+        more = [pairs.file for pairs in self.by_pair] if by_pair else []
+        return [self._path(f) for f in (*files, *more) if not leave or f.part != leave]
+
+    def _asked(self, question: Question) -> ibis.Table:
+        return self._open(question.table, question.key, self._paths_of(question))
+
+    def _paths_of(self, question: Question) -> list[str]:
+        return self._paths(question.table, question.leave, by_pair=question.by_pair)
+
+    def _view(self, key: str, paths: list[str]) -> None:
+        with self._opening:
+            if key not in self._views:
+                with self.database.cursor() as cursor:
+                    cursor.read_parquet(paths).create_view(key)
+                self._views.add(key)
+
+    def prepare(self, *, until: bool) -> list[str]:
+        """Write the questions out, and return those that a thread of its own may `ask`.
+
+        None on Spark, nor of a table without a file: those go through Ibis, which one thread at a
+        time may use.
+        """
+        if self.address is not None:
+            return []
+        self._write(until=until)
+        return [name for name, q in QUESTIONS.items() if self._paths_of(q)]
+
+    def ask(self, name: str, a: str, b: str, until: int | None = None) -> pa.Table:
+        """Return what a table has on two countries: see `comity.lake.questions`.
+
+        Parameters
+        ----------
+        name : str
+            Of the question.
+        a, b : str
+            Two ISO 3166 alpha-3 codes.
+        until : int, optional
+            Leave out everything after this year.
+        """
+        question = QUESTIONS[name]
+        paths = self._paths_of(question)
+        if self.address is not None or not paths:
+            wanted = question.ask(self._asked(question), a, b)
+            return until_year(wanted, until).to_pyarrow()
+        self._view(question.key, paths)
+        sql = str(self._write(until=until is not None)[name])
+        # A cursor of its own: another thread may be reading too.
+        with self.database.cursor() as cursor:
+            cursor.execute(sql, fill(sql, {"a": a, "b": b, "until": until}))
+            return cursor.fetch_arrow_table()
+
+    def _write(self, *, until: bool) -> Arrays:
+        """Return the questions that every pair asks, as SQL, by name; written out once."""
+        if until not in self._written:
+
+            def texts() -> Arrays:
+                return {
+                    name: np.array(write_question(question, self._asked(question), until=until))
+                    for name, question in QUESTIONS.items()
+                }
+
+            name = "questions until a year" if until else "questions"
+            self._written[until] = self.kept.arrays(name, texts)
+        return self._written[until]
 
     def rows(self, name: str) -> int:
         """Return how many rows a table has, without reading it."""
@@ -187,7 +313,7 @@ class Store:
         advance : callable
             Called with the bytes of each file when it has been read.
         """
-        for file in (file for files in self._files.values() for file in files):
+        for file in self.all_files():
             if sha256_of(self.folder / file.name) != file.sha256:
                 yield file.name
             advance(file.bytes)

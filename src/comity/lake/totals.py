@@ -66,7 +66,7 @@ def totals(store: Store, source: str, year: int) -> Totals:
 
 
 def _read(store: Store, source: str, year: int) -> Arrays:
-    flows = store.table("flows", leave="world")
+    flows = store.year_of("flows", source, year)
     rows = flows.filter(
         flows.source == source,
         flows.year == year,

@@ -7,7 +7,7 @@ subheading. Everything is done on whole numbers; texts are written from dictiona
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -90,8 +90,19 @@ class _Rows:
     products: tuple[str, ...]
 
 
-def make_parts(flows: ProductYear) -> Parts:
+def _keep(_part: str, _table: pa.Table) -> None:
+    """Do nothing with a part that is ready."""
+
+
+def make_parts(flows: ProductYear, ready: Callable[[str, pa.Table], None] = _keep) -> Parts:
     """Sort and check a year, and add it up.
+
+    Parameters
+    ----------
+    flows : ProductYear
+    ready : callable
+        Called with the name and the rows of each part as soon as it is made, the largest first, so
+        that it can be written while the others are made.
 
     Raises
     ------
@@ -106,18 +117,24 @@ def make_parts(flows: ProductYear) -> Parts:
         _refuse(flows, sums, sums.clash, "occurs more than once")
     if sums.own >= 0:
         _refuse(flows, sums, sums.own, "is a country's trade with itself")
-    totals, chapters = _totals(sums), _chapters(sums)
-    fine = _with_world(sums, _FINE)
     names = tuple(f"{code:06d}" for code in sums.goods.tolist())
     pairs = _Rows(sums.exporter, sums.importer, sums.product, sums.value, names)
+    tables: dict[str, pa.Table] = {}
+
+    def note(part: str, table: pa.Table) -> None:
+        tables[part] = table
+        ready(part, table)
+
+    note("pairs", _assemble(flows, pairs, tons=sums.quantity))
+    totals = _totals(sums)
+    note("totals", _assemble(flows, totals, revision=TOTAL))
+    chapters = _chapters(sums)
+    note("chapters", _assemble(flows, chapters))
+    fine = _with_world(sums, _FINE)
+    note("world", _assemble(flows, fine))
     N = len(flows.countries)
     return Parts(
-        {
-            "pairs": _assemble(flows, pairs, tons=sums.quantity),
-            "totals": _assemble(flows, totals, revision=TOTAL),
-            "chapters": _assemble(flows, chapters),
-            "world": _assemble(flows, fine),
-        },
+        tables,
         [h for rows in (totals, chapters) for h in _hold(flows, rows, N)],
         [w for rows in (chapters, fine) for w in _worlds(flows, rows, N)],
     )

@@ -158,13 +158,7 @@ def world_of(store: Store) -> World:
 
 def _read_world(store: Store) -> Arrays:
     """Return the fields of `World` as arrays."""
-    flows = store.table("flows")
-    with_world = flows.filter(
-        (flows.importer == WORLD) | (flows.exporter == WORLD),
-        flows.product.length().isin(sorted(HS_DIGITS)),
-        flows.product != GOODS_AND_SERVICES,
-    )
-    found = _count_worlds(store, with_world)
+    found = _count_worlds(store)
     found = found[(found["exporters"] >= _LEAST) & (found["importers"] >= _LEAST)]
     if found.empty:
         raise NoDataError(
@@ -173,10 +167,12 @@ def _read_world(store: Store) -> Arrays:
         )
     found = found[found["exporters"] >= found["exporters"].max() / 2]
     best = found.sort_values(["level", "year", "exporters", "source"]).iloc[-1]
+    source, year = str(best["source"]), int(best["year"])
+    with_world = _with_world(store.year_of("flows", source, year))
     rows = (
         with_world.filter(
-            with_world.source == str(best["source"]),
-            with_world.year == int(best["year"]),
+            with_world.source == source,
+            with_world.year == year,
             with_world.product.length() == int(best["level"]),
         )
         .select("exporter", "importer", "product", "value_usd", "period")
@@ -196,17 +192,27 @@ def _read_world(store: Store) -> Arrays:
         "exporters": np.array(sorted(exporters)),
         "importers": np.array(sorted(importers)),
         "level": np.array(int(best["level"])),
-        "year": np.array(int(best["year"])),
-        "source": np.array(str(best["source"])),
+        "year": np.array(year),
+        "source": np.array(source),
         "period": np.array(str(rows["period"].iloc[0])),
     }
 
 
-def _count_worlds(store: Store, with_world: ibis.Table) -> pd.DataFrame:
+def _with_world(flows: ibis.Table) -> ibis.Table:
+    """Return trade with the world by products of the Harmonized System."""
+    return flows.filter(
+        (flows.importer == WORLD) | (flows.exporter == WORLD),
+        flows.product.length().isin(sorted(HS_DIGITS)),
+        flows.product != GOODS_AND_SERVICES,
+    )
+
+
+def _count_worlds(store: Store) -> pd.DataFrame:
     """Return the tables that there are: source, year, level, exporters, importers."""
     if store.worlds is not None:
         columns = ["source", "year", "level", "exporters", "importers"]
         return pd.DataFrame([astuple(world) for world in store.worlds], columns=columns)
+    with_world = _with_world(store.table("flows"))
     grouped = with_world.group_by("source", "year", level=with_world.product.length())
     counted = grouped.agg(
         # The world itself counts once on either side.

@@ -53,7 +53,9 @@ def state_of(settings: Settings) -> State:
     """
     if _held and _held[0].settings == settings:
         state = _held.pop()
-        state.refresh()  # the lake may have changed since
+        store = state.vintage.store
+        # The lake may have changed since: then this worker loads it before it serves.
+        state.begun = state.begun and state.refresh().store is store
         return state
     return State(settings)
 

@@ -7,11 +7,12 @@ import sys
 import tempfile
 from dataclasses import replace
 
-import uvicorn
-
+from comity import starter
 from comity.errors import OutputError
+from comity.intent.ledger import open as open_ledger
+from comity.lake import Store
+from comity.lake.places import find_lake
 from comity.web.settings import Settings
-from comity.web.state import State
 from comity.web.workers import FAILED, Workers
 
 BACKLOG = 2048
@@ -39,7 +40,7 @@ def run(settings: Settings, *, host: str, port: int, workers: int) -> None:
     OutputError
         The address cannot be listened on.
     """
-    State(settings).close()  # says what is wrong before anything listens
+    _check(settings)
     bound = _bind(host, port)
     with tempfile.TemporaryDirectory(prefix="comity-") as folder:
         replace(settings, folder=folder).to_environment()
@@ -54,6 +55,8 @@ def run(settings: Settings, *, host: str, port: int, workers: int) -> None:
 
 def serve(bound: socket.socket) -> None:
     """Answer on a socket until told to stop, in this process."""
+    import uvicorn  # not for the process that only watches over others
+
     config = uvicorn.Config(
         "comity.web.app:create_app",
         factory=True,
@@ -69,6 +72,16 @@ def serve(bound: socket.socket) -> None:
     server.run(sockets=[bound])
     if not server.started:
         sys.exit(FAILED)
+
+
+def _check(settings: Settings) -> None:
+    """Say what is wrong with lake or ledger before anything listens."""
+    Store(find_lake(settings.lake or None) or starter.path())
+    if settings.write:
+        from comity.intent.ledger import writing
+
+        writing.prepare(settings.ledger or None)
+    open_ledger(settings.ledger or None)
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -46,6 +46,8 @@ class Settings:
         How many pieces of work may wait, however light.
     pages : int
         Bytes of kept pages, compressed, that one worker holds.
+    shared : int
+        Bytes of pages that the workers of a service leave for each other on disk.
     answers : int
         How many answers one worker keeps, for the files and pictures of a page: each is up to
         1.5 MB.
@@ -73,6 +75,7 @@ class Settings:
     patience: float = 8.0
     queue: int = 256
     pages: int = 64_000_000
+    shared: int = 128_000_000
     answers: int = 48
     memory: str = "1GB"
     warm: bool = True

@@ -132,14 +132,18 @@ class Workers:
             raise _ToldError
 
 
-def _context() -> ForkServerContext | SpawnContext:
-    """Return how processes are started."""
-    if sys.platform != "linux":
-        return multiprocessing.get_context("spawn")
+def set_up() -> None:
+    """Say to numerical libraries, before any is loaded, how much of the machine a worker takes."""
     for name in _ONE_THREAD:
         os.environ.setdefault(name, "1")
     for name, value in _MEMORY.items():
         os.environ.setdefault(name, value)
+
+
+def _context() -> ForkServerContext | SpawnContext:
+    """Return how processes are started."""
+    if sys.platform != "linux":
+        return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([_BEGIN])
     return context

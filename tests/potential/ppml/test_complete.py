@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from comity.potential.ppml import complete, fepois, layout
+from comity.potential.ppml import Tolerance, complete, fepois, layout
 from comity.potential.ppml.formula import read_formula
 from comity.potential.ppml.lanes import empty, lanes_of, padded, zeros
 from comity.potential.ppml.sample import read_sample
@@ -144,3 +144,17 @@ def test_a_missing_value_in_a_table_of_blocks_leaves_out_its_row_only():
     assert fit.dropped.missing == 1
     alone = fepois(FML, rows.drop(index=40))
     np.testing.assert_allclose(fit.tidy(), alone.tidy(), rtol=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_standard_errors_are_those_of_the_last_point(seed):
+    # A last step on projections of the point before would leave them off by what weights moved.
+    rows = table(n=30, years=7, seed=seed)
+    rng = np.random.default_rng(seed)
+    size = np.exp(2.0 * rng.normal(size=30))
+    rows["y"] *= size[rows.i] * size[rows.j]
+    fit = fepois(FML, rows, vcov={"CRV1": "pair"})
+    exact = Tolerance(step=1e-10, margin=1e-12, projection=1e-10)
+    tight = fepois(FML, rows, vcov={"CRV1": "pair"}, tolerance=exact)
+    np.testing.assert_allclose(fit.se(), tight.se(), rtol=4e-7)
+    np.testing.assert_allclose(fit.coef(), tight.coef(), rtol=1e-9)

@@ -26,6 +26,7 @@ PAGES = (
     "/about",
     "/api/docs",
     "/search?q=India+and+Rusia",
+    "/countries/IND?vintage=0123456789ab-0123456789ab-20200229-0.0.9",
 )
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 _WHOLE = {"runOnly": {"type": "tag", "values": _RULES}, "resultTypes": ["violations"]}

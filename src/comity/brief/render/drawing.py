@@ -99,6 +99,8 @@ class Painter:
     """
 
     def __init__(self) -> None:
+        if not sys.executable:  # Python inside another program
+            raise EngineGoneError
         try:
             self.process = subprocess.Popen(  # noqa: S603  # our own file
                 # -P: the engine's folder must not stand before the standard library's.

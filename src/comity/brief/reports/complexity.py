@@ -29,6 +29,7 @@ _COLUMNS = (
     ("gain", "Outlook gain", "index"),
     ("exporters", "Countries with it", "count"),
 )
+_SHORT = ("product", "label", "exports", "rca", "density", "pci", "exporters")
 
 
 def complexity(store: Store, country: str) -> Report:
@@ -152,6 +153,7 @@ def _products(world: World, found: Arrays, place: int) -> Sheet:
             )
             for k in order
         ),
+        brief=_SHORT,
     )
 
 
@@ -191,4 +193,4 @@ def _label(world: World, k: int) -> str:
 
 
 def _known(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
+    return float(value) + 0.0 if np.isfinite(value) else None  # no zero below zero

@@ -5,7 +5,10 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import re
+from functools import lru_cache
 
+# A ledger has a few hundred dates, and asks for each again and again.
+_KEPT = 4096
 _FORMS = re.compile(
     r"(?P<year>\d{4})(?:-(?P<month>\d{2})(?:-(?P<day>\d{2}))?)?$|FY(?P<fiscal>\d{4})-(?P<end>\d{2})$"
 )
@@ -32,6 +35,7 @@ def is_day(text: str) -> bool:
     return len(text) == 10 and is_date(text)
 
 
+@lru_cache(maxsize=_KEPT)
 def first_day(text: str) -> dt.date:
     """Return the first day that the date may mean.
 
@@ -46,6 +50,7 @@ def first_day(text: str) -> dt.date:
     return dt.date(int(match["year"]), int(match["month"] or 1), int(match["day"] or 1))
 
 
+@lru_cache(maxsize=_KEPT)
 def last_day(text: str) -> dt.date:
     """Return the last day that the date may mean; a promise is overdue only after it.
 
@@ -62,6 +67,7 @@ def last_day(text: str) -> dt.date:
     return dt.date(year, month, int(match["day"] or last))
 
 
+@lru_cache(maxsize=_KEPT)
 def year_of(text: str) -> int:
     """Return the year: of a fiscal year, the one in which it begins (nine of its months).
 

@@ -25,15 +25,8 @@ if TYPE_CHECKING:
 
 GOODS, GOODS_AND_SERVICES = "TOTAL", "GS"
 _COLUMNS = (
-    "exporter",
-    "importer",
-    "product",
-    "value_usd",
-    "valuation",
-    "basis",
-    "period",
-    "source",
-)
+    "exporter", "importer", "product", "value_usd", "valuation", "basis", "period", "source",
+)  # fmt: skip
 
 SHORT_REPORT = 1.5
 """Goods and services this many times the goods that exporters report: a report is missing."""
@@ -45,6 +38,9 @@ class Used(StrEnum):
     lake = "lake"
     statement = "statement"
     ledger = "ledger"
+
+
+_PLACES = {used: place for place, used in enumerate(Used)}
 
 
 class Bound(StrEnum):
@@ -97,7 +93,7 @@ class Point:
     def rank(self) -> tuple[int, int, int, float]:
         """Order among figures of a year: the lake first, exact, calendar years, the lower."""
         return (
-            list(Used).index(self.used),
+            _PLACES[self.used],
             int(self.bound is not Bound.exact),
             int("fiscal-year" in self.flags),
             self.value,
@@ -305,8 +301,12 @@ class Evidence:
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return a frame's rows, with None for what is missing."""
-    plain = frame.astype(object).where(frame.notna(), None)
-    return [dict(zip(plain.columns, row, strict=True)) for row in plain.itertuples(index=False)]
+    names = [str(name) for name in frame.columns]
+    columns = [
+        [None if gone else cell for cell, gone in zip(frame[name], frame[name].isna(), strict=True)]
+        for name in names
+    ]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def _is_year(period: str) -> bool:

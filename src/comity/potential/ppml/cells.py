@@ -91,12 +91,13 @@ def _lay_out_stack(sample: Sample, executor: Executor | None) -> Laid:
     _refuse_twice(sample, twice)
     tensor = zeros(seen.size).reshape(shape)
     layout.scatter(flow, cell, tensor.reshape(-1))
-    if not tensor.any():
-        raise EstimationError(_NO_TRADE)
     tally = np.zeros(8, dtype=np.int64)
-    if layout.judge_cells(tensor, seen, tally):
-        levels = seen.any(axis=(0, 2)).sum(), seen.any(axis=(0, 1)).sum()
+    live = np.zeros(i.size, dtype=np.bool_), np.zeros(j.size, dtype=np.bool_)
+    if layout.judge_cells(tensor, seen, tally, *live) and tally[0]:
+        levels = int(live[0].sum()), int(live[1].sum())
     else:
+        if not tensor.any():
+            raise EstimationError(_NO_TRADE)
         tally[:] = 0
         layout.judge_rows(
             flow, i.codes, j.codes, t.codes, _NONE, t.size, i.size, j.size, 0, fate, tally
@@ -211,10 +212,10 @@ def _lay_out_blocks(sample: Sample, executor: Executor | None) -> Laid | None:
     alive = np.ones(blocks, dtype=np.bool_)
     singles = int(complete.drop_singles(exporter, importer, n, m, alive))
     kept = np.flatnonzero(alive)
+    if not kept.size:
+        return None
     if singles:
         sample, exporter, importer = sample.take(kept), exporter[kept], importer[kept]
-    if not (sample.flow > 0).any():
-        return None
     P, K, W = kept.size, len(sample.covariates), padded(T)
     lanes = lanes_of(W)
     room = empty((K + 1) * P * W).reshape(K + 1, P, W)
@@ -230,6 +231,8 @@ def _lay_out_blocks(sample: Sample, executor: Executor | None) -> Laid | None:
         kernel(complete.widen_flow), sample.flow, T, exporter, importer, room[0], *sums, lanes
     )
     run_all(executor, [flows, *(partial(widen, k) for k in range(K))])
+    if not sums[2].any():
+        return None
     judged = np.zeros((P, T), dtype=np.uint8)
     tally = np.zeros(8, dtype=np.int64)
     complete.judge(exporter, importer, *sums, judged, tally)

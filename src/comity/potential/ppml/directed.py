@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from comity.potential.ppml import elimination, weighing
 from comity.potential.ppml.lanes import empty, lanes_of, zeros
-from comity.potential.ppml.newton import Evaluation, Floats
+from comity.potential.ppml.newton import STANDS, Evaluation, Floats
 from comity.potential.ppml.parallel import run_all
 from comity.potential.ppml.tensor import Ints, Summary, Tensor, kernel
 
@@ -23,9 +23,6 @@ _CAREFUL = 1e-3
 _MOST_SWEEPS = 50
 # Totals this close need no further step of the coefficients to be met.
 _CLOSE = 1e-5
-# Coefficients (in standard deviations of the covariates) and totals that moved by less leave
-# projections and Hessian as they are, to more digits than standard errors need.
-_SAME = 1e-6
 
 
 @dataclass(frozen=True)
@@ -103,7 +100,8 @@ class Directed(Tensor):
                 kernel(weighing.invert_all)(
                     self.mean, self.start, self.by_group, w_i, self.years, self.blocks, self.lanes
                 )
-            tolerance[K] = max(0.3 * margin, min(0.3, error) * error)
+            share = max(min(0.3, error), min(projection, 0.01) if held is not None else 0.0)
+            tolerance[K] = max(0.3 * margin, share * error)
         left, rest, passes = self._regress(w_j, right_i, right_j, tolerance, sweeps)
         score = self.raw_flow - onto
         flat = [
@@ -126,10 +124,11 @@ class Directed(Tensor):
     def _held(self, beta: Floats, projection: float) -> Held | None:
         """Return what the last call found out about the covariates, if it still stands."""
         last = self._last
-        if last is None or last.reached > projection or last.error > _SAME:
+        near = STANDS * projection
+        if last is None or last.reached > projection or last.error > near:
             return None
         moved = float((np.abs(beta - last.beta) * self.spread).max(initial=0.0))
-        return last if moved < _SAME else None
+        return last if moved < near else None
 
     def _find_gaps(self, w_i: Floats, w_j: Floats, gaps_i: Floats, gaps_j: Floats) -> float:
         """Write the gaps of the totals, keep the worst, and return their absolute sum."""

@@ -37,10 +37,10 @@ _FAR = 3.0
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
 def couple(
-    active: np.ndarray, values: np.ndarray, right: np.ndarray, mean: np.ndarray,
-    start: np.ndarray, importer: np.ndarray, share: np.ndarray, by_importer: np.ndarray,
-    blocks: np.ndarray, years: int, exporters: np.ndarray, image: np.ndarray,
-    near: np.ndarray, lanes: tuple[int, ...],
+    active: np.ndarray, blank: np.ndarray, values: np.ndarray, right: np.ndarray,
+    mean: np.ndarray, start: np.ndarray, importer: np.ndarray, share: np.ndarray,
+    by_importer: np.ndarray, blocks: np.ndarray, years: int, exporters: np.ndarray,
+    image: np.ndarray, near: np.ndarray, lanes: tuple[int, ...],
 ) -> None:  # fmt: skip
     """Answer importer-years `values` [C, m, W] by exporter-years and pairs, and map them.
 
@@ -48,7 +48,7 @@ def couple(
     own equations with right-hand sides `right` [C, n, W] (no columns: zero); `image` [C, m, W]
     the left-hand side of the importers' equations with both: values weighted by `by_importer`
     [m, W], plus what exporters and pairs make of them. `share` [P] is one over the total of each
-    pair, `near` [P] room.
+    pair, `near` [P] room; `blank` [C] names columns whose values are all zero.
     """
     C, m, W = values.shape
     n = blocks.shape[0]
@@ -68,11 +68,14 @@ def couple(
             side = k * m * W
             own = (k * n + i) * W
             added = load(right, own, lanes) if right.shape[0] else fill(0.0, lanes)
-            for p in range(low, high):
-                w = load(mean, p * W, lanes)
-                v = load(values, side + importer[p] * W, lanes)
-                near[p] = dot(w, v)
-                added = multiply_add(w, subtract(near[p] * share[p], v), added)
+            if blank[k]:
+                near[low:high] = 0.0
+            else:
+                for p in range(low, high):
+                    w = load(mean, p * W, lanes)
+                    v = load(values, side + importer[p] * W, lanes)
+                    near[p] = dot(w, v)
+                    added = multiply_add(w, subtract(near[p] * share[p], v), added)
             store(gather, 0, added)
             answer = fill(0.0, lanes)
             for t in range(years):
@@ -117,11 +120,15 @@ def regress(
         everything += weight[q]
         inverse[q] = 1.0 / weight[q] if weight[q] > 0.0 else 0.0
     active = tolerance < np.inf
+    blank = np.zeros(C, dtype=np.bool_)
+    for k in range(C):
+        blank[k] = not B[k].any()
     couple(
-        active, B, right_exporter, mean, start, importer, share, by_importer, blocks, years, A,
-        image, near, lanes,
+        active, blank, B, right_exporter, mean, start, importer, share, by_importer, blocks,
+        years, A, image, near, lanes,
     )  # fmt: skip
     passes = 1
+    blank[:] = False
     for k in range(C):
         if not active[k]:
             continue
@@ -140,8 +147,8 @@ def regress(
     while active.any() and passes < most:
         passes += 1
         couple(
-            active, way, none, mean, start, importer, share, by_importer, blocks, years, step_a,
-            image, near, lanes,
+            active, blank, way, none, mean, start, importer, share, by_importer, blocks, years,
+            step_a, image, near, lanes,
         )  # fmt: skip
         for k in range(C):
             if not active[k]:

@@ -107,6 +107,8 @@ def covariance(
     meat = np.zeros((K, K))
     for cluster, sign in zip(clusters, (1.0, 1.0, -1.0), strict=False):
         sums = problem.cluster_scores(cluster.codes, cluster.size, by_cell=cluster.by_cell)
-        meat += sign * (sums.T @ sums)
+        # Not by BLAS, whose threads would take the cores of other fits; K is small.
+        columns = np.ascontiguousarray(sums.T)
+        meat += sign * np.einsum("kg,lg->kl", columns, columns)
     factor = (observations - 1) / (observations - counted) * smallest / (smallest - 1)
     return np.asarray(bread @ meat @ bread * factor)

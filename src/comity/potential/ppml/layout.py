@@ -268,10 +268,13 @@ def judge_rows(
 
 
 @nb.njit(fastmath={"reassoc", "nsz"}, cache=True, nogil=True)
-def judge_cells(flow: np.ndarray, seen: np.ndarray, tally: np.ndarray) -> bool:
+def judge_cells(
+    flow: np.ndarray, seen: np.ndarray, tally: np.ndarray, rows: np.ndarray, columns: np.ndarray
+) -> bool:
     """Judge cells [T, n, m] as `judge_rows` does rows of two effects, where none has to go.
 
-    Returns False, and leaves the judgement to that, where an effect has a single cell or no flow.
+    Marks in `rows` [n] and `columns` [m] who has a cell. Returns False, and leaves the judgement to
+    `judge_rows`, where an effect has a single cell or no flow.
     """
     T, n, m = flow.shape
     count_j = np.empty(m, dtype=np.int64)
@@ -291,10 +294,12 @@ def judge_cells(flow: np.ndarray, seen: np.ndarray, tally: np.ndarray) -> bool:
                 return False
             tally[0] += count
             tally[5] += count > 0
+            rows[i] |= count > 0
         for j in range(m):
             if count_j[j] == 1 or (count_j[j] > 0 and sum_j[j] == 0.0):
                 return False
             tally[6] += count_j[j] > 0
+            columns[j] |= count_j[j] > 0
     return True
 
 

@@ -29,6 +29,11 @@ _LOOSEST = 0.1
 _LONGEST_STEP = 2.0
 # Newton squares the step: after one this short, the next is the last.
 _LAST = 3e-4
+# Gaps of the totals are about so many times their square after Newton's step.
+_CURVED = 10.0
+# Weights that moved by less than this share of what a projection has to be good for leave it as
+# it is: it changes with them, no more than in proportion.
+STANDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -256,6 +261,10 @@ def climb(
             projection = max(goal.projection, 0.5 * step if nearly else 0.3 * np.sqrt(step))
             if step < _LAST:
                 projection = goal.projection
+                far = _CURVED * now.margin_error**2 > goal.step
+                if far and max(drift, now.margin_error) < STANDS * now.projection_error:
+                    # One step more first, with the projections at hand: it costs the least.
+                    projection = now.projection_error
         elif step < _LAST:
             if margin <= goal.margin and step < goal.step:
                 reason = "the sweeps ran out before the projection was done"
@@ -276,6 +285,15 @@ def climb(
         reason=reason,
     )
     return Outcome(problem, beta, best.hessian, kept, certificate, move)
+
+
+def add_logs(weight: Floats, effects: Floats) -> float:
+    """Return the sum of weight * ln effect over the effects that are positive.
+
+    NumPy's logarithm takes whole registers, but not with `where`. No BLAS: its threads, woken for
+    one sum of products, would take longer than the sum and the cores of other fits.
+    """
+    return float((weight * np.log(np.where(effects > 0, effects, 1.0))).sum())
 
 
 def _slack(now: Evaluation, margin: float) -> float:

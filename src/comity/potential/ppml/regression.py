@@ -137,8 +137,11 @@ def _fit_each(
         except ComityError as error:
             return str(error)
 
+    # Large products first: the threads then end together.
+    queue = np.argsort(-np.diff(bounds), kind="stable").tolist()
     with ThreadPoolExecutor(THREADS) as pool:
-        results = list(pool.map(one, range(by.size)))
+        done = dict(zip(queue, pool.map(one, queue), strict=True))
+    results = [done[level] for level in range(by.size)]
     labels = by.labels.tolist()
     return GravityFits(
         split,

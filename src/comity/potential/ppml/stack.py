@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comity.potential.ppml import passes, twoway
-from comity.potential.ppml.newton import Evaluation, Floats
+from comity.potential.ppml.newton import Evaluation, Floats, add_logs
 from comity.potential.ppml.parallel import run_all
 
 
@@ -71,15 +71,19 @@ class Stack:
             )  # fmt: skip
 
         run_all(self.executor, [partial(part, s) for s in range(len(parts))])
-        score = self.onto_flow + sum(p[0] for p in parts)
-        hessian = np.asarray(sum(p[1] for p in parts)).reshape(K, K)
-        report = np.max([p[2] for p in parts], axis=0)
-        report[4] = sum(p[2][4] for p in parts)
+        score, hessian, report = parts[0]
+        for other in parts[1:]:
+            score += other[0]
+            hessian += other[1]
+            added = report[4] + other[2][4]
+            np.maximum(report, other[2], out=report)
+            report[4] = added
+        score += self.onto_flow
         self.worst = float(report[5])
         total = float(self.by_exporter.sum())
         likelihood = float(beta @ self.onto_flow) - report[4]
         for sums, effects in ((self.by_exporter, self.a), (self.by_importer, self.b)):
-            likelihood += float(np.vdot(sums, np.log(np.where(effects > 0, effects, 1.0))))
+            likelihood += add_logs(sums, effects)
         return Evaluation(
             score, hessian, likelihood, total, report[0], report[1], int(report[2] + report[3])
         )

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from comity.potential.ppml import sweeps as kernels
 from comity.potential.ppml import threeway
 from comity.potential.ppml.lanes import empty
-from comity.potential.ppml.newton import Evaluation, Floats
+from comity.potential.ppml.newton import Evaluation, Floats, add_logs
 from comity.potential.ppml.parallel import run_all
 
 Ints = NDArray[np.int64]
@@ -268,6 +268,5 @@ class Tensor(ABC):
         for sums, effects in (
             (self.by_exporter, self.a), (self.by_importer, self.b), (self.by_group, self.c),
         ):  # fmt: skip
-            # NumPy's logarithm takes whole registers, but not with `where`.
-            likelihood += float(np.vdot(sums, np.log(np.where(effects > 0, effects, 1.0))))
+            likelihood += add_logs(sums, effects)
         return likelihood

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -92,7 +93,7 @@ def simulate_products(
         empty = pd.DataFrame(columns=list(COLUMNS))
         return Products(rows=empty, demand=demand, substitution=substitution, absent=reason)
     wanted = [pair for pair in scenario.pairs if touched is None or pair in touched]
-    trade = _trade(store, wanted)
+    trade = _trade(store, tuple(wanted))
     averages = _averages(store)
     rows: list[dict[Hashable, object]] = []
     lacking: set[str] = set()
@@ -234,7 +235,9 @@ class _Book:
         return None
 
 
-def _trade(store: Store, pairs: Sequence[tuple[str, str]]) -> pd.DataFrame:
+# Kept, as people ask again with other assumptions, none of which is in here.
+@lru_cache(maxsize=8)
+def _trade(store: Store, pairs: tuple[tuple[str, str], ...]) -> pd.DataFrame:
     """Return imports by direction and product, and what the importer buys from everybody else."""
     codes = sorted({code for pair in pairs for code in pair})
     flows = store.table("flows")
@@ -323,6 +326,7 @@ def _total_imports(store: Store, codes: list[str]) -> pd.DataFrame:
     )
 
 
+@lru_cache(maxsize=2)
 def _averages(store: Store) -> pd.DataFrame:
     """Return each country's latest weighted average tariff: value and year."""
     facts = store.table("facts")

@@ -22,6 +22,7 @@ from comity.web.gate.headers import Asking, Raw, name_of, read, safe
 from comity.web.gate.kept import Page, Pages, make
 from comity.web.gate.limits import Buckets, client
 from comity.web.gate.metrics import Metrics
+from comity.web.gate.shared import Shared
 from comity.web.state import BusyError, State, Visit, came
 
 _PERSONAL = ("/desk", "/sign-", f"{API}/session", f"{API}/trail")
@@ -77,6 +78,7 @@ class Gate:
         self.state = state
         settings = self.settings = state.settings
         self.pages = Pages(settings.pages)
+        self.shared = Shared(settings.folder, settings.shared)
         self.metrics = Metrics(settings.folder)
         self.buckets = Buckets(settings.rate, settings.burst)
         self.proxies = frozenset(settings.proxies)
@@ -168,7 +170,7 @@ class Gate:
         """Answer from memory, or make the page once, whoever else asks for it meanwhile."""
         key = (scope["path"], scope["query_string"])
         vintage = self.state.vintage.id
-        page = self.pages.get(vintage, key)
+        page = self.pages.get(vintage, key) or self._found(vintage, key)
         if page is None and (making := self._making.get(key)) is not None:
             self._followers[making] = self._followers.get(making, 0) + 1
             await asyncio.shield(making)
@@ -189,6 +191,7 @@ class Gate:
             page = await self._make_unless_left(scope, receive, send, made)
             if page is not None:
                 self.pages.put(vintage, key, page)
+                await asyncio.to_thread(self.shared.put, vintage, key, page)
                 self.metrics.gauges["comity_kept_bytes"] = self.pages.bytes
         finally:
             if self._making.get(key) is made:
@@ -199,6 +202,13 @@ class Gate:
             await _send_page(page, asking, send)
         elif not told.sent:
             told.status = 499  # the visitor left
+
+    def _found(self, vintage: str, key: tuple[str, bytes]) -> Page | None:
+        """Return a page that another worker has made, and keep it here, too."""
+        page = self.shared.get(vintage, key)
+        if page is not None:
+            self.pages.put(vintage, key, page)
+        return page
 
     def _crowded(self, path: str, query: bytes) -> BusyError | None:
         """Return why no more of what takes long is taken on: said before it costs anything."""
