@@ -135,3 +135,22 @@ def test_the_options_that_a_deployment_names_exist(name):
     }
     assert used
     assert used <= known
+
+
+def test_a_service_that_is_still_loading_can_be_told_to_stop():
+    words = [sys.executable, "-m", "comity", "serve", "--port", "0", "--workers", "2", "--no-log"]
+    process = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
+    try:
+        process.stderr.readline()
+        while not psutil.Process(process.pid).children():
+            time.sleep(0.05)
+        begun = psutil.Process(process.pid).children(recursive=True)
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=60)  # until the last process has closed its end
+    finally:
+        process.kill()
+        process.wait()
+    assert process.returncode == 0
+    assert said == ""
+    psutil.wait_procs(begun, timeout=30)
+    assert not any(one.is_running() for one in begun)

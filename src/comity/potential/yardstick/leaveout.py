@@ -54,10 +54,9 @@ def leave_pair_out(
     NotConvergedError
         The refit did not reach its tolerance.
     """
-    seen = ~np.isnan(flow) & ~np.isnan(covariates).any(axis=0)
-    if not seen[i, j]:
+    if np.isnan(flow[i, j]) or np.isnan(covariates[:, i, j]).any():
         return float(fit.fitted[i, j])
-    observed = np.ones_like(seen)
+    observed = np.ones(flow.shape, dtype=np.bool_)
     observed[i, j] = False
     if symmetric:
         observed[j, i] = False

@@ -152,7 +152,12 @@ class Proximity:
         if name == AGREEMENT:
             low, high = self._agreement_years
             return low <= year <= high
-        return bool(np.isfinite(self._values[name]).any())
+        return name in self._known
+
+    @cached_property
+    def _known(self) -> set[str]:
+        """Names of the columns that the lake has at all."""
+        return {name for name, values in self._values.items() if np.isfinite(values).any()}
 
     def agreements(self, year: int) -> Floats:
         """Return 1 where a trade agreement was in force in the year, 0 elsewhere, shape (n, n)."""
