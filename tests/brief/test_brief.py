@@ -12,8 +12,15 @@ import pytest
 import comity
 from comity import catalogue
 from comity.brief import assemble
-from comity.brief.render import html, plain
-from comity.errors import AmbiguousNameError, ComityError, NoDataError, UnknownNameError, UsageError
+from comity.brief.render import files, html, plain
+from comity.errors import (
+    AmbiguousNameError,
+    ComityError,
+    NoDataError,
+    OutputError,
+    UnknownNameError,
+    UsageError,
+)
 from comity.lake import Store
 
 
@@ -221,3 +228,20 @@ def test_no_section_of_the_page_has_the_id_of_a_chart(brief):
     ids = Counter(re.findall(r' id="([^"]+)"', html.render(brief)))
     assert ids["size"] == ids["chart-size"] == 1
     assert {name for name, times in ids.items() if times > 1} == set()
+
+
+@pytest.mark.parametrize("name", ["brief.html", "brief.json", "brief.csv", "brief.XLSX"])
+def test_a_brief_saves_itself_in_the_format_of_its_name(brief, tmp_path, name):
+    out = brief.save(tmp_path / name)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    written = files.write(brief, out.suffix[1:].lower())
+    content = out.read_bytes()
+    assert content == (written if isinstance(written, bytes) else written.encode())
+
+
+def test_a_brief_that_cannot_be_saved_leaves_nothing(brief, tmp_path):
+    with pytest.raises(UsageError, match=r"'docx'.*html, xlsx, json, csv"):
+        brief.save(tmp_path / "brief.docx")
+    with pytest.raises(OutputError, match="could not be written"):
+        brief.save(tmp_path / "nowhere" / "brief.json")
+    assert list(tmp_path.iterdir()) == []

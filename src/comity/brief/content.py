@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from comity.catalogue import Country
 from comity.measure import Absence, Finding, Measure
+from comity.outfile import write_whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,3 +93,29 @@ class Brief:
     def charts(self) -> tuple[Chart, ...]:
         """Every chart, in the order of the sections."""
         return tuple(chart for section in self.sections for chart in section.charts)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the brief to a file, whole or not at all, in the format that its name ends in.
+
+        Parameters
+        ----------
+        path : path
+            Ends in .html, .xlsx, .json or .csv. A brief made with ``draw=False`` has no charts.
+
+        Raises
+        ------
+        UsageError
+            The name ends in something else.
+        OutputError
+            The file cannot be written; an older file of that name is left as it was.
+
+        Examples
+        --------
+        >>> import comity
+        >>> comity.open().pair("IND", "RUS").brief().save("brief.html")  # doctest: +SKIP
+        """
+        from comity.brief.render import files
+
+        out = Path(path)
+        write_whole(files.write(self, out.suffix.lower().lstrip(".")), out)
+        return out

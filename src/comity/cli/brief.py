@@ -46,21 +46,11 @@ def brief(
 
 
 def _write(made: Brief, chosen: Format, *, to_file: bool) -> str | bytes:
-    match chosen:
-        case Format.json:
-            from comity.brief.render import plain
+    if chosen is not Format.table:
+        from comity.brief.render import files
 
-            return plain.to_json(made)
-        case Format.csv:
-            from comity.brief.render import plain
+        return files.write(made, chosen)
+    from comity.brief.render import terminal
 
-            return plain.to_csv(made)
-        case Format.xlsx:
-            from comity.brief.render import xlsx
-
-            return xlsx.render(made)
-        case _:
-            from comity.brief.render import terminal
-
-            width, color = look(to_file=to_file, widest=terminal.WIDEST)
-            return terminal.render(made, width=width, color=color)
+    width, color = look(to_file=to_file, widest=terminal.WIDEST)
+    return terminal.render(made, width=width, color=color)

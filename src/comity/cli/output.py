@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import sys
-from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from comity.errors import OutputError, UsageError
+from comity.errors import UsageError
+from comity.outfile import write_whole
 
 
 class Format(StrEnum):
@@ -74,31 +72,7 @@ def deliver(content: str | bytes, out: Path | None) -> None:
             raise UsageError("A spreadsheet needs a file.", "Add --out brief.xlsx.")
         sys.stdout.write(content if content.endswith("\n") else content + "\n")
         return
-    data = content.encode("utf-8") if isinstance(content, str) else content
-    with writing(out) as part:
-        part.write_bytes(data)
-
-
-@contextlib.contextmanager
-def writing(out: Path) -> Iterator[Path]:
-    """Give a file to write beside `out`; it takes that name when it is whole, or it goes.
-
-    Raises
-    ------
-    OutputError
-        It cannot be written.
-    """
-    part = out.with_name(f".{out.name}.{os.getpid()}.part")
-    try:
-        yield part
-        part.replace(out)
-    except OSError as error:
-        raise OutputError(
-            f"{out} could not be written: {error.strerror}.", "Choose another place with --out."
-        ) from None
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
+    write_whole(content, out)
 
 
 def look(*, to_file: bool, widest: int) -> tuple[int, bool]:

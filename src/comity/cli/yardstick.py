@@ -15,8 +15,8 @@ from comity.cli.output import (
     OutOption,
     YearOption,
     choose_format,
-    writing,
 )
+from comity.outfile import writing
 
 
 def yardstick(

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from comity.cli.output import Format, writing
+from comity.cli.output import Format
+from comity.outfile import writing
 
 if TYPE_CHECKING:
     from comity.catalogue import Country

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from comity.brief.content import Brief, Chart
 from comity.brief.promises import View
+from comity.brief.render import files
 from comity.brief.reports import Report, report
 from comity.errors import NoDataError, UsageError
 from comity.intent.reading import Reading, as_csv
@@ -51,7 +52,7 @@ def write(answer: Answer, format: Format) -> bytes:  # noqa: A002
         raise UsageError("A picture is of one chart.", f"Give chart=ID: {known}." if known else "")
     match answer.content:
         case Brief() as brief:
-            return _encoded(_write_brief(brief, format))
+            return _encoded(files.write(brief, format))
         case Report() as found:
             return _encoded(_write_report(found, format))
         case View() as view:
@@ -87,20 +88,6 @@ def write_chart(answer: Answer, id: str, format: Format) -> bytes:  # noqa: A002
 
 def _encoded(content: str | bytes) -> bytes:
     return content.encode() if isinstance(content, str) else content
-
-
-def _write_brief(brief: Brief, format: Format) -> str | bytes:  # noqa: A002
-    from comity.brief.render import html, plain, xlsx
-
-    match format:
-        case Format.csv:
-            return plain.to_csv(brief)
-        case Format.xlsx:
-            return xlsx.render(brief)
-        case Format.html:
-            return html.render(brief)
-        case _:
-            return plain.to_json(brief)
 
 
 def _write_report(found: Report, format: Format) -> str | bytes:  # noqa: A002
