@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from comity.errors import LakeError
+from comity.errors import LakeError, OutputError
 from comity.intake import add, look
 from comity.lake import Dossier, Store, by_pair
 
@@ -117,3 +117,25 @@ def test_a_damaged_one_is_named(tmp_path):
     path.unlink()
     with pytest.raises(LakeError, match="is missing"):
         Store(tmp_path / "lake")
+
+
+def test_a_full_disk_while_they_are_written_keeps_the_years_and_the_same_command_goes_on(
+    tmp_path, monkeypatch
+):
+    path, lake = release(tmp_path / "a.zip", years=YEARS), tmp_path / "lake"
+
+    def fail(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(by_pair, "write_tables", fail)
+        with pytest.raises(OutputError, match="No space left"):
+            took(path, lake)
+    store = Store(lake)
+    [addition] = store.manifest["additions"]
+    assert (addition["years"], addition["whole"]) == (list(YEARS), False)
+    assert_same(store)
+    assert files(store) >= {file.name for file in store.all_files()}
+    assert took(path, lake) == []
+    assert len(Store(lake).by_pair) == 1
+    assert_same(Store(lake))
