@@ -1,4 +1,4 @@
-"""A lake on a real cluster of Spark answers as it does on DuckDB, byte for byte."""
+"""A lake on a real cluster of Spark answers as it does on DuckDB."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from comity.lake import TABLES
 from comity.lake.cubes import CUBES, cube
 from comity.potential.opportunities import opportunities
 from comity.potential.settlement import settlement
+
+from .compare import assert_same
 
 pytestmark = [
     # PySpark leaves the sockets that its results come through to the garbage collector.
@@ -49,9 +51,8 @@ def test_every_table_comes_back_as_it_was_stored(spark, duck, table):
 
 
 @pytest.mark.parametrize("pair", [("IND", "RUS"), ("DEU", "FRA"), ("NRU", "TUV")])
-def test_the_brief_is_the_same_to_the_last_digit(spark, duck, pair):
-    ours, theirs = (plain.to_json(lake.pair(*pair).brief(draw=False)) for lake in (spark, duck))
-    assert ours == theirs
+def test_the_brief_is_the_same_to_what_summation_order_allows(spark, duck, pair):
+    assert_same(*(plain.to_json(lake.pair(*pair).brief(draw=False)) for lake in (spark, duck)))
 
 
 def test_settlement_is_the_same_to_the_last_digit(spark, duck):
