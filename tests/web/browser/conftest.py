@@ -14,7 +14,10 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+
+# A busy machine may need longer than Playwright's five seconds to load and draw a chart.
+expect.set_options(timeout=60_000)
 
 
 @pytest.fixture(scope="package")
