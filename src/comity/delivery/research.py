@@ -6,7 +6,8 @@ from functools import lru_cache
 
 import pandas as pd
 
-from comity.delivery.entries import Entry, annual_growth, one_source
+from comity.delivery.entries import Entry, annual_growth
+from comity.delivery.latest import tie_rows
 from comity.lake import Dossier
 from comity.measure import Absence, Measure
 
@@ -21,9 +22,7 @@ def series(dossier: Dossier, indicator: str = "co_works") -> pd.DataFrame:
     The shares are of each side's international works in that year, by the same source; NaN where
     that does not say.
     """
-    ties = dossier.ties_of(indicator)
-    rows = ties[(ties["origin"] == dossier.a) & (ties["destination"] == dossier.b)]
-    rows = one_source(rows).sort_values("year")
+    rows = tie_rows(dossier, indicator)
     facts = dossier.facts_of(indicator.replace("co_works", "co_works_international"))
     facts = facts[facts["source"].isin(rows["source"])]
     result = rows[["year", "value", "source"]].reset_index(drop=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from comity.delivery.entries import Entry, one_source
+from comity.delivery.entries import Entry
+from comity.delivery.latest import fact_rows, latest
 from comity.lake import Dossier
 from comity.measure import Absence, Measure
 
 PILLAR = "size"
-_SPAN = 10
 _SOURCES = {"gdp": "worldbank-wdi-gdp", "population": "worldbank-wdi-population"}
 
 
@@ -51,12 +51,12 @@ def distance(dossier: Dossier) -> list[Entry]:
 
 
 def _latest(dossier: Dossier, indicator: str) -> list[Entry]:
-    facts = dossier.facts_of(indicator)
     entries: list[Entry] = []
     for country in (dossier.a, dossier.b):
-        rows = facts[facts["country"] == country]
-        rows = one_source(rows)
-        if rows.empty:
+        rows = fact_rows(dossier, indicator, country)
+        if len(rows):
+            entries.append(latest(rows, PILLAR, indicator, country))
+        else:
             entries.append(
                 Absence(
                     pillar=PILLAR,
@@ -67,21 +67,4 @@ def _latest(dossier: Dossier, indicator: str) -> list[Entry]:
                     reason="The source has no figure for this country.",
                 )
             )
-            continue
-        last = rows.sort_values("year").iloc[-1]
-        earlier = rows[rows["year"] == last["year"] - _SPAN]
-        entries.append(
-            Measure(
-                pillar=PILLAR,
-                indicator=indicator,
-                origin=country,
-                destination="",
-                period=str(last["year"]),
-                value=float(last["value"]),
-                unit=str(last["unit"]),
-                source=str(last["source"]),
-                previous=None if earlier.empty else float(earlier["value"].iloc[0]),
-                previous_period="" if earlier.empty else str(earlier["year"].iloc[0]),
-            )
-        )
     return entries

@@ -43,7 +43,7 @@ def render(view: View) -> str:
             style=Markup(html._style() + _style()),  # noqa: S704 - our own files
             figures=score_figures(view.score),
             charts=drawn,
-            drawings={c.id: Markup("".join(svg.both(c))) for c in drawn},  # noqa: S704 - escaped
+            drawings={c.id: Markup(svg.both(c)) for c in drawn},  # noqa: S704 - escaped
             groups=grouped(view),
             numbers=numbers,
             sources=[(number, view.source(id)) for id, number in numbers.items()],  # noqa: A001

@@ -65,7 +65,7 @@ class Drawing:
         try:
             drawn = self._begun[chart.id].result()
         except (KeyError, EngineGoneError):
-            return "".join(svg.both(chart))
+            return svg.both(chart)
         if isinstance(drawn, str):
             raise ValueError(f"The chart {chart.id} cannot be drawn: {drawn}")  # noqa: TRY004
         return "".join(

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from comity import catalogue
 from comity.brief import text
-from comity.brief.content import Brief, Chart, Section
+from comity.brief.content import Brief, Section
 from comity.brief.render import names, svg
 from comity.brief.render.drawing import Drawing
 from comity.brief.render.view import View, runs, view
@@ -35,7 +35,7 @@ def render(brief: Brief, drawing: Drawing | None = None) -> str:
     drawing : Drawing, optional
         Where they are being drawn already; without it they are drawn now, by this process.
     """
-    draw = _both if drawing is None else drawing.of
+    draw = svg.both if drawing is None else drawing.of
     shown = view(brief)
     cited = shown.cited
     listed = [(number, name, brief.sources[name]) for name, number in shown.numbers.items()]
@@ -58,10 +58,6 @@ def render(brief: Brief, drawing: Drawing | None = None) -> str:
             cited=[s for s in listed if s[1] in cited],
         )
     )
-
-
-def _both(chart: Chart) -> str:
-    return "".join(svg.both(chart))
 
 
 def publishers_of(brief: Brief, ids: Iterable[str]) -> list[tuple[str, list[str]]]:

@@ -22,9 +22,9 @@ def draw(chart: Chart, total: int) -> str:
     return frame(chart, total, *engine.draw(chart.spec, [total])[0])
 
 
-def both(chart: Chart) -> tuple[str, str]:
+def both(chart: Chart) -> str:
     """Return the chart for a wide and for a narrow column."""
-    return draw(chart, WIDE), draw(chart, NARROW)
+    return draw(chart, WIDE) + draw(chart, NARROW)
 
 
 def frame(chart: Chart, total: int, box: str, content: str) -> str:

@@ -89,7 +89,7 @@ def render(
 def drawings(drawn: tuple[Chart, ...]) -> dict[str, Markup]:
     """Return each chart's drawing for a wide and for a narrow column, by id."""
     # Drawn and escaped by `svg`.
-    return {chart.id: Markup("".join(svg.both(chart))) for chart in drawn}  # noqa: S704
+    return {chart.id: Markup(svg.both(chart)) for chart in drawn}  # noqa: S704
 
 
 def _publishers(report: Report, ids: Iterable[str]) -> list[str]:

@@ -252,4 +252,4 @@ def _findings(country: Country, tie: Tie, found: list[Partner]) -> list[str]:
 
 def _drawing(chart: Chart | None) -> Markup | None:
     # Drawn and escaped by `svg`.
-    return None if chart is None else Markup("".join(svg.both(chart)))  # noqa: S704
+    return None if chart is None else Markup(svg.both(chart))  # noqa: S704
