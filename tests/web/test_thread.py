@@ -23,7 +23,7 @@ def test_the_second_piece_of_an_earlier_request_comes_before_the_first_of_a_late
     ]
     gate.set()
     for future in (held, *futures):
-        future.result(5)
+        future.result(60)
     assert done == ["a renders", "b asks", "c asks"]
     thread.stop()
 
@@ -39,7 +39,7 @@ def test_cancelled_work_is_not_done_and_does_not_count():
     left.cancel()
     assert (len(thread), thread.expected()) == (1, 3.0)
     gate.set()
-    stays.result(5)
+    stays.result(60)
     assert done == ["stays"]
     assert held.result()
     thread.stop()
@@ -48,10 +48,10 @@ def test_cancelled_work_is_not_done_and_does_not_count():
 def test_an_error_reaches_whoever_asked_and_the_thread_goes_on():
     thread = Thread()
     with pytest.raises(ZeroDivisionError):
-        thread.submit(0.0, lambda: 1 // 0).result(5)
-    assert thread.submit(0.0, lambda: 7).result(5) == 7
+        thread.submit(0.0, lambda: 1 // 0).result(60)
+    assert thread.submit(0.0, lambda: 7).result(60) == 7
     thread.stop()
-    assert thread.submit(0.0, lambda: 8).result(5) == 8
+    assert thread.submit(0.0, lambda: 8).result(60) == 8
     thread.stop()
 
 
@@ -86,7 +86,19 @@ def test_too_many_who_wait_are_told_to_come_again_and_too_long_is_said(state, ru
     assert found[2].wait == 1
 
 
-def test_a_request_that_was_taken_on_is_answered_to_the_end(state, run):
+def test_done_work_is_no_longer_expected_when_its_answer_is_there():
+    thread, seen = Thread(), []
+    for _ in range(200):
+        done = thread.submit(0.0, partial(time.sleep, 0.0), 5.0)
+        done.add_done_callback(lambda _: seen.append(thread.expected()))
+        done.result(60)
+    thread.stop()
+    assert seen == [0.0] * 200
+
+
+def test_a_request_that_was_taken_on_is_answered_to_the_end(run):
+    state = State(Settings(lake="starter", ledger="starter", patience=1.0, seconds=60.0))
+
     def slow():
         time.sleep(0.05)
         return "slow"
@@ -105,6 +117,7 @@ def test_a_request_that_was_taken_on_is_answered_to_the_end(state, run):
         return await asyncio.create_task(both())
 
     assert run(go()) == ("slow", "slow")
+    state.close()
 
 
 def test_what_is_kept_costs_nothing_and_what_is_new_what_such_cost_before(state):

@@ -59,12 +59,15 @@ class Thread:
 
         def run() -> None:
             if not future.set_running_or_notify_cancel():
+                self._under_way = 0.0
                 return
             try:
                 made = work()
             except BaseException as error:
+                self._under_way = 0.0
                 future.set_exception(error)
             else:
+                self._under_way = 0.0  # before anybody learns of it and asks for more
                 future.set_result(made)
 
         with self._changed:
@@ -98,7 +101,6 @@ class Thread:
                     return
                 _, _, run, _, self._under_way = heapq.heappop(self._waiting)
             run()
-            self._under_way = 0.0
             del run
 
     def _drop_cancelled(self) -> None:
