@@ -247,7 +247,7 @@ def test_an_import_that_is_killed_half_way_leaves_the_ledger_as_it_was(
         stderr=subprocess.PIPE,
         text=True,
     )
-    end = time.monotonic() + 60
+    end = time.monotonic() + 300
     while not mark.exists() and importer.poll() is None and time.monotonic() < end:
         time.sleep(0.05)
     if not mark.exists():
