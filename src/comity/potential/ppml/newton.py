@@ -29,14 +29,18 @@ _LOOSEST = 0.1
 _LONGEST_STEP = 2.0
 # Newton squares the step: after one this short, the next is the last.
 _LAST = 3e-4
+# A coefficient may move so many times further in units of its covariate's own deviation.
+_WIDE = 4.0
 # Gaps of the totals are about so many times their square after Newton's step.
-_CURVED = 10.0
+_CURVED = 4.0
 # Totals that another step brings no nearer than this share of their gaps run away, perhaps: where
 # cells are separated each step takes them down by a factor of e, for ever.
 _STALLED = 0.25
 # A total missed by more than this share of itself, where all together are missed by less than that
 # share of the flows, may be one of them.
 _LAGS, _MET = 1e-3, 1e-4
+# It is one if it is missed so many times more than all together.
+_LONE = 1e3
 # Weights that moved by less than this share of what a projection has to be good for leave it as
 # it is: it changes with them, no more than in proportion.
 STANDS = 0.1
@@ -268,7 +272,7 @@ def climb(
             break
         tight = now.margin_error <= goal.margin and now.projection_error <= goal.projection
         # Standard errors are those before the step: no single cell may move much with it either.
-        if step < goal.step and tight and (not problem.joint or drift < goal.step):
+        if step < goal.step and tight and (not problem.joint or drift < _WIDE * goal.step):
             break
         if problem.joint:
             # Below its tolerance nobody closes a gap any more.
@@ -283,8 +287,9 @@ def climb(
             projection = max(goal.projection, 0.5 * step if nearly else 0.3 * np.sqrt(step))
             if step < _LAST:
                 projection = goal.projection
-                far = _CURVED * now.margin_error**2 > goal.step or (wary and met and worst > _LAGS)
-                if far and max(drift, now.margin_error) < STANDS * now.projection_error:
+                far = _CURVED * now.margin_error**2 > goal.step
+                lags = wary and met and worst > max(_LAGS, _LONE * now.margin_error)
+                if (far or lags) and max(drift, now.margin_error) < STANDS * now.projection_error:
                     # One step more first, with the projections at hand: it costs the least.
                     projection = now.projection_error
         elif step < _LAST:
