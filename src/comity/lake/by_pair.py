@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Generator, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from comity.lake.ahead import take_ahead
 from comity.lake.files import write_tables
 from comity.lake.manifest import TableFile
+from comity.lake.runs import Names, merge_runs, open_file, read_run, same_in_all
 from comity.lake.schema import FLOWS
 
 PART = "by-pair"
@@ -28,9 +29,9 @@ _READ = ("totals", "chapters")
 _LEAST_YEARS, _MOST_YEARS = 4, 30
 _ROWS = 4_000_000  # at once in memory, about
 _GROUP = 32_768
-_TEXTS = [column.name for column in FLOWS.columns if column.type == "text"]
 _COUNTED = [column.name for column in FLOWS.columns if column.type in ("text", "int")]
 _NUMBERS = [column.name for column in FLOWS.columns if column.type == "float"]
+_AFTER_ALL = "~"
 _ASKED = ["exporter", "importer", "year", "source"]
 
 
@@ -115,45 +116,33 @@ def _place(file: TableFile) -> int:
 
 
 def _in_order(folder: Path, files: Sequence[TableFile]) -> Generator[pa.Table, None, None]:
-    """Give the rows of files of years by exporter, importer, year: some exporters after others.
-
-    Within a file rows are sorted by exporter, importer and product, so that a stable sort by the
-    pair leaves years and products in order.
-    """
-    opened = [pq.ParquetFile(folder / file.name, read_dictionary=_TEXTS) for file in files]
+    """Give the rows of files of years by exporter, importer, year: some exporters after others."""
+    opened = [open_file(folder / file.name) for file in files]
+    common = [same_in_all(file) for file in opened]
     for first, last in _cut(opened, sum(file.rows for file in files)):
-        pieces = [file.read_row_groups(_groups(file, first, last)) for file in opened]
-        rows = pa.concat_tables(pieces).unify_dictionaries().combine_chunks()
-        exporter, names = _rank(rows["exporter"])
-        importer, _ = _rank(rows["importer"])
-        own = np.array([first <= name <= last for name in names], np.bool_)[exporter]
-        pair = exporter[own].astype(np.uint32) * 65_536 + importer[own]
-        yield rows.take(pa.array(np.flatnonzero(own)[np.argsort(pair, kind="stable")]))
+        names = {name: Names() for name in ("exporter", "importer", "product")}
+        runs = [read_run(file, _groups(file, first, last), names) for file in opened]
+        yield merge_runs(runs, common, names, first, last)
+
+
+def _spans(file: pq.ParquetFile) -> list[tuple[str, str]]:
+    """Return the first and the last exporter of each group of rows."""
+    at = file.schema_arrow.get_field_index("exporter")
+    spans = [file.metadata.row_group(k).column(at).statistics for k in range(file.num_row_groups)]
+    return [(span.min, span.max) for span in spans]
 
 
 def _groups(file: pq.ParquetFile, first: str, last: str) -> list[int]:
-    """Return the groups of a file that have exporters from the first to the last."""
-    at = file.schema_arrow.get_field_index("exporter")
-    spans = [file.metadata.row_group(k).column(at).statistics for k in range(file.num_row_groups)]
-    return [k for k, span in enumerate(spans) if span.min <= last and span.max >= first]
-
-
-def _rank(column: pa.ChunkedArray) -> tuple[np.ndarray, list[str]]:
-    """Return the texts in alphabetical order, and for each row its text's place among them."""
-    texts = column.combine_chunks()
-    names = texts.dictionary.to_pylist()
-    order = sorted(range(len(names)), key=names.__getitem__)
-    place = np.empty(len(names), np.uint16)
-    place[order] = np.arange(place.size)
-    return place[texts.indices.to_numpy()], [names[k] for k in order]
+    """Return the groups of a file that have exporters from the first on, and before the last."""
+    return [k for k, (low, high) in enumerate(_spans(file)) if low < last and high >= first]
 
 
 def _cut(files: Iterable[pq.ParquetFile], rows: int) -> list[tuple[str, str]]:
-    """Return ranges of exporters, first and last, that together are all and each not too many."""
-    exporters: set[str] = set()
-    for file in files:
-        column = file.read(columns=["exporter"])["exporter"]
-        exporters.update(*(chunk.dictionary.to_pylist() for chunk in column.chunks))
-    order = sorted(exporters)
-    size = -(-len(order) // max(1, -(-rows // _ROWS)))
-    return [(order[at], order[min(at + size, len(order)) - 1]) for at in range(0, len(order), size)]
+    """Return ranges of exporters, the first of each and the next one's, of not too many rows.
+
+    Groups of rows begin with all kinds of exporters, and about as many with each as it has rows.
+    """
+    begins = sorted(low for file in files for low, _ in _spans(file))
+    pieces = max(1, -(-rows // _ROWS))
+    bounds = sorted({begins[len(begins) * k // pieces] for k in range(1, pieces)})
+    return [*pairwise(["", *bounds, _AFTER_ALL])]
