@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from comity.lake.ahead import take_ahead
-from comity.lake.files import write_tables
+from comity.lake.files import write_table
 from comity.lake.manifest import TableFile
 from comity.lake.runs import Names, merge_runs, open_file, read_run, same_in_all
 from comity.lake.schema import FLOWS
@@ -27,7 +27,7 @@ _READ = ("totals", "chapters")
 # Fewer years than this are not worth a file of their own; of more than that several are made, so
 # that memory does not grow with the years.
 _LEAST_YEARS, _MOST_YEARS = 4, 30
-_ROWS = 4_000_000  # at once in memory, about
+_ROWS = 2_000_000  # of a file, about
 _GROUP = 32_768
 _COUNTED = [column.name for column in FLOWS.columns if column.type in ("text", "int")]
 _NUMBERS = [column.name for column in FLOWS.columns if column.type == "float"]
@@ -37,22 +37,52 @@ _ASKED = ["exporter", "importer", "year", "source"]
 
 @dataclass(frozen=True, slots=True)
 class PairFile:
-    """A file by pair, and the files of years whose rows it has.
+    """A file by pair: the rows of some exporters.
 
     Attributes
     ----------
     file : TableFile
-    of : tuple of str
-        Their names. Where one of them is no longer in the lake, the file by pair is of no use.
+    first, last : str
+        It has exporters from the first on, and before the last.
     """
 
     file: TableFile
+    first: str = ""
+    last: str = _AFTER_ALL
+
+    def may_have(self, exporters: Collection[str]) -> bool:
+        """Say whether rows of one of these exporters may be in the file."""
+        return any(self.first <= exporter < self.last for exporter in exporters)
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Years that have been put together.
+
+    Attributes
+    ----------
+    files : tuple of PairFile
+        In the order of exporters.
+    of : tuple of str
+        Names of the files of years whose rows these have. Where one of them is no longer in the
+        lake, the files by pair are of no use.
+    """
+
+    files: tuple[PairFile, ...]
     of: tuple[str, ...]
 
+    def names(self) -> set[str]:
+        """Return the names of the files."""
+        return {pairs.file.name for pairs in self.files}
 
-def read_entry(entry: dict[str, Any]) -> PairFile:
-    """Return a file by pair as the manifest has it."""
-    return PairFile(TableFile(**entry["file"]), tuple(entry["of"]))
+
+def read_entry(entry: dict[str, Any]) -> Together:
+    """Return years put together as the manifest has them; older lakes have one file."""
+    files = entry.get("files") or [{"file": entry["file"]}]
+    return Together(
+        tuple(PairFile(**{**pairs, "file": TableFile(**pairs["file"])}) for pairs in files),
+        tuple(entry["of"]),
+    )
 
 
 def is_read(file: TableFile) -> bool:
@@ -61,12 +91,12 @@ def is_read(file: TableFile) -> bool:
 
 
 def put_together(
-    folder: Path, flows: Collection[TableFile], there: Collection[PairFile]
-) -> list[PairFile]:
+    folder: Path, flows: Collection[TableFile], there: Collection[Together]
+) -> list[Together]:
     """Write what is to be together and is not yet; return all that then is.
 
-    A file that has at most twice as many years as are new is written anew with them: so years that
-    come one by one end in few files, and each is written few times.
+    What has at most twice as many years as are new is written anew with them: so years that come
+    one by one end in few files, and each is written few times.
 
     Parameters
     ----------
@@ -74,7 +104,7 @@ def put_together(
         Of the lake.
     flows : collection of TableFile
         Files of `flows`.
-    there : collection of PairFile
+    there : collection of Together
         What has been put together already.
 
     Raises
@@ -92,7 +122,7 @@ def put_together(
             continue
         for pairs in there:
             held = [named[name] for name in pairs.of]
-            if pairs.file.source == source and len({file.year for file in held}) <= 2 * new:
+            if held[0].source == source and len({file.year for file in held}) <= 2 * new:
                 own += held
                 together.remove(pairs)
         own.sort(key=lambda file: (file.year or 0, -_place(file)))
@@ -103,26 +133,38 @@ def put_together(
     return together
 
 
-def _write(folder: Path, files: Sequence[TableFile]) -> PairFile:
-    written = write_tables(
-        folder, "flows", take_ahead(_in_order(folder, files)), level=None, group=_GROUP,
-        dictionary=_COUNTED, split=_NUMBERS, statistics=_ASKED, source=files[0].source, part=PART,
-    )  # fmt: skip
-    return PairFile(written, tuple(file.name for file in files))
+def _write(folder: Path, files: Sequence[TableFile]) -> Together:
+    """Write files of some exporters each: whoever asks for two countries reads few of them."""
+    written = [
+        PairFile(
+            write_table(
+                folder, "flows", rows, level=None, group=_GROUP, dictionary=_COUNTED,
+                split=_NUMBERS, statistics=_ASKED, source=files[0].source, part=PART,
+            ),
+            *exporters,
+        )
+        for exporters, rows in take_ahead(_in_order(folder, files))
+    ]  # fmt: skip
+    return Together(tuple(written), tuple(file.name for file in files))
 
 
 def _place(file: TableFile) -> int:
     return _READ[::-1].index(file.part)
 
 
-def _in_order(folder: Path, files: Sequence[TableFile]) -> Generator[pa.Table, None, None]:
-    """Give the rows of files of years by exporter, importer, year: some exporters after others."""
+def _in_order(
+    folder: Path, files: Sequence[TableFile]
+) -> Generator[tuple[tuple[str, str], pa.Table], None, None]:
+    """Give the rows of files of years by exporter, importer, year: some exporters after others.
+
+    With the first exporter of each piece, and that after its last.
+    """
     opened = [open_file(folder / file.name) for file in files]
     common = [same_in_all(file) for file in opened]
     for first, last in _cut(opened, sum(file.rows for file in files)):
         names = {name: Names() for name in ("exporter", "importer", "product")}
         runs = [read_run(file, _groups(file, first, last), names) for file in opened]
-        yield merge_runs(runs, common, names, first, last)
+        yield (first, last), merge_runs(runs, common, names, first, last)
 
 
 def _spans(file: pq.ParquetFile) -> list[tuple[str, str]]:
