@@ -133,7 +133,8 @@ def test_a_full_disk_while_they_are_written_keeps_the_years_and_the_same_command
             took(path, lake)
     store = Store(lake)
     [addition] = store.manifest["additions"]
-    assert (addition["years"], addition["whole"]) == (list(YEARS), False)
+    assert (addition["years"], addition["whole"]) == (list(YEARS), True)
+    assert store.by_pair == []
     assert_same(store)
     assert files(store) >= {file.name for file in store.all_files()}
     assert took(path, lake) == []

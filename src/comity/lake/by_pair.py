@@ -7,8 +7,7 @@ more, sorted by exporter, importer and year. Nothing depends on it: a lake witho
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Generator, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from comity.lake.ahead import take_ahead
 from comity.lake.files import write_tables
 from comity.lake.manifest import TableFile
 from comity.lake.schema import FLOWS
@@ -104,7 +104,7 @@ def put_together(
 
 def _write(folder: Path, files: Sequence[TableFile]) -> PairFile:
     written = write_tables(
-        folder, "flows", _ahead(_in_order(folder, files)), level=None, group=_GROUP,
+        folder, "flows", take_ahead(_in_order(folder, files)), level=None, group=_GROUP,
         dictionary=_COUNTED, split=_NUMBERS, statistics=_ASKED, source=files[0].source, part=PART,
     )  # fmt: skip
     return PairFile(written, tuple(file.name for file in files))
@@ -114,7 +114,7 @@ def _place(file: TableFile) -> int:
     return _READ[::-1].index(file.part)
 
 
-def _in_order(folder: Path, files: Sequence[TableFile]) -> Iterator[pa.Table]:
+def _in_order(folder: Path, files: Sequence[TableFile]) -> Generator[pa.Table, None, None]:
     """Give the rows of files of years by exporter, importer, year: some exporters after others.
 
     Within a file rows are sorted by exporter, importer and product, so that a stable sort by the
@@ -129,15 +129,6 @@ def _in_order(folder: Path, files: Sequence[TableFile]) -> Iterator[pa.Table]:
         own = np.array([first <= name <= last for name in names], np.bool_)[exporter]
         pair = exporter[own].astype(np.uint32) * 65_536 + importer[own]
         yield rows.take(pa.array(np.flatnonzero(own)[np.argsort(pair, kind="stable")]))
-
-
-def _ahead(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
-    """Give tables while the one after is being made."""
-    with ThreadPoolExecutor(1) as pool:
-        coming = pool.submit(next, tables, None)
-        while (table := coming.result()) is not None:
-            coming = pool.submit(next, tables, None)
-            yield table
 
 
 def _groups(file: pq.ParquetFile, first: str, last: str) -> list[int]:
