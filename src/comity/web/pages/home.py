@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 
@@ -73,4 +75,10 @@ def render(vintage: Vintage, shown: Answer | None) -> str:
 
 
 def _all() -> list[catalogue.Country]:
-    return sorted(catalogue.list_countries(current=True), key=lambda c: c.name)
+    return sorted(catalogue.list_countries(current=True), key=lambda c: _plain(c.name))
+
+
+def _plain(name: str) -> str:
+    """Return a name as lists are sorted: Türkiye before Turkmenistan, Åland among the first."""
+    parts = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(letter for letter in parts if not unicodedata.combining(letter))
