@@ -1,8 +1,8 @@
-"""Kill what writes a lake, at a hundred random moments, and see what is left.
+"""Kill what writes a lake, at a hundred random moments, and see what is left; then worse.
 
 ``python -m benchmarks.faults`` prints a table and writes ``benchmarks/results/faults.json``.
 Additions, fetches and builds are killed with SIGKILL; after each the lake (or the file) must be as
-it was or as it was to become, every byte as written.
+it was or as it was to become, every byte as written. `benchmarks.hostile` has what follows.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ SERVER = multiprocessing.get_context("forkserver")
 SERVER.set_forkserver_preload(["comity.intake", "comity.lake.growth", "comity.sources.fetching"])
 ADDS, FETCHES, BUILDS = 60, 20, 20
 YEARS = (2020, 2021, 2022)
-_NAME = "BACI_HS22_V209901.zip"
+NAME = "BACI_HS22_V209901.zip"
 
 
-def release():
+def release(version="209901"):
     """Return a small archive of three years in BACI's layout."""
     content = io.BytesIO()
     rows = [
@@ -41,7 +41,7 @@ def release():
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         for year in YEARS:
             lines = ["t,i,j,k,v,q", *(f"{year},{row}" for row in rows)]
-            archive.writestr(f"BACI_HS22_Y{year}_V209901.csv", "\n".join(lines) + "\n")
+            archive.writestr(f"BACI_HS22_Y{year}_V{version}.csv", "\n".join(lines) + "\n")
     return content.getvalue()
 
 
@@ -77,7 +77,7 @@ def bring(url, folder):
     from comity.sources.fetching import Client
 
     with Client(pause=0) as client:
-        client.download(url, folder / _NAME, expect="zip")
+        client.download(url, folder / NAME, expect="zip")
 
 
 def state(folder):
@@ -88,11 +88,11 @@ def state(folder):
         return None
     store = Store(folder)
     store.verify()
-    years = sorted({f.year for f in store.files.get("details", ()) if f.year})
+    held = {(f.source, f.year) for f in store.files.get("details", ()) if f.year}
     parts = [f.part for files in store.files.values() for f in files if f.year]
-    whole = len(parts) == 4 * len(years)
     rows = store.table("details").count().to_pyarrow().as_py()
-    return store.id, tuple(years), whole and rows == 36_000 * len(years)
+    whole = len(parts) == 4 * len(held) and rows == 36_000 * len(held)
+    return store.id, tuple(sorted({year for _, year in held})), whole, len(held)
 
 
 def kill(target, arguments, seconds):
@@ -114,7 +114,7 @@ def whole_time(target, arguments):
 
 
 def kill_additions(folder, chance):
-    path = folder / _NAME
+    path = folder / NAME
     path.write_bytes(release())
     whole_time(take_in, (path, folder / "warm"))
     usual = whole_time(take_in, (path, folder / "usual"))
@@ -166,7 +166,7 @@ def kill_fetches(folder, chance):
     killed = lost = 0
     for number in range(FETCHES):
         place = folder / f"fetch-{number // 4}"
-        target = place / _NAME
+        target = place / NAME
         had = target.exists()
         killed += kill(bring, (url, place), chance.uniform(0.0, usual))
         lost += (had and not target.exists()) or (
@@ -175,7 +175,7 @@ def kill_fetches(folder, chance):
     for number in range(FETCHES // 4):
         place = folder / f"fetch-{number}"
         bring(url, place)
-        lost += (place / _NAME).read_bytes() != _Slow.content
+        lost += (place / NAME).read_bytes() != _Slow.content
     server.shutdown()
     return FETCHES, killed, lost
 
@@ -197,21 +197,24 @@ def kill_builds(folder, chance):
 
 def run():
     """Run the command."""
+    from benchmarks import hostile
+
     chance = random.Random(7)
     table = {}
     for name, work in (
         ("comity add", kill_additions),
         ("comity fetch", kill_fetches),
         ("build of a lake", kill_builds),
+        ("no room", hostile.run_out_of_room),
+        ("two additions at once", hostile.add_two_at_once),
+        ("a changed bit", hostile.damage_files),
+        ("harmful files", hostile.send_harmful_files),
     ):
         with tempfile.TemporaryDirectory(prefix="comity-faults-") as folder:
             tried, killed, lost = work(Path(folder), chance)
-        table[name] = {
-            "tried": tried, "killed at work": killed, "ended before": tried - killed,
-            "survived": tried - lost, "lost": lost,
-        }  # fmt: skip
+        table[name] = {"tried": tried, "hit": killed, "survived": tried - lost, "lost": lost}
         print(name, table[name], flush=True)
-    save("faults", {"machine": machine(), "kills": table})
+    save("faults", {"machine": machine(), "faults": table})
 
 
 if __name__ == "__main__":
