@@ -93,16 +93,23 @@ class OtherVintageError(ComityError):
         self.held = held
 
 
+def _today() -> dt.date:
+    return dt.datetime.now(dt.UTC).date()
+
+
 class State:
     """A worker's lake, ledger and answers.
 
     Parameters
     ----------
     settings : Settings
+    today : callable
+        Says which day it is.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, today: Callable[[], dt.date] = _today) -> None:
         self.settings = settings
+        self.today = today
         self._folder = find_lake(settings.lake or None) or starter.path()
         self._thread = Thread()
         self._costs = Costs()
@@ -116,7 +123,7 @@ class State:
         self.vintage = Vintage(
             Store(self._folder, memory=settings.memory),
             self._read_ledger(),
-            _today(),
+            today(),
             settings.write,
         )
         self.trouble = ""
@@ -135,7 +142,7 @@ class State:
                 stamp, store = self._lake_stamp(), held.store
                 if stamp != self._stamp:
                     store = Store(self._folder, memory=self.settings.memory)
-                ledger, day = self._read_ledger(), _today()
+                ledger, day = self._read_ledger(), self.today()
             except ComityError as error:
                 self.trouble = error.message
                 return held
@@ -169,27 +176,37 @@ class State:
                 await asyncio.to_thread(memory.give_back)
                 given = time.monotonic()
 
-    def check_vintage(self, asked: str) -> None:
-        """Refuse a link to another vintage; "" asks for whatever there is.
+    def at(self, asked: str) -> Vintage:
+        """Return the vintage that a link names; "" asks for that of today.
 
         Raises
         ------
         OtherVintageError
-            The service has another one.
+            The service has other data, or the day has not come.
         """
-        held = self.vintage.id
-        if asked and asked != held:
-            raise OtherVintageError(asked, held)
+        held = self.vintage
+        found = held.of_day(asked) if asked else held
+        if found is None:
+            raise OtherVintageError(asked, held.id)
+        return found
 
-    def answer(self, ask: Callable[..., Answer], *args: object, **given: object) -> Answer:
+    def answer(
+        self,
+        ask: Callable[..., Answer],
+        *args: object,
+        at: Vintage | None = None,
+        **given: object,
+    ) -> Answer:
         """Return an answer, from what is kept or computed in this thread.
 
         Parameters
         ----------
         ask : callable
             A function of `comity.web.answers`; the vintage is put before the arguments.
+        at : Vintage, optional
+            What the answer rests on; by default what there is today.
         """
-        vintage = self.vintage
+        vintage = at or self.vintage
         key = self._key(vintage, ask, args, given)
         with self._computing:
             if key in self._kept:
@@ -209,7 +226,13 @@ class State:
     ) -> tuple[Any, ...]:
         return (vintage.id, ask.__name__, args, tuple(sorted(given.items())))
 
-    async def ask(self, ask: Callable[..., Answer], *args: object, **given: object) -> Answer:
+    async def ask(
+        self,
+        ask: Callable[..., Answer],
+        *args: object,
+        at: Vintage | None = None,
+        **given: object,
+    ) -> Answer:
         """Return an answer without holding up other visitors.
 
         Raises
@@ -217,7 +240,7 @@ class State:
         BusyError
             Too many are waiting, or it takes too long.
         """
-        return await self.run(self.answer, ask, *args, **given)
+        return await self.run(self.answer, ask, *args, at=at, **given)
 
     async def run(self, work: Callable[P, T], *args: P.args, **given: P.kwargs) -> T:
         """Run a function in the thread that computes.
@@ -262,7 +285,8 @@ class State:
             kind = work.__qualname__ if hasattr(work, "__qualname__") else type(work).__name__
             return kind, self._costs.of(kind)
         ask = args[0]
-        key = self._key(self.vintage, ask, args[1:], given)
+        rest = {name: value for name, value in given.items() if name != "at"}
+        key = self._key(given.get("at") or self.vintage, ask, args[1:], rest)
         kind = ask.__name__
         return kind, 0.0 if key in self._kept else self._costs.of(kind)
 
@@ -311,7 +335,3 @@ class State:
 
     def _read_ledger(self) -> Ledger:
         return open_ledger(self.settings.ledger or None)
-
-
-def _today() -> dt.date:
-    return dt.datetime.now(dt.UTC).date()
