@@ -10,7 +10,6 @@ import asyncio
 import datetime as dt
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from typing import Any, ParamSpec, TypeVar
@@ -29,6 +28,7 @@ from comity.lake.places import find_lake
 from comity.web import answers, memory
 from comity.web.answers import Answer, Vintage
 from comity.web.costs import Costs
+from comity.web.remembered import Answers
 from comity.web.settings import Settings
 from comity.web.thread import Thread
 
@@ -115,7 +115,7 @@ class State:
         self._costs = Costs()
         self._refused = (0.0, 0)
         self._computing = threading.RLock()
-        self._kept: OrderedDict[tuple[Any, ...], Answer] = OrderedDict()
+        self._kept = Answers(settings.answers)
         self._stamp = self._lake_stamp()
         self._refreshing = threading.Lock()
         if settings.write:
@@ -209,12 +209,10 @@ class State:
         vintage = at or self.vintage
         key = self._key(vintage, ask, args, given)
         with self._computing:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
-            made = self._kept[key] = ask(vintage, *args, **given)
-            while len(self._kept) > self.settings.answers:
-                self._kept.popitem(last=False)
+            made = self._kept.get(vintage, key)
+            if made is None:
+                made = ask(vintage, *args, **given)
+                self._kept.put(key, made)
             return made
 
     @staticmethod
