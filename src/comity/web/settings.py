@@ -55,7 +55,10 @@ class Settings:
     memory : str
         What the database of one worker may take, as DuckDB writes it.
     warm : bool
-        Whether to compute one pair before the first request, which loads the tables.
+        Whether to load tables, fits and kernels before they are asked for.
+    loading : bool
+        Whether this process answers while the workers load: it shows what needs no loading, and
+        says that the service is not ready.
     log : bool
         Whether to write a line of JSON for each request.
     folder : str
@@ -80,6 +83,7 @@ class Settings:
     answers: int = 24_000_000
     memory: str = "1GB"
     warm: bool = True
+    loading: bool = False
     log: bool = True
     folder: str = ""
 

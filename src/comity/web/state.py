@@ -11,6 +11,7 @@ import datetime as dt
 import threading
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any, ParamSpec, TypeVar
 
@@ -128,6 +129,7 @@ class State:
         )
         self.trouble = ""
         self.begun = False
+        self.loading = settings.loading
         self.who: Who | None = None
 
     def refresh(self) -> Vintage:
@@ -151,20 +153,24 @@ class State:
                 self.vintage = Vintage(store, ledger, day, held.desk)
             return self.vintage
 
-    async def warm(self) -> None:
-        """Compute and draw one pair, however long that takes: tables, fits and kernels load.
+    def warm(self) -> None:
+        """Begin to compute and draw one pair, so that tables, fits and kernels load.
 
-        A state that was begun elsewhere has them: it serves meanwhile.
+        Pages that need none of them are shown meanwhile, and ``loading`` says so, unless the state
+        was begun elsewhere and has them all.
         """
+        self.loading = not self.begun
 
         def first() -> None:
-            self.answer(answers.pair, "IND", "RUS")
-            self.vintage.store.table("flows")
-            engine.start()
+            try:
+                with suppress(ComityError):  # a lake of one's own may not have the two
+                    self.answer(answers.pair, "IND", "RUS")
+                self.vintage.store.table("flows")
+                engine.start()
+            finally:
+                self.loading = False
 
-        loaded = self._thread.submit(0.0, first)
-        if not self.begun:
-            await asyncio.wrap_future(loaded)
+        self._thread.submit(0.0, first)
 
     async def watch(self) -> None:
         """Refresh once a second and give memory back now and then, until cancelled."""
@@ -318,6 +324,13 @@ class State:
     ) -> HTMLResponse:
         """Return a page that may be kept until the vintage changes, rendered off the loop."""
         written = await self.run(render, *args, **given)
+        return HTMLResponse(written, headers={"Cache-Control": KEPT})
+
+    async def light(
+        self, render: Callable[..., str], *args: object, **given: object
+    ) -> HTMLResponse:
+        """Return a page without figures that may be kept; it waits for no computing."""
+        written = await asyncio.to_thread(render, *args, **given)
         return HTMLResponse(written, headers={"Cache-Control": KEPT})
 
     def close(self) -> None:

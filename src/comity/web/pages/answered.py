@@ -57,7 +57,8 @@ async def respond(
             render, vintage, template, at, given, None, error=error, **context
         )
         return HTMLResponse(written, status_of(error))
-    return await state.page(render, vintage, template, at, given, answer, **context)
+    show = state.light if answer is None else state.page
+    return await show(render, vintage, template, at, given, answer, **context)
 
 
 def render(
