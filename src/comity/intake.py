@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import threading
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from comity import catalogue, starter
 from comity.errors import InputFileError
-from comity.lake.growth import Addition, Growth, grow
+from comity.lake.addition import Addition
+from comity.lake.ahead import take_ahead
+from comity.lake.growth import Growth, grow
 from comity.lake.manifest import sha256_of
+from comity.lake.years import ProductYear
 from comity.sources import registry
 from comity.sources.archive import check_archive, check_lines, unpacked_size
 from comity.sources.leftout import KEY
-from comity.sources.publisher import Found, Publisher, Wanted
+from comity.sources.publisher import Found, Publisher, Tables, Wanted
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Intake:
     """A file, and what it turned out to be.
 
@@ -27,8 +34,6 @@ class Intake:
     path : Path
     publisher : Publisher
     found : Found
-    sha256 : str
-        Of its content.
     size : int or None
         Bytes that it unpacks to, where known.
     """
@@ -36,8 +41,22 @@ class Intake:
     path: Path
     publisher: Publisher
     found: Found
-    sha256: str
     size: int | None
+    _hash: list[str] = field(default_factory=list, compare=False, repr=False)
+    _hashing: threading.Lock = field(default_factory=threading.Lock, compare=False, repr=False)
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the file's content, worked out once: a file of gigabytes takes seconds."""
+        with self._hashing:
+            if not self._hash:
+                try:
+                    self._hash.append(sha256_of(self.path))
+                except OSError as error:
+                    raise InputFileError(
+                        f"{self.path} cannot be read: {error.strerror}.", "Add the file again."
+                    ) from None
+            return self._hash[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +65,8 @@ class Step:
 
     Attributes
     ----------
+    file : Intake
+        Whose step it was.
     addition : Addition
         As it stands after the step.
     year : int or None
@@ -56,6 +77,7 @@ class Step:
         What was left out, in words, and in how many rows.
     """
 
+    file: Intake
     addition: Addition
     year: int | None
     rows: int
@@ -76,7 +98,7 @@ def look(path: Path) -> Intake:
         raise InputFileError(f"{path} is a folder.", "Give the files in it by name.")
     check_archive(path)
     publisher, found = registry.recognise(path)
-    return Intake(path, publisher, found, sha256_of(path), unpacked_size(path))
+    return Intake(path, publisher, found, unpacked_size(path))
 
 
 def add(
@@ -87,74 +109,162 @@ def add(
     advance: Callable[[int], None] = lambda _: None,
     patience: float = 600.0,
 ) -> Iterator[Step]:
-    """Take a file into a lake, a step at a time; each step is in the lake when it is given.
+    """Take one file into a lake: see `add_all`, but that ``advance`` is called with bytes alone."""
+
+    def advance_file(_file: Intake, size: int) -> None:
+        advance(size)
+
+    return add_all([intake], folder, years=years, advance=advance_file, patience=patience)
+
+
+def add_all(
+    files: Sequence[Intake],
+    folder: Path,
+    *,
+    years: frozenset[int] = frozenset(),
+    advance: Callable[[Intake, int], None] = lambda _file, _size: None,
+    patience: float = 600.0,
+) -> Iterator[Step]:
+    """Take files into a lake, a step at a time; each step is in the lake when it is given.
 
     A file that is in already gives no step. A publisher that comes in years gives a step a year,
     and years that are in already are not read again, so a broken-off addition goes on where it was.
+    What comes next is read while a step is being written.
 
     Parameters
     ----------
-    intake : Intake
+    files : sequence of Intake
         What `look` found.
     folder : Path
         Of the lake; made, with the embedded data in it, where it does not exist.
     years : frozenset of int
-        Only these years, of a publisher that comes in years; all where empty.
+        Only these years, of publishers that come in years; all where empty.
     advance : callable
-        Called with the bytes of each piece that was read.
+        Called with a file and the bytes of each piece of it that was read, in another thread.
     patience : float
         Seconds to wait for another process that adds.
 
     Raises
     ------
     InputFileError, SchemaError
-        The file is not what it should be; the error names file, line and column.
+        A file is not what it should be; the error names file, line and column.
     LakeError, OutputError
         The folder is no lake, cannot be written to, or another process keeps adding to it.
     """
-    with grow(folder, starter.path(), patience) as lake:
-        held = lake.find(intake.sha256)
-        found = intake.found
-        begun = held or Addition(
-            intake.path.name, intake.sha256, found.publisher, found.what, found.source
-        )
-        if intake.publisher.stream is not None:
-            yield from _add_years(intake, lake, begun, years, advance)
-        elif held is None:
-            check_text(intake.path)
-            tables = intake.publisher.read(intake.path, found)
-            rows = sum(len(frame) for frame in tables.values())
-            if not rows:
-                raise InputFileError(
-                    f"{intake.path.name} has no row for the lake.", "Take another of its files."
-                )
-            left_out: dict[str, int] = {}
-            for frame in tables.values():
-                left_out |= frame.attrs.get(KEY, {})
-                frame.attrs.clear()
-            done = lake.add_tables(tables, source_row(found), begun)
-            yield Step(done, None, sum(done.rows.values()), left_out)
+    with (
+        grow(folder, starter.path(), patience) as lake,
+        _reading(files, lake, years, advance) as pieces,
+    ):
+        for file, piece in pieces:
+            if isinstance(piece, dict):
+                yield from _add_tables(file, lake, piece)
+            elif isinstance(piece, ProductYear):
+                yield from _add_year(file, lake, piece)
+            else:
+                _finish(file, lake, years)
+        lake.put_together()
 
 
-def _add_years(
-    intake: Intake,
+# Pieces of files that are read before they are taken in: the end of a file is one.
+_AHEAD = 2
+
+
+class _StoppedError(Exception):
+    """Nobody waits any more for what is being read."""
+
+
+# What is read of a file: its tables at once, or a year after the other and then its end.
+_Piece = tuple[Intake, "Tables | ProductYear | None"]
+
+
+@contextmanager
+def _reading(
+    files: Sequence[Intake],
     lake: Growth,
-    begun: Addition,
     years: frozenset[int],
-    advance: Callable[[int], None],
-) -> Iterator[Step]:
-    stream = intake.publisher.stream
-    if (begun.whole and years <= set(begun.years)) or stream is None:
+    advance: Callable[[Intake, int], None],
+) -> Iterator[Iterator[_Piece]]:
+    """Give what is read of files, ahead of who takes it in; stop at once when that one stops."""
+    stopped = threading.Event()
+
+    def go_on(file: Intake, size: int) -> None:
+        if stopped.is_set():
+            raise _StoppedError
+        advance(file, size)
+
+    pieces = take_ahead(_read_files(files, lake, years, go_on), _AHEAD)
+    try:
+        yield pieces
+    finally:
+        stopped.set()
+        pieces.close()
+
+
+def _read_files(
+    files: Sequence[Intake],
+    lake: Growth,
+    years: frozenset[int],
+    advance: Callable[[Intake, int], None],
+) -> Generator[_Piece, None, None]:
+    """Read what the lake does not have; the hash of a file is worked out while it is read."""
+    with ThreadPoolExecutor(1, thread_name_prefix="hashing") as hashing:
+        for file in files:
+            hashing.submit(getattr, file, "sha256")
+            held = lake.find(file.sha256) if lake.may_hold(file.path.stat().st_size) else None
+            have = frozenset(held.years if held else ())
+            stream = file.publisher.stream
+            if held and held.whole and (stream is None or years <= have):
+                continue
+            if stream is None:
+                check_text(file.path)
+                yield file, file.publisher.read(file.path, file.found)
+                continue
+            wanted = Wanted(years, have, partial(advance, file))
+            for flows in stream(file.path, file.found, wanted):
+                yield file, flows
+            yield file, None
+
+
+def _begun(file: Intake, lake: Growth) -> Addition:
+    """Return the addition of a file as far as it has come."""
+    found = file.found
+    size = file.path.stat().st_size
+    begun = Addition(
+        file.path.name, file.sha256, found.publisher, found.what, found.source, size=size
+    )
+    return lake.find(file.sha256) or begun
+
+
+def _add_tables(file: Intake, lake: Growth, tables: Tables) -> Iterator[Step]:
+    if lake.find(file.sha256):  # the same content under two names
         return
-    wanted = Wanted(years, frozenset(begun.years), advance)
-    now, source = begun, source_row(intake.found)
-    for flows in stream(intake.path, intake.found, wanted):
-        before = sum(now.rows.values())
-        now = lake.add_year(flows, source, now, whole=False)
-        yield Step(now, flows.year, sum(now.rows.values()) - before, flows.left_out)
+    if not any(len(frame) for frame in tables.values()):
+        raise InputFileError(
+            f"{file.path.name} has no row for the lake.", "Take another of its files."
+        )
+    left_out: dict[str, int] = {}
+    for frame in tables.values():
+        left_out |= frame.attrs.get(KEY, {})
+        frame.attrs.clear()
+    done = lake.add_tables(tables, source_row(file.found), _begun(file, lake))
+    yield Step(file, done, None, sum(done.rows.values()), left_out)
+
+
+def _add_year(file: Intake, lake: Growth, flows: ProductYear) -> Iterator[Step]:
+    begun = _begun(file, lake)
+    if flows.year in begun.years:  # the same content under two names
+        return
+    done = lake.add_year(flows, source_row(file.found), begun, whole=False)
+    rows = sum(done.rows.values()) - sum(begun.rows.values())
+    yield Step(file, done, flows.year, rows, flows.left_out)
+
+
+def _finish(file: Intake, lake: Growth, years: frozenset[int]) -> None:
+    """Note that a file that comes in years has been read to its end."""
+    now = _begun(file, lake)
     if not now.years:
         raise InputFileError(
-            f"{intake.path.name} has none of the years asked for.", "Leave out --years for all."
+            f"{file.path.name} has none of the years asked for.", "Leave out --years for all."
         )
     if not now.whole:
         lake.finish(now, whole=not years)

@@ -12,7 +12,8 @@ from comity import api, starter
 from comity.errors import InputFileError, LakeError, OutputError, SchemaError
 from comity.intake import add, look, source_row
 from comity.lake import TOTAL, WORLD, Store
-from comity.lake.growth import Addition, grow
+from comity.lake.addition import Addition
+from comity.lake.growth import grow
 from comity.lake.lock import locked
 
 from ..invented_baci import FRANCE, INDIA, ROWS, release

@@ -7,7 +7,8 @@ import pytest
 
 from comity import starter
 from comity.lake import Store
-from comity.lake.growth import Addition, grow
+from comity.lake.addition import Addition
+from comity.lake.growth import grow
 from comity.potential.lake_tariffs import Duty, LakeTariffs
 from comity.potential.opportunities import opportunities
 from comity.potential.opportunity_files import Tariffs

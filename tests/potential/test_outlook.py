@@ -7,7 +7,8 @@ import pytest
 
 from comity import starter
 from comity.lake import Store
-from comity.lake.growth import Addition, grow
+from comity.lake.addition import Addition
+from comity.lake.growth import grow
 from comity.potential.opportunities import opportunities
 from comity.potential.opportunity_files import Growth
 from comity.potential.outlook import read_outlook

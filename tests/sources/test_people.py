@@ -186,9 +186,10 @@ def test_claims_in_base_units_with_their_pages(written: Written) -> None:
         "share of settlements in national currencies,90-95,percent,2025,X,T2,P,2025,u,,\n"
         "C,A gap,India trade deficit with Russia,58.9,USD bn,FY2024-25,X,T,P,2025,,,c\n"
         "D,A step,RELOS ratification step,,,2025,X,,Näme,2025-12,,a,\n"
+        "E,A talk,RELOS ratification step,,,2025,X,,Q,,v,,\n"
     )
     statements, pages = claims.read_statements(path)
-    first, second, third, fourth = (row for _, row in statements.iterrows())
+    first, second, third, fourth, _ = (row for _, row in statements.iterrows())
     assert (first["indicator"], first["value"], first["unit"]) == (
         "goods_trade_total", 68_720_000_000, "USD",
     )  # fmt: skip
@@ -200,7 +201,8 @@ def test_claims_in_base_units_with_their_pages(written: Written) -> None:
     assert fourth["indicator"] == "RELOS ratification step"
     # The same address is the same page; without one, publisher and title tell pages apart.
     assert first["source"] == second["source"] != third["source"]
-    assert list(pages["id"]) == ["page-p-t", "page-p-t-2", "page-name-2025-12"]
+    assert list(pages["id"]) == ["page-p-t", "page-p-t-2", "page-name-2025-12", "page-q"]
+    assert list(pages["citation"])[2:] == ["Näme (2025-12). Page of 2025-12.", "Q. Undated page. v"]
 
 
 def test_a_claim_that_is_no_number(written: Written) -> None:

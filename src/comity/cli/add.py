@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -111,26 +111,36 @@ def take_in(found: Iterable[Intake], years: frozenset[int], lake: Path | None) -
     from comity import intake
     from comity.lake.places import writable_lake
 
-    folder = writable_lake(lake)
-    for one in found:
-        nothing = True
-        only = years if one.publisher.stream is not None else frozenset()
-        with _progress(of_bytes=True) as progress:
-            task = progress.add_task(one.path.name, total=one.size)
-
-            def advance(size: int, task: object = task, progress: Progress = progress) -> None:
-                progress.advance(task, size)  # type: ignore[arg-type]
-
-            for step in intake.add(one, folder, years=only, advance=advance):
-                nothing = False
-                of_year = "" if step.year is None else f"{step.year}: "
-                progress.console.print(f"  {of_year}{step.rows:,} rows", highlight=False)
-                for what, rows in step.left_out.items():
-                    said = f"  left out, {rows:,} rows: {what}"
-                    progress.console.print(said, highlight=False, markup=False)
-        if nothing:
-            typer.echo(f"{one.path.name} is in the lake already; nothing was changed.")
+    folder, files = writable_lake(lake), list(found)
+    changed = set()
+    with _progress(of_bytes=True) as progress:
+        advance = _bars(progress)
+        for step in intake.add_all(files, folder, years=years, advance=advance):
+            changed.add(step.file.path)
+            named = f"{step.file.path.name}, " if len(files) > 1 else ""
+            of_year = "" if step.year is None else f"{step.year}: "
+            progress.console.print(f"  {named}{of_year}{step.rows:,} rows", highlight=False)
+            for what, rows in step.left_out.items():
+                said = f"  left out, {rows:,} rows: {what}"
+                progress.console.print(said, highlight=False, markup=False)
+    for file in files:
+        if file.path not in changed:
+            typer.echo(f"{file.path.name} is in the lake already; nothing was changed.")
     typer.echo(f"in {folder}")
+
+
+def _bars(progress: Progress) -> Callable[[Intake, int], None]:
+    """Return what moves the bar of the file that is being read, the only one to be seen."""
+    bars: dict[Path, Any] = {}
+
+    def advance(file: Intake, size: int) -> None:
+        if file.path not in bars:
+            for bar in bars.values():
+                progress.update(bar, visible=False)
+            bars[file.path] = progress.add_task(file.path.name, total=file.size)
+        progress.advance(bars[file.path], size)
+
+    return advance
 
 
 def read_years(text: str) -> frozenset[int]:

@@ -13,7 +13,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,8 @@ import pyarrow.parquet as pq
 
 from comity import catalogue
 from comity.errors import LakeError, OutputError
-from comity.lake.by_pair import PairFile, put_together
+from comity.lake.addition import Addition, read_addition
+from comity.lake.by_pair import Together, put_together
 from comity.lake.check import arrow_schema, conform
 from comity.lake.contents import (
     PAIRED,
@@ -62,37 +63,6 @@ _MOST_ROWS = 5_500_000
 _AT_ONCE = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Addition:
-    """A file that was taken in.
-
-    Attributes
-    ----------
-    file, sha256 : str
-        Its name, and the hash of its content: the same content is taken in once.
-    publisher, what, source : str
-        As `comity.sources.publisher.Found` has them.
-    added : str
-        When, UTC.
-    years : tuple of int
-        Of a publisher that comes in years: those that are in.
-    whole : bool
-        Whether all that was asked for is in; a broken-off addition is not whole.
-    rows : dict of str to int
-        Rows by table.
-    """
-
-    file: str
-    sha256: str
-    publisher: str
-    what: str
-    source: str
-    added: str = ""
-    years: tuple[int, ...] = ()
-    whole: bool = False
-    rows: dict[str, int] = field(default_factory=dict)
-
-
 class Growth:
     """A lake opened for writing; made by `grow`, which holds it for one process.
 
@@ -110,7 +80,7 @@ class Growth:
         }
         self.by_pair = list(store.by_pair)
         self.holdings: dict[str, list[Holding]] = dict(store.holdings)
-        self.additions = [_addition(entry) for entry in store.manifest.get("additions", ())]
+        self.additions = [read_addition(entry) for entry in store.manifest.get("additions", ())]
         sweep(folder, [*self._named(), *store.manifest.get("retired", ())])
         counted = store.worlds
         if counted is None:
@@ -127,6 +97,16 @@ class Growth:
     def find(self, sha256: str) -> Addition | None:
         """Return the addition of a file with this content, or None."""
         return next((one for one in self.additions if one.sha256 == sha256), None)
+
+    def may_hold(self, size: int) -> bool:
+        """Say whether a file of so many bytes may be in; where not, nobody need wait for its hash.
+
+        Parameters
+        ----------
+        size : int
+            Bytes.
+        """
+        return any(one.size in (0, size) for one in self.additions)
 
     def add_tables(
         self, tables: Mapping[str, pd.DataFrame], source: Mapping[str, Any], addition: Addition
@@ -217,45 +197,55 @@ class Growth:
             parts = make_parts(flows, begin)
             return parts, [one.result() for one in writing]
 
-    def finish(self, addition: Addition, *, whole: bool = True) -> Addition:
-        """Put years together by pair, and note whether all of a file that comes in years is in.
+    def finish(self, addition: Addition, *, whole: bool = True) -> None:
+        """Note whether all of a file that comes in years is in.
 
         Raises
         ------
         OutputError
             There is no room, or the folder cannot be written to.
         """
-        done = replace(addition, whole=whole)
+        self._commit(dict(self.files), replace(addition, whole=whole))
+
+    def put_together(self) -> None:
+        """Put years together by pair, where enough have come; else nothing is written.
+
+        Raises
+        ------
+        OutputError
+            There is no room, or the folder cannot be written to.
+        """
         together = put_together(self.folder, self.files["flows"], self.by_pair)
-        self._commit(dict(self.files), done, by_pair=together)
-        return done
+        if together != self.by_pair:
+            self._commit(dict(self.files), by_pair=together)
 
     def _commit(
         self,
         files: dict[str, list[TableFile]],
-        addition: Addition,
+        addition: Addition | None = None,
         source: Mapping[str, Any] | None = None,
-        by_pair: list[PairFile] | None = None,
+        by_pair: list[Together] | None = None,
     ) -> None:
-        """Make `files` the lake: with the addition, and its source's row where there is a new one.
+        """Make `files` the lake, with an addition and its source's row where they are new.
 
         The source names the files that its rows come from by their hashes.
         """
         import pandas as pd
 
-        if source is not None:
+        if source is not None and addition is not None:
             before = str(self._source_rows().get(str(source["id"]), {}).get("sha256") or "")
             hashes = dict.fromkeys([*filter(None, before.split(";")), addition.sha256])
             row = pd.DataFrame([{**source, "sha256": ";".join(hashes)}])
             own = conform(TABLES["sources"], row, countries=(), sources=())
             files["sources"] = merge_rows(self.folder, "sources", files["sources"], own)
-        others = [one for one in self.additions if one.sha256 != addition.sha256]
-        self.additions = [*others, addition]
+        if addition is not None:
+            others = [one for one in self.additions if one.sha256 != addition.sha256]
+            self.additions = [*others, addition]
         named = self._named()
         now = {file.name for held in files.values() for file in held}
         together = self.by_pair if by_pair is None else by_pair
         self.by_pair = [pairs for pairs in together if now.issuperset(pairs.of)]
-        now |= {pairs.file.name for pairs in self.by_pair}
+        now = now.union(*(pairs.names() for pairs in self.by_pair))
         retired = sorted(named - now)
         swap_manifest(
             self.folder,
@@ -310,7 +300,7 @@ class Growth:
     def _named(self) -> set[str]:
         """Return the names of the files that the manifest names."""
         named = {file.name for held in self.files.values() for file in held}
-        return named | {pairs.file.name for pairs in self.by_pair}
+        return named.union(*(pairs.names() for pairs in self.by_pair))
 
 
 @contextmanager
@@ -384,10 +374,6 @@ def _begin(folder: Path, base: Path) -> None:
     shutil.copyfile(base / MANIFEST, manifest)
     manifest.replace(folder / MANIFEST)
     flush_folder(folder)
-
-
-def _addition(entry: Mapping[str, Any]) -> Addition:
-    return Addition(**{**entry, "years": tuple(entry["years"])})
 
 
 def _in_order(holdings: list[Holding]) -> list[Holding]:

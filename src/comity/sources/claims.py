@@ -149,7 +149,7 @@ def _pages(frame: pd.DataFrame) -> pd.DataFrame:
         key = (url, "") if url else (publisher, title)
         if key not in ids:
             ids[key] = _slug(f"page {publisher} {title or date}", set(ids.values()))
-        printed = title or f"Page of {date}"
+        printed = title or (f"Page of {date}" if date else "Undated page")
         dated = f" ({date})" if date else ""
         rows.append(
             {

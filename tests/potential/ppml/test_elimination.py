@@ -71,3 +71,38 @@ def test_inverse_of_a_system_that_hangs_by_a_thread_keeps_its_digits():
     np.testing.assert_allclose(block[:2, :2], expected, rtol=1e-12)
     assert not block[2].any()
     assert not block[:, 2].any()
+
+
+def test_scaling_meets_the_totals_and_reports_the_worst_gap_before_its_last_sweep():
+    exporter, importer, target = draw(years=5, seed=3)
+    n, m, (P, W) = 6, 7, target.shape
+    start = np.searchsorted(exporter, np.arange(n + 1)).astype(np.int64)
+    by_exporter, by_importer = np.zeros((n, W)), np.zeros((m, W))
+    np.add.at(by_exporter, exporter, target)
+    np.add.at(by_importer, importer, target)
+    by_pair = target.sum(axis=1)
+    tilted = np.ones((P, W))
+
+    def fitted(a, b, c):
+        return tilted * a[exporter] * b[importer] * c[:, None]
+
+    def scale(sweeps, enough):
+        a, b, c = np.ones((n, W)), by_importer / by_importer.sum(), np.ones(P)
+        report = weighing.scale(
+            tilted, start, importer, by_exporter, by_importer, by_pair, a, b, c, enough, sweeps,
+            lanes.lanes_of(W),
+        )  # fmt: skip
+        return (a, b, c), report
+
+    (a, b, c), (error, worst, sweeps) = scale(2000, 1e-12)
+    assert error <= 1e-12
+    assert sweeps < 2000
+    np.testing.assert_allclose(fitted(a, b, c).sum(axis=1), by_pair, rtol=1e-9)
+    before, _ = scale(3, -1.0)
+    _, (error, worst, sweeps) = scale(4, -1.0)
+    assert sweeps == 4
+    gap_i = np.zeros((n, W))
+    np.add.at(gap_i, exporter, fitted(*before))
+    gap_i = np.abs(gap_i - by_exporter)
+    assert error == pytest.approx(gap_i.sum() / by_pair.sum(), rel=1e-10)
+    assert worst >= (gap_i[:, :5] / by_exporter[:, :5]).max() * (1 - 1e-10)

@@ -257,6 +257,30 @@ def test_cells_that_two_effects_separate_together():
     np.testing.assert_allclose(fit.coef(), inside.coef(), atol=1e-8)
 
 
+def test_a_climb_stops_early_where_cells_are_separated_and_they_are_found():
+    # As above in one year of a panel; the pairs have flows in the others.
+    from comity.potential.ppml.cells import lay_out
+    from comity.potential.ppml.newton import climb
+    from comity.potential.ppml.sample import read_sample
+
+    data = table(9, n=8, years=4, zeros=0.0)
+    bloc = ["C00", "C01", "C02"]
+    out, into = data.exporter.isin(bloc), data.importer.isin(bloc)
+    last = data.year == data.year.max()
+    crossing = last & out & ~into
+    data.loc[crossing, "trade"] = 0.0
+    data, crossing = (v[~(last & ~out & into)] for v in (data, crossing))
+    sample = read_sample(read_formula(PAIRS), data, (), None, None, None)
+    wary = climb(lay_out(sample, None).problem, wary=True).certificate
+    assert not wary.converged
+    assert "out of reach" in wary.reason
+    assert wary.steps < climb(lay_out(sample, None).problem).certificate.steps
+    fit = fepois(PAIRS, data)
+    assert fit.dropped.by_separation == crossing.sum()
+    assert (fit.fitted()[crossing] == 0).all()
+    np.testing.assert_allclose(fit.coef(), fepois(PAIRS, data[~crossing]).coef(), atol=1e-8)
+
+
 def test_looking_for_separation_leaves_the_fit_as_it_was():
     from comity.potential.ppml import separation
     from comity.potential.ppml.cells import lay_out

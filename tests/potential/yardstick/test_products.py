@@ -13,7 +13,8 @@ from comity import starter
 from comity.cli import app
 from comity.errors import NoDataError, UsageError
 from comity.lake import Store
-from comity.lake.growth import Addition, grow
+from comity.lake.addition import Addition
+from comity.lake.growth import grow
 from comity.lake.years import ProductYear
 from comity.potential.yardstick.matrices import Proximity
 from comity.potential.yardstick.model import Model

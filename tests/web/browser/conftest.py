@@ -17,7 +17,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 # A busy machine may need longer than Playwright's five seconds to load and draw a chart.
-expect.set_options(timeout=60_000)
+expect.set_options(timeout=180_000)
 
 
 @pytest.fixture(scope="package")
@@ -33,14 +33,14 @@ def service() -> Iterator[str]:
         _wait(found[0])
         yield found[0]
         process.terminate()
-        process.wait(30)
+        process.wait(120)
 
 
 def _wait(address: str) -> None:
     """Wait until the service answers; the first pair is computed before it does."""
     for _ in range(300):
         try:
-            httpx.get(f"{address}/healthz", timeout=60)
+            httpx.get(f"{address}/healthz", timeout=300)
         except httpx.ConnectError:
             time.sleep(0.2)
         else:
@@ -80,7 +80,7 @@ def visit(service: str, browser: Browser) -> Iterator[Callable[..., Page]]:
 
     def open_page(address: str, **options: Any) -> Page:
         context = browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | options))
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(180_000)
         contexts.append(context)
         page = context.new_page()
         page.on("request", lambda request: asked.append(request.url))

@@ -40,16 +40,16 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         line = process.stderr.readline()
         found = re.search(r"http://127\.0\.0\.1:\d+", line)
         assert found is not None, line
-        httpx.get(f"{found[0]}/healthz", timeout=60)
+        httpx.get(f"{found[0]}/healthz", timeout=300)
         yield found[0]
         process.terminate()
-        process.wait(30)
+        process.wait(120)
 
 
 @pytest.fixture(scope="module")
 def page(desk: str, browser: Browser) -> Iterator[Page]:
     context = browser.new_context(base_url=desk, viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(180_000)
     page = context.new_page()
     page.goto("/about")
     page.get_by_role("link", name="Ledger desk").click()
@@ -91,7 +91,7 @@ def first(desk: str) -> Callable[[], str]:
     """Return a function that names some promise."""
 
     def find() -> str:
-        rows = httpx.get(f"{desk}/api/v1/targets", timeout=120).json()["data"]["commitments"]
+        rows = httpx.get(f"{desk}/api/v1/targets", timeout=600).json()["data"]["commitments"]
         return str(rows[0]["id"])
 
     return find

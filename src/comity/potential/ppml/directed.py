@@ -77,12 +77,7 @@ class Directed(Tensor):
         scaled = 0
         if self._far > self._near:
             self._tilt(beta, self.mean)
-        while scaled < _MOST_SWEEPS and self._far > self._near:
-            scaled += 1
-            self._far = weighing.scale_once(
-                self.mean, self.start, self.importer, self.by_exporter, self.by_importer,
-                self.by_group, self.a, self.b, self.c, self.lanes,
-            )  # fmt: skip
+            self._far, _, scaled = self._scale(self.mean, self._near, _MOST_SWEEPS)
         self._near = _NEAR
         w_i, w_j, right_i, right_j, onto, hessian = self._weigh(
             beta, tilted=scaled > 0, whole=held is None
@@ -120,6 +115,24 @@ class Directed(Tensor):
         return Evaluation(
             score, held.hessian, likelihood, total, error, held.reached, scaled + passes
         )
+
+    def _scale(self, tilted: Floats, enough: float, most: int) -> tuple[float, float, int]:
+        """Scale to the totals; see `weighing.scale`."""
+        found = kernel(weighing.scale)(
+            tilted, self.start, self.importer, self.by_exporter, self.by_importer,
+            self.by_group, self.a, self.b, self.c, enough, most, self.lanes,
+        )  # fmt: skip
+        return float(found[0]), float(found[1]), int(found[2])
+
+    def relax(self, beta: Floats, sweeps: int) -> float:
+        """Run plain scaling sweeps at `beta`, to see which way the effects are drifting."""
+        tilted = _zeros(*self.mean.shape)
+        self._tilt(beta, tilted)
+        # A step moves exporters and importers; pairs that lag behind would look like a drift.
+        kernel(weighing.meet_pairs)(
+            tilted, self.start, self.importer, self.by_group, self.a, self.b, self.c, self.lanes
+        )
+        return self._scale(tilted, -1.0, sweeps)[1]
 
     def _held(self, beta: Floats, projection: float) -> Held | None:
         """Return what the last call found out about the covariates, if it still stands."""

@@ -31,6 +31,12 @@ _LONGEST_STEP = 2.0
 _LAST = 3e-4
 # Gaps of the totals are about so many times their square after Newton's step.
 _CURVED = 10.0
+# Totals that another step brings no nearer than this share of their gaps run away, perhaps: where
+# cells are separated each step takes them down by a factor of e, for ever.
+_STALLED = 0.25
+# A total missed by more than this share of itself, where all together are missed by less than that
+# share of the flows, may be one of them.
+_LAGS, _MET = 1e-3, 1e-4
 # Weights that moved by less than this share of what a projection has to be good for leave it as
 # it is: it changes with them, no more than in proportion.
 STANDS = 0.1
@@ -107,6 +113,8 @@ class Problem(Protocol):
         """Standard deviation of each covariate over the observed cells, shape (K,)."""
 
     scale: Floats
+    worst: float
+    """Largest relative gap of a total at the last evaluation."""
     joint: bool
     """Whether `follow` improves the totals too, so that `evaluate` need not settle them."""
 
@@ -161,7 +169,11 @@ class Outcome(Generic[P]):
 
 
 def climb(
-    problem: P, start: Floats | None = None, tolerance: Tolerance | None = None
+    problem: P,
+    start: Floats | None = None,
+    tolerance: Tolerance | None = None,
+    *,
+    wary: bool = False,
 ) -> Outcome[P]:
     """Run Newton's method until the coefficients, the margins and the projections are settled.
 
@@ -171,6 +183,9 @@ def climb(
     start : ndarray, shape (K,), optional
         Coefficients to start from; zeros by default.
     tolerance : Tolerance, optional
+    wary : bool
+        Stop, unconverged, where effects and coefficients move together and a total stays out of
+        reach: before the climb goes on somebody should look for separated cells.
 
     Returns
     -------
@@ -194,13 +209,14 @@ def climb(
     beta = np.zeros(names.size) if start is None else np.array(start, dtype=np.float64)
     margin, projection = (_LOOSE, _LOOSE) if start is None else (1e-4, 1e-4)
     if problem.joint:
-        projection = _LOOSEST
+        projection, margin = _LOOSEST, margin if start is None else goal.margin
     first = True
     best = Evaluation(np.zeros(0), np.zeros((0, 0)), -np.inf, 0.0, np.inf, np.inf, 0)
     move = np.zeros_like(beta)
     sweeps = 0
     reason = ""
     step = np.inf
+    worst = np.inf
     taken = 0
     while taken < goal.steps:
         taken += 1
@@ -255,13 +271,19 @@ def climb(
         if step < goal.step and tight and (not problem.joint or drift < goal.step):
             break
         if problem.joint:
+            # Below its tolerance nobody closes a gap any more.
+            met = step < _LAST and goal.margin < now.margin_error < _MET
+            if wary and met and problem.worst > max(_STALLED * worst, _LAGS):
+                reason = "some totals stay out of reach"
+                break
+            worst = problem.worst
             margin = goal.margin
             # A projection this loose is off by its square in score and Hessian (see `close`).
             nearly = max(step * step, now.margin_error) < _LAST
             projection = max(goal.projection, 0.5 * step if nearly else 0.3 * np.sqrt(step))
             if step < _LAST:
                 projection = goal.projection
-                far = _CURVED * now.margin_error**2 > goal.step
+                far = _CURVED * now.margin_error**2 > goal.step or (wary and met and worst > _LAGS)
                 if far and max(drift, now.margin_error) < STANDS * now.projection_error:
                     # One step more first, with the projections at hand: it costs the least.
                     projection = now.projection_error

@@ -32,7 +32,7 @@ _LINGERS = 0.8
 _STILL = 1e-8
 # Scaling sweeps before a lingering fit is searched for separation, and plain ones to see a drift.
 _PATIENCE = 60
-_PLAIN = 40
+_PLAIN = 20
 _ROUNDS = 6
 
 
@@ -123,7 +123,7 @@ def climb_apart(
         problem = problem.without(cells)
     hasty = replace(goal, sweeps=min(_PATIENCE, goal.sweeps))
     patience = hasty
-    outcome = climb(problem, start, patience)
+    outcome = climb(problem, start, patience, wary=True)
     kept = outcome.kept
     apart |= kept
     for _ in range(_ROUNDS):
@@ -137,7 +137,7 @@ def climb_apart(
         cells |= fresh
         spent = outcome.certificate
         going_on = outcome.problem.without(fresh) if fresh.any() else outcome.problem
-        outcome = climb(going_on, outcome.beta, patience)
+        outcome = climb(going_on, outcome.beta, patience, wary=patience is hasty)
         certificate = replace(
             outcome.certificate,
             steps=outcome.certificate.steps + spent.steps,
@@ -182,13 +182,14 @@ def find_separated(outcome: Outcome[P]) -> NDArray[np.bool_]:
     problem, beta = outcome.problem, outcome.beta
     flow, inside = problem.cell_flow, problem.observed_cells()
     zeros = inside & (flow == 0)
+    problem.relax(beta, 1)
     before = problem.log_effects()
     problem.relax(beta, _PLAIN)
     start = [old - new for old, new in zip(before, problem.log_effects(), strict=True)]
-    x = problem.cell_covariates()
     # A long last step that hardly moves the fit moves cells on their way to zero.
     covariates_drift = outcome.drift > _DRIFT and outcome.certificate.step < _DRIFT
     gamma = outcome.move if covariates_drift else np.zeros_like(outcome.move)
+    x = problem.cell_covariates() if covariates_drift else np.zeros((0, *flow.shape))
     direction = np.tensordot(gamma, x, 1) if covariates_drift else np.zeros(flow.shape)
     drift = direction - problem.spread_effects(start)
     deepest = float(-drift[zeros].min(initial=0.0))

@@ -62,47 +62,71 @@ def tilted_row(
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
-def scale_once(
+def scale(
     tilted: np.ndarray, start: np.ndarray, importer: np.ndarray, by_exporter: np.ndarray,
     by_importer: np.ndarray, by_pair: np.ndarray, a: np.ndarray, b: np.ndarray, c: np.ndarray,
-    lanes: tuple[int, ...],
-) -> float:  # fmt: skip
-    """Scale the tensor once to its totals by exporter-year, then pair, then importer-year.
+    enough: float, most: int, lanes: tuple[int, ...],
+) -> tuple[float, float, int]:  # fmt: skip
+    """Scale the tensor to its totals by exporter-year, pair and importer-year, in turn.
 
-    One sweep of iterative proportional fitting of a_it * tilted_ijt * b_jt * c_ij; `a`, `b`
-    [n, W], [m, W] and `c` [P] are the start and the result. Returns the gaps of the
-    exporter-years before the sweep, summed, as a share of all flows.
+    Sweeps of iterative proportional fitting of a_it * tilted_ijt * b_jt * c_ij; `a`, `b` [n, W],
+    [m, W] and `c` [P] are the start and the result. Returns the gaps of the exporter-years before
+    the last sweep, summed, as a share of all flows; the worst relative gap of an exporter-year or
+    a pair then; and the sweeps. Ends where the first is at most `enough`.
     """
     n, W = a.shape
     sums = zeros(b.size).reshape(b.shape)
     gather = zeros(W)
-    error = 0.0
-    everything = 0.0
+    everything = by_exporter.sum()
+    error, worst, sweep = np.inf, np.inf, 0
+    while sweep < most and error > enough:
+        sweep += 1
+        error, worst = 0.0, 0.0
+        sums[:] = 0.0
+        for i in range(n):
+            if start[i] == start[i + 1]:
+                continue
+            added = fill(0.0, lanes)
+            for p in range(start[i], start[i + 1]):
+                v = multiply(load(tilted, p * W, lanes), load(b, importer[p] * W, lanes))
+                added = multiply_add(v, c[p], added)
+            store(gather, 0, added)
+            for t in range(W):
+                observed = by_exporter[i, t]
+                gap = abs(a[i, t] * gather[t] - observed)
+                error += gap
+                worst = max(worst, gap / observed if observed > 0.0 else 0.0)
+                gather[t] = observed / gather[t] if gather[t] > 0.0 else 0.0
+                a[i, t] = gather[t]
+            own = load(gather, 0, lanes)
+            for p in range(start[i], start[i + 1]):
+                there = importer[p] * W
+                v = multiply(load(tilted, p * W, lanes), own)
+                fitted = dot(v, load(b, there, lanes))
+                fresh = by_pair[p] / fitted if fitted > 0.0 else 0.0
+                worst = max(worst, abs(c[p] - fresh) / fresh if fresh > 0.0 else 0.0)
+                c[p] = fresh
+                store(sums, there, multiply_add(v, fresh, load(sums, there, lanes)))
+        for j in range(b.shape[0]):
+            for t in range(W):
+                b[j, t] = by_importer[j, t] / sums[j, t] if sums[j, t] > 0.0 else 0.0
+        error /= everything
+    return error, worst, sweep
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def meet_pairs(
+    tilted: np.ndarray, start: np.ndarray, importer: np.ndarray, by_pair: np.ndarray,
+    a: np.ndarray, b: np.ndarray, c: np.ndarray, lanes: tuple[int, ...],
+) -> None:  # fmt: skip
+    """Write the pair effects `c` [P] that meet the pairs' totals at `a` [n, W] and `b` [m, W]."""
+    n, W = a.shape
     for i in range(n):
-        if start[i] == start[i + 1]:
-            continue
-        added = fill(0.0, lanes)
+        own = load(a, i * W, lanes)
         for p in range(start[i], start[i + 1]):
-            v = multiply(load(tilted, p * W, lanes), load(b, importer[p] * W, lanes))
-            added = multiply_add(v, c[p], added)
-        store(gather, 0, added)
-        for t in range(W):
-            observed = by_exporter[i, t]
-            error += abs(a[i, t] * gather[t] - observed)
-            everything += observed
-            gather[t] = observed / gather[t] if gather[t] > 0.0 else 0.0
-            a[i, t] = gather[t]
-        own = load(gather, 0, lanes)
-        for p in range(start[i], start[i + 1]):
-            there = importer[p] * W
             v = multiply(load(tilted, p * W, lanes), own)
-            fitted = dot(v, load(b, there, lanes))
+            fitted = dot(v, load(b, importer[p] * W, lanes))
             c[p] = by_pair[p] / fitted if fitted > 0.0 else 0.0
-            store(sums, there, multiply_add(v, c[p], load(sums, there, lanes)))
-    for j in range(b.shape[0]):
-        for t in range(W):
-            b[j, t] = by_importer[j, t] / sums[j, t] if sums[j, t] > 0.0 else 0.0
-    return error / everything
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)

@@ -237,9 +237,11 @@ def _findings(country: Country, tie: Tie, found: list[Partner]) -> list[str]:
     judged = [(p, way, cell) for p, way, cell in cells if cell and cell.intensity is not None]
     above = [one for one in judged if one[2].far == "above"]
     below = [one for one in judged if one[2].far == "below"]
+    lie = "lies" if len(above) == 1 else "lie"
     said.append(
-        f"Of {len(judged)} ties in {tie.label.lower()} that can be judged, {len(above)} lie above "
-        f"the band that holds 80 % of comparable pairs and {len(below)} below it."
+        f"Of {len(judged)} ties in {tie.label.lower()} that can be judged, {len(above) or 'none'} "
+        f"{lie} above the band that holds 80 % of comparable pairs and {len(below) or 'none'} "
+        "below it."
     )
     for rows, word in ((above, "Most above what is usual"), (below, "Most below it")):
         far = sorted(rows, key=lambda one: abs(one[2].gap), reverse=True)[:3]

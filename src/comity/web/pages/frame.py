@@ -14,10 +14,12 @@ from typing import Any
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from comity import catalogue
 from comity.brief.promises import page as promises
 from comity.brief.render import html, names
 from comity.brief.render.view import runs
 from comity.brief.reports import report
+from comity.brief.reports.report import Cell
 from comity.errors import ComityError
 from comity.intent.reading import page as reading
 from comity.web.answers import Vintage
@@ -35,6 +37,7 @@ PAGES = (
     ("/about", "About"),
 )
 DESK = ("/desk", "Ledger desk")
+_CODES = re.compile(r"[A-Z]{3}(?: > [A-Z]{3})*")
 NOBODY = '<p class="who"><a href="/desk">Sign in</a></p>'
 """What a page says where nobody is signed in; `comity.web.gate` puts a user's name there."""
 # The reports' own styles come first: pages look like the files that users send each other.
@@ -139,7 +142,7 @@ def environment() -> Environment:
     )
     for source in (html.environment(), promises.environment(), reading.environment()):
         made.filters.update(source.filters)
-    made.filters["written"] = report.written
+    made.filters["written"] = written
     made.globals.update(
         asset=asset,
         nobody=Markup(NOBODY),  # noqa: S704 - our own
@@ -148,6 +151,27 @@ def environment() -> Environment:
         flag_marks={flag: mark for flag, (mark, _) in names.FLAGS.items()},
     )
     return made
+
+
+def written(cell: Cell, unit: str) -> str:
+    """Write a cell as reports do, with the names of countries where files have their codes.
+
+    Examples
+    --------
+    >>> written("IND > BRA > IND", ""), written("TOTAL", ""), written(0.5, "share")
+    ('India → Brazil → India', 'TOTAL', '50 %')
+    """
+    if isinstance(cell, str) and _CODES.fullmatch(cell):
+        known = _names()
+        codes = cell.split(" > ")
+        if all(code in known for code in codes):
+            return " → ".join(known[code] for code in codes)
+    return report.written(cell, unit)
+
+
+@cache
+def _names() -> dict[str, str]:
+    return {country.iso3: country.name for country in catalogue.list_countries()}
 
 
 def somebody(name: str) -> Markup:
