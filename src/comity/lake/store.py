@@ -33,6 +33,7 @@ from comity.lake.manifest import (
     sha256_of,
     swap_manifest,
 )
+from comity.lake.memo import Memo
 from comity.lake.questions import QUESTIONS, Question, fill, until_year
 from comity.lake.questions import write as write_question
 from comity.lake.schema import TABLES, TOTAL, WORLD
@@ -76,6 +77,7 @@ class Store:
         self._tables: dict[str, ibis.Table] = {}
         self._views: set[str] = set()
         self._written: dict[bool, Arrays] = {}
+        self.memo: Memo = {}
         self._opening = threading.RLock()  # a brief reads ahead in a thread of its own
 
     @property
