@@ -155,7 +155,7 @@ def test_a_limit_on_file_size_is_a_sentence_and_leaves_the_lake(tmp_path):
         preexec_fn=limit,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         env=os.environ
         | {"NUMBA_CACHE_DIR": str(tmp_path / "numba"), "PYTHONDONTWRITEBYTECODE": "1"},
     )

@@ -339,9 +339,16 @@ def test_the_chart_leaves_room_for_all_but_the_giant(starter):
     assert there.title.startswith("India's unused room in Russia is largest in vehicles")
     assert "would dwarf the rest" not in there.note
     assert "Mineral fuels and oils ($17.3 bn at normal ease, $56.9 bn sold)" in back.note
-    assert back.rows[0][0] == "Mineral fuels and oils"
-    drawn = {value["name"].rstrip("\u200b") for value in back.spec["layer"][0]["data"]["values"]}
-    assert "Mineral fuels and oils" not in drawn
+    assert "Mineral fuels and oils" in {row[0] for row in back.rows}
+    for chart in (there, back):
+        sold, room, marks = (layer["data"]["values"] for layer in chart.spec["layer"][:3])
+        assert "Mineral fuels and oils" not in {value["name"] for value in (*sold, *room, *marks)}
+        assert all(bar["from"] < bar["value"] for bar in room)
+        unused = [bar["value"] - bar["from"] for bar in room]
+        assert unused == sorted(unused, reverse=True)  # as the title has it: the most room first
+        assert len(sold) == len(marks) > len(room)  # some sell more than their potential
+        named = [value["name"].lower() for value in marks[:3]]
+        assert all(name in chart.title for name in named)
 
 
 def test_the_section_tells_directions_and_gaps_apart(starter):

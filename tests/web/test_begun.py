@@ -69,7 +69,7 @@ def test_what_is_wrong_is_left_for_the_workers_to_say(held, tmp_path):
 def test_a_forked_worker_answers_as_the_process_it_came_from():
     # In a process of its own: this one has threads of other tests.
     words = [sys.executable, "-c", _FORKED]
-    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=600)
     assert done.returncode == 0, done.stderr
     right, answered = done.stdout.splitlines()
     assert json.loads(right)["measures"]

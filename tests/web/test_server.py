@@ -149,5 +149,5 @@ def test_a_service_that_is_still_loading_can_be_told_to_stop():
         process.wait()
     assert process.returncode == 0
     assert said == ""
-    psutil.wait_procs(begun, timeout=120)
+    psutil.wait_procs(begun, timeout=600)
     assert not any(one.is_running() for one in begun)

@@ -237,7 +237,7 @@ def test_the_page_of_all_targets_names_the_pairs(store: Store, starter: Ledger) 
     view = targets_of(store=store, ledger=starter)
     html = page.render(view)
     assert "Trade targets" in html
-    assert "RUS-TUR, $100 bn" in html
+    assert "Russia–Türkiye, $100 bn" in html
 
 
 def test_what_a_brief_takes(store: Store, starter: Ledger) -> None:

@@ -192,7 +192,7 @@ def test_two_who_write_at_once_lose_nothing(place: str) -> None:
         for name in ("Asha", "Boris")
     ]
     for writer in writers:
-        _, said = writer.communicate(timeout=120)
+        _, said = writer.communicate(timeout=600)
         assert writer.returncode == 0, said
     evidence = {a.evidence for a in Database(place).read().assessments("p1")}
     assert evidence - {""} == {f"{name} {n}" for name in ("Asha", "Boris") for n in range(15)}
@@ -209,7 +209,7 @@ def test_two_who_make_the_ledger_at_once_make_one(place: str) -> None:
         for _ in range(2)
     ]
     for maker in makers:
-        _, said = maker.communicate(timeout=120)
+        _, said = maker.communicate(timeout=600)
         assert maker.returncode == 0, said
     assert Database(place).read().id == ledgers.open("starter").id
 

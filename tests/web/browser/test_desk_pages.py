@@ -91,7 +91,7 @@ def first(desk: str) -> Callable[[], str]:
     """Return a function that names some promise."""
 
     def find() -> str:
-        rows = httpx.get(f"{desk}/api/v1/targets", timeout=120).json()["data"]["commitments"]
+        rows = httpx.get(f"{desk}/api/v1/targets", timeout=600).json()["data"]["commitments"]
         return str(rows[0]["id"])
 
     return find

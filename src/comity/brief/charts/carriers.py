@@ -96,7 +96,7 @@ def promises(
                     y=y,
                     text={"field": "label"},
                 ),
-                *key(legend, key_height(legend)),
+                *key(legend, key_height(legend), 92),
             ],
             32 * len(labels),
             Padding(92, 60, key_height(legend), 4),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from comity.brief import text
-from comity.brief.charts.rows import mirrored
+from comity.brief.charts.sides import mirrored
 from comity.brief.charts.theme import Pair
 from comity.brief.content import Chart
 from comity.brief.render import names

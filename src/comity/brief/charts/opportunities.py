@@ -5,22 +5,36 @@ from __future__ import annotations
 import pandas as pd
 
 from comity.brief import text
-from comity.brief.charts.rows import mirrored
-from comity.brief.charts.theme import OTHER, Pair
+from comity.brief.charts.theme import (
+    INK,
+    OTHER,
+    QUIET,
+    Padding,
+    Pair,
+    Spec,
+    frame,
+    key,
+    key_height,
+    layer,
+    paint,
+)
 from comity.brief.content import Chart
 from comity.brief.render import names
 from comity.potential.opportunities import Opportunities
 
 _SHOWN = 10
+_FULL = 3
+"""Products that sell more than their potential, at least so many where there are."""
 _DWARFING = 6
+_ROW = 40
 
 
 def potential(pair: Pair, found: Opportunities) -> Chart | None:
-    """Return potential at normal ease beside what is sold, by product, the largest first."""
-    rows = found.products[found.products["potential_normal"] > 0].head(_SHOWN)
+    """Return what is sold against the potential at normal ease, the most unused room first."""
+    rows = _shown(found)
     if rows.empty:
         return None
-    drawn = rows.iloc[1:] if _dwarfs(rows) else rows
+    drawn = rows.drop(rows.index[_largest(rows)]) if _dwarfs(rows) else rows
     way = pair.way(found.exporter.iso3)
     color = pair.color(found.exporter.iso3)
     known = found.knows_actual
@@ -29,22 +43,20 @@ def potential(pair: Pair, found: Opportunities) -> Chart | None:
             names.product_name(str(row["product"])),
             float(row["actual"]) if known else None,
             float(row["potential_normal"]),
-            text.money(float(row["actual"]), short=True) if known else "",
-            text.money(float(row["potential_normal"]), short=True),
         )
         for _, row in drawn.iterrows()
     ]
     title = _title(found)
     period = text.period(found.actual_period)
-    legend = [("Potential at normal ease", color)]
+    legend = [("Unused room" if known else "Potential at normal ease", color)]
     if known:
-        legend.insert(0, (f"Sold, {period}", OTHER))
+        legend = [(f"Sold, {period}", OTHER), *legend, ("Potential at normal ease", INK)]
     return Chart(
         id=f"potential-{found.exporter.iso3.lower()}",
         title=title,
         subtitle=f"{way}, US dollars a year; supply and demand of {found.period}",
-        description=f"{title}. Bars to both sides of a middle, one row a product.",
-        spec=mirrored(lines, (OTHER, color), legend, label_space=64),
+        description=f"{title}. One bar a product, with a mark at its potential.",
+        spec=_bars(lines, color, legend),
         columns=(
             "Product",
             "Market share, %",
@@ -78,14 +90,97 @@ def potential(pair: Pair, found: Opportunities) -> Chart | None:
     )
 
 
+def _shown(found: Opportunities) -> pd.DataFrame:
+    """Return the products with the most unused room, then the largest of those without any."""
+    rows = found.products[found.products["potential_normal"] > 0]
+    if not found.knows_actual:
+        return rows.head(_SHOWN)
+    open_ = rows[rows["unrealised_normal"] > 0].sort_values("unrealised_normal", ascending=False)
+    full = rows[~(rows["unrealised_normal"] > 0)]
+    room = _SHOWN - min(_FULL, len(full))
+    return pd.concat([open_.head(room), full]).head(_SHOWN)
+
+
+def _bars(
+    lines: list[tuple[str, float | None, float]], color: str, legend: list[tuple[str, str]]
+) -> Spec:
+    """Return one bar a product: what is sold, the room up to the potential, a mark at its end."""
+    solid, rest, marks, words = [], [], [], []
+    for n, (name, sold, potential) in enumerate(lines):
+        amount = text.money(potential, short=True)
+        label = amount if sold is None else f"{text.money(sold, short=True)} of {amount}"
+        words.append({"row": n, "name": name, "label": label})
+        marks.append({"row": n, "value": potential, "name": name, "label": label})
+        if sold is not None:
+            marks[-1]["sold"] = sold
+            solid.append({"row": n, "value": sold, "color": OTHER, "name": name, "label": label})
+        if potential > (sold or 0.0):
+            rest.append({"row": n, "from": sold or 0.0, "value": potential, "color": color,
+                         "name": name, "label": label})  # fmt: skip
+    most = max(max(potential, sold or 0.0) for _, sold, potential in lines)
+    scale: Spec = {"domain": [0, most], "nice": False}
+    x = {"field": "value", "type": "quantitative", "scale": scale, "axis": None}
+    y = {
+        "field": "row",
+        "type": "quantitative",
+        "scale": {"domain": [-0.5, len(lines) - 0.5], "nice": False, "reverse": True},
+        "axis": None,
+    }
+    zero, end = ({"datum": at, "type": "quantitative"} for at in (0, most))
+    bar = {"type": "bar", "height": 12, "yOffset": 8}
+    mark = {"type": "text", "baseline": "middle", "dy": -8}
+    known = any(sold is not None for _, sold, _ in lines)
+    return frame(
+        [
+            layer(bar, solid, x=x, x2=zero, y=y, color=paint()),
+            layer(bar, rest, x=x, x2={"field": "from"}, y=y, color=paint()),
+            *(
+                [
+                    layer(
+                        {
+                            "type": "tick",
+                            "orient": "vertical",
+                            "size": 20,
+                            "thickness": 2.5,
+                            "yOffset": 8,
+                            "color": INK,
+                        },
+                        marks,
+                        x=x,
+                        y=y,
+                    )
+                ]
+                if known
+                else []
+            ),
+            layer(mark | {"align": "left"}, words, x=zero, y=y, text={"field": "name"}),
+            layer(
+                mark | {"align": "right", "color": QUIET},
+                words,
+                x=end,
+                y=y,
+                text={"field": "label"},
+            ),
+            *key(legend, key_height(legend), 6),
+        ],
+        _ROW * len(lines),
+        Padding(6, 6, key_height(legend), 2),
+    )
+
+
+def _largest(rows: pd.DataFrame) -> int:
+    """Return the position of the largest product, sold or possible."""
+    return int(rows[["potential_normal", "actual"]].max(axis=1).to_numpy().argmax())
+
+
 def _dwarfs(rows: pd.DataFrame) -> bool:
-    """Say whether the first product is so large that no other could be seen beside it."""
-    largest = rows[["potential_normal", "actual"]].max(axis=1)
-    return len(rows) > 2 and float(largest.iloc[0]) > _DWARFING * float(largest.iloc[1:].max())
+    """Say whether one product is so large that no other could be seen beside it."""
+    sizes = rows[["potential_normal", "actual"]].max(axis=1).sort_values(ascending=False)
+    return len(rows) > 2 and float(sizes.iloc[0]) > _DWARFING * float(sizes.iloc[1])
 
 
 def _left_out(rows: pd.DataFrame) -> str:
-    row = rows.iloc[0]
+    row = rows.iloc[_largest(rows)]
     amounts = f"{text.money(float(row['potential_normal']), short=True)} at normal ease"
     if row["actual"] == row["actual"]:
         amounts += f", {text.money(float(row['actual']), short=True)} sold"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from comity.brief.charts.theme import (
@@ -26,7 +26,7 @@ from comity.brief.charts.theme import (
 )
 
 ROW = 32
-_BLANK = "\u200b"  # rows of one name are told apart by it
+BLANK = "\u200b"  # rows of one name are told apart by it
 
 
 def bars(
@@ -51,7 +51,7 @@ def bars(
         Key above the bars.
     """
     values: list[dict[str, Any]] = [
-        {"name": _unique(two_lines(name), n), "value": value, "color": color, "label": label}
+        {"name": unique(two_lines(name), n), "value": value, "color": color, "label": label}
         for n, (name, value, color, label) in enumerate(rows)
     ]
     order = [value["name"] for value in values]
@@ -73,78 +73,6 @@ def bars(
         ],
         ROW * len(values),
         Padding(left, right, key_height(legend) if legend else 2, 4),
-    )
-
-
-def mirrored(
-    rows: Sequence[tuple[str, float | None, float | None, str, str]],
-    colors: tuple[str, str],
-    legend: Sequence[tuple[str, str]],
-    *,
-    label_space: int = 58,
-    hatched: Mapping[tuple[int, int], str] | None = None,
-) -> Spec:
-    """Return bars to both sides of a middle, on one scale: the first to the left.
-
-    Parameters
-    ----------
-    rows : sequence of (name, left value, right value, left label, right label)
-        From the top down; None draws nothing.
-    colors : pair of str
-        Colours of the two sides.
-    legend : sequence of (name, colour)
-        Key above the bars.
-    label_space : int
-        Space for a label, kept free on both sides.
-    hatched : mapping of (row, side) to colour, optional
-        Bars in the colour of an estimate, which a page hatches; sides are 0 and 1.
-    """
-    largest = max((v for _, a, b, _, _ in rows for v in (a, b) if v), default=1.0) or 1.0
-    values: list[dict[str, Any]] = []
-    order: list[str] = []
-    for n, (name, a, b, label_a, label_b) in enumerate(rows):
-        shown = _unique(name, n)
-        order.append(shown)
-        for side, (value, label) in enumerate(((a, label_a), (b, label_b))):
-            if value is not None:
-                color = (hatched or {}).get((n, side), colors[side])
-                signed = value * (1 if side else -1)
-                values.append({"name": shown, "value": signed, "color": color, "label": label})
-    # Half of the narrow width is 150: labels take their part of it on either side.
-    reach = largest * 150 / (150 - label_space)
-    x = quantity("value", domain=[-reach, reach], axis=None)
-    y = category("name", order, padding=0.0) | {"axis": None}
-    names = [{"name": name, "shown": name.rstrip(_BLANK)} for name in order]
-    return frame(
-        [
-            layer(
-                {"type": "bar", "height": 14, "yOffset": 7},
-                values,
-                x=x,
-                y=y,
-                color=paint(),
-            ),
-            *(
-                layer(
-                    {"type": "text", "align": align, "dx": dx, "dy": 7},
-                    [value for value in values if (value["value"] < 0) == (dx < 0)],
-                    x=x,
-                    y=y,
-                    text={"field": "label"},
-                )
-                for align, dx in (("right", -5), ("left", 5))
-            ),
-            layer(
-                {"type": "text", "align": "center", "dy": -9, "color": QUIET},
-                names,
-                x={"datum": 0, "type": "quantitative"},
-                y=y,
-                text={"field": "shown"},
-            ),
-            *key(legend, key_height(legend), 12),
-        ],
-        40 * len(rows),
-        Padding(12, 12, key_height(legend), 2),
     )
 
 
@@ -293,7 +221,7 @@ def dots(
     spans: list[dict[str, Any]] = []
     order: list[str] = []
     for n, (name, marks) in enumerate(rows):
-        shown = _unique(two_lines(name, max(left // 7, 10)), n)
+        shown = unique(two_lines(name, max(left // 7, 10)), n)
         order.append(shown)
         values += [
             {"name": shown, "value": value, "color": color, "shape": shape}
@@ -386,6 +314,6 @@ def split(
     )
 
 
-def _unique(name: str, position: int) -> str:
+def unique(name: str, position: int) -> str:
     """Tell rows of one name apart without showing it: zero-width spaces at the end."""
-    return name + _BLANK * position
+    return name + BLANK * position

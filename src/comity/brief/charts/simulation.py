@@ -97,7 +97,7 @@ def welfare(found: Simulation) -> Chart:
                 y=y,
                 text={"field": "label"},
             ),
-            *key(legend, key_height(legend)),
+            *key(legend, key_height(legend), 118),
         ],
         ROW * len(values),
         Padding(118, 84, key_height(legend), 28),

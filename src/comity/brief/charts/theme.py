@@ -131,6 +131,8 @@ def quantity(field: str, *, log: bool = False, **more: Any) -> Spec:  # noqa: AN
     if axis and axis.get("format") == "~s":
         # d3 writes M and G where readers of tables know m and bn.
         axis["labelExpr"] = "replace(replace(datum.label, 'M', ' m'), 'G', ' bn')"
+    if axis and str(axis.get("format", "")).startswith("+"):
+        axis["labelExpr"] = "datum.value == 0 ? '0' : datum.label"  # zero has no sign
     return {"field": field, "type": "quantitative", "scale": scale, "axis": axis}
 
 
@@ -218,7 +220,7 @@ def paint(field: str = "color") -> Spec:
 
 
 def _key_width(name: str) -> float:
-    return text_width(name) * _BOLD + 30
+    return text_width(name) * _BOLD + 24
 
 
 def text_width(words: str, size: float = SIZE) -> float:

@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from comity.brief import text
-from comity.brief.charts.rows import bars, mirrored
+from comity.brief.charts.rows import bars
+from comity.brief.charts.sides import mirrored
 from comity.brief.charts.theme import (
     NARROW,
     QUIET,

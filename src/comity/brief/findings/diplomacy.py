@@ -52,10 +52,15 @@ def ideal_points(shelf: Shelf) -> Finding | None:
     gap = shelf.get("ideal_point_distance", shelf.a.iso3, shelf.b.iso3)
     if gap is None or gap.previous is None:
         return None
+    now, before = say.number(value(gap), 2), say.number(gap.previous, 2)
     moved = "closer together" if value(gap) < gap.previous else "further apart"
     return Finding(
-        f"Read from all their votes, the two stood {say.number(value(gap), 2)} points apart in "
-        f"{gap.period} and {say.number(gap.previous, 2)} in {gap.previous_period}: {moved}.",
+        f"Read from all their votes, the two stood {now} points apart in {gap.period} and "
+        + (
+            f"as far in {gap.previous_period}."
+            if now == before
+            else f"{before} in {gap.previous_period}: {moved}."
+        ),
         (gap,),
         "diplomacy",
     )

@@ -13,7 +13,7 @@ def works(shelf: Shelf) -> Finding | None:
     works = shelf.get("co_works", shelf.a.iso3, shelf.b.iso3)
     if works is None:
         return None
-    text = f"Scholars of the two wrote {say.count(value(works))} works together in {works.period}"
+    text = f"Scholars of the two wrote {say.count(value(works), 'work')} together in {works.period}"
     if works.previous is not None:
         text += f", against {say.count(works.previous)} in {works.previous_period}"
     shares = shelf.both("co_works_share")

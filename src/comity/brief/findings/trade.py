@@ -33,9 +33,10 @@ def _trade_one_way(shelf: Shelf) -> Finding | None:
     for seller, buyer in ((shelf.a, shelf.b), (shelf.b, shelf.a)):
         measure = shelf.get("goods_exports", seller.iso3, buyer.iso3)
         if measure is not None:
+            sold = say.money(value(measure)) + " of" if value(measure) else "no"
             return Finding(
-                f"{name(seller)} sold {buyer.with_article} {say.money(value(measure))} of goods "
-                f"in {measure.period}; nothing is recorded the other way.",
+                f"{name(seller)} sold {buyer.with_article} {sold} goods in {measure.period}; "
+                "nothing is recorded the other way.",
                 (measure,),
                 "trade",
             )

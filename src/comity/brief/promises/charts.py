@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from comity.brief import text
-from comity.brief.charts.theme import INK, OTHER, QUIET, Padding, Spec, frame, layer, paint
+from comity.brief.charts.theme import INK, OTHER, PAPER, QUIET, Padding, Spec, frame, layer, paint
 from comity.brief.content import Chart
 from comity.brief.promises.view import Row, View
 from comity.intent.ledger import dates, wording
@@ -17,9 +18,13 @@ MOST = 1.3
 """A bar ends here, in shares of its target, with an arrow: what is beyond is in its label."""
 _ROW = 44
 MONEY = ("USD", "EUR", "GBP")
-LONGEST = 26
+LONGEST = 30
 LETTERS = 46
 """What fits in one line of the narrow drawing."""
+_ALL = 18
+"""Targets in the picture of all pairs, those due last; the table has every one."""
+_TALL = 58
+"""A row of theirs: the sides with the verdict, the target with the figure, the bar."""
 
 
 def targets(view: View) -> Chart | None:
@@ -33,6 +38,7 @@ def targets(view: View) -> Chart | None:
     rows = _first_of_each(known)
     if not rows:
         return None
+    shown = rows[-_ALL:] if whole else rows
     reached = sum(1 for row in rows if row.verdict.status.reached)
     in_time = sum(1 for row in rows if row.verdict.status is Outcome.met and row.promise.due)
     title = (
@@ -45,11 +51,11 @@ def targets(view: View) -> Chart | None:
         title=title,
         subtitle="Level found as a share of the target; upright line: the target",
         description=f"{title}. One bar a target.",
-        spec=_bullets(rows, paired=whole),
+        spec=_bullets(view, shown, paired=whole),
         columns=("Target", "Made on", "Due", "Target value", "Figure", "Period", "Verdict"),
         rows=tuple(
             (
-                f"{'-'.join(row.promise.parties)}, {_name(row)}" if whole else _name(row),
+                f"{_parties(view, row.promise.parties)}, {_name(row)}" if whole else _name(row),
                 row.promise.announced or None,
                 row.promise.due or None,
                 _target(row),
@@ -63,7 +69,12 @@ def targets(view: View) -> Chart | None:
             dict.fromkeys(s for r in rows for s in (*r.verdict.sources, r.promise.source))
         ),
         note="Small tick: the level quoted with the promise. Where a target was reached late, the "
-        "bar is the level when it was due.",
+        "bar is the level when it was due."
+        + (
+            f" The table has the {len(rows) - _ALL} targets that were due before these."
+            if len(shown) < len(rows)
+            else ""
+        ),
     )
 
 
@@ -107,13 +118,13 @@ def timeline(view: View) -> Chart | None:
     )
 
 
-def _bullets(rows: list[Row], *, paired: bool) -> Spec:
+def _bullets(view: View, rows: list[Row], *, paired: bool) -> Spec:
     values: list[dict[str, Any]] = []
     for n, row in enumerate(rows):
         share, target = _share(row), row.promise.target
         base = target.baseline / _target(row) if target and target.baseline else None
         done = row.verdict.status.reached
-        name = f"{'-'.join(row.promise.parties)}, {_name(row)}" if paired else _name(row)
+        name = _parties(view, row.promise.parties) if paired else _name(row)
         values.append(
             {
                 "row": n,
@@ -121,7 +132,9 @@ def _bullets(rows: list[Row], *, paired: bool) -> Spec:
                 "beyond": (share or 0.0) > MOST,
                 "base": base if base is not None and base <= MOST else None,
                 "name": name,
-                "label": _label(row, len(name)),
+                "label": _status(row) if paired else _label(row, len(name)),
+                "target": _name(row),
+                "found": _found(row),
                 "color": INK if done and row.verdict.at_due is None else OTHER,
             }
         )
@@ -131,23 +144,30 @@ def _bullets(rows: list[Row], *, paired: bool) -> Spec:
     end = {"datum": MOST, "type": "quantitative"}
     one = {"datum": 1, "type": "quantitative"}
     mark = {"type": "text", "baseline": "middle"}
+    bar, upper = (16, -18) if paired else (9, -9)
+    second = [
+        layer(mark | {"align": align, "dy": -2, "color": QUIET}, values,
+              x=at, y=y, text={"field": field})
+        for align, at, field in (("left", zero, "target"), ("right", end, "found"))
+    ]  # fmt: skip
     return frame(
         [
-            layer({"type": "bar", "height": 10, "yOffset": 9}, values,
+            layer({"type": "bar", "height": 10, "yOffset": bar}, values,
                   x=x, x2=zero, y=y, color=paint()),
-            layer({"type": "tick", "orient": "vertical", "size": 20, "thickness": 2.5, "yOffset": 9,
-                   "color": INK}, values, x=one, y=y),
-            layer({"type": "tick", "orient": "vertical", "size": 10, "thickness": 1.5, "yOffset": 9,
-                   "color": QUIET}, [v for v in values if v["base"] is not None],
+            layer({"type": "tick", "orient": "vertical", "size": 20, "thickness": 2.5,
+                   "yOffset": bar, "color": INK}, values, x=one, y=y),
+            layer({"type": "tick", "orient": "vertical", "size": 10, "thickness": 1.5,
+                   "yOffset": bar, "color": QUIET}, [v for v in values if v["base"] is not None],
                   x=_plain("base", [0, MOST]), y=y),
-            layer(mark | {"align": "right", "dx": -3, "dy": 9, "text": "▸", "color": OTHER},
+            layer(mark | {"align": "right", "dx": -3, "dy": bar, "text": "▸", "color": OTHER},
                   [v for v in values if v["beyond"]], x=x, y=y),
-            layer(mark | {"align": "left", "dy": -9, "fontWeight": 600}, values,
+            layer(mark | {"align": "left", "dy": upper, "fontWeight": 600}, values,
                   x=zero, y=y, text={"field": "name"}),
-            layer(mark | {"align": "right", "dy": -9, "color": QUIET}, values,
+            layer(mark | {"align": "right", "dy": upper, "color": QUIET}, values,
                   x=end, y=y, text={"field": "label"}),
+            *(second if paired else ()),
         ],
-        _ROW * len(rows),
+        (_TALL if paired else _ROW) * len(rows),
         Padding(2, 2, 2, 2),
     )  # fmt: skip
 
@@ -181,6 +201,9 @@ def _lines(view: View, shown: list[Chain]) -> Spec:
                    "yOffset": 9}, made, x=x, y=y),
             layer(mark | {"align": "left", "dy": -9, "fontWeight": 600}, labels,
                   x=start, y=y, text={"field": "name"}),
+            # A halo keeps the label readable across the line of today.
+            layer(mark | {"align": "right", "dy": -9, "color": PAPER, "stroke": PAPER,
+                          "strokeWidth": 3}, labels, x=end, y=y, text={"field": "label"}),
             layer(mark | {"align": "right", "dy": -9, "color": QUIET}, labels,
                   x=end, y=y, text={"field": "label"}),
         ],
@@ -192,6 +215,11 @@ def _lines(view: View, shown: list[Chain]) -> Spec:
 def _plain(field: str, domain: list[float], *, reverse: bool = False) -> Spec:
     scale: Spec = {"domain": domain, "nice": False, "zero": False, "reverse": reverse}
     return {"field": field, "type": "quantitative", "scale": scale, "axis": None}
+
+
+def _parties(view: View, ids: Sequence[str]) -> str:
+    """Name the two sides briefly: "Russia–Türkiye"."""
+    return "–".join(wording.party(view.ledger, ids[n]).removeprefix("the ") for n in (0, -1))
 
 
 def _first_of_each(rows: list[Row]) -> list[Row]:
@@ -241,18 +269,29 @@ def _name(row: Row, *, dated: bool = True) -> str:
 
 def _label(row: Row, taken: int) -> str:
     """Return the verdict and its figure, without the period where the name leaves no room."""
-    verdict, target = row.verdict, row.promise.target
-    figure = verdict.at_due or verdict.figure
+    said = _found(row)
+    if not said:
+        return _status(row)
+    dated = f"{_status(row)}: {said}"
+    return dated if len(dated) + taken <= LETTERS else dated.rpartition(", ")[0]
+
+
+def _status(row: Row) -> str:
+    status = row.verdict.status
+    return "date unclear" if status is Outcome.met_undated else status.value
+
+
+def _found(row: Row) -> str:
+    """Return the figure that the bar shows and its period: "$41.8 bn, 2023"."""
+    target = row.promise.target
+    figure = row.verdict.at_due or row.verdict.figure
     if figure is None or target is None:
-        return verdict.status.value
+        return ""
     limit = "≤ " if figure.bound.value == "at most" else ""
     found = _short(figure.value, target.unit)
     if target.unit not in MONEY:
         found = f"{found} of {_short(_target(row), target.unit)}"
-    status = "date unclear" if verdict.status is Outcome.met_undated else verdict.status.value
-    said = f"{status}: {limit}{found}"
-    dated = f"{said}, {_when(figure.period)}"
-    return dated if len(dated) + taken <= LETTERS else said
+    return f"{limit}{found}, {_when(figure.period)}"
 
 
 def _short(value: float, unit: str) -> str:
@@ -280,8 +319,10 @@ def _end(due: str) -> float:
 def _chain_name(view: View, chain: Chain) -> str:
     name = _name(view.row(chain.first.id), dated=False)
     if not view.chosen.b:
-        a, b = chain.first.parties[0], chain.first.parties[-1]
-        return f"{a}-{b}, {name}"
+        named = f"{_parties(view, chain.first.parties)}, {name}"
+        if len(named) + len(_slip(chain)) <= LETTERS:
+            return named
+        return f"{chain.first.parties[0]}–{chain.first.parties[-1]}, {name}"
     due = chain.first.due
     return f"{name} by {_when(due)}" if due and len(chain.dues) == 1 else name
 

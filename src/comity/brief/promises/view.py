@@ -269,12 +269,12 @@ def _findings(view: View) -> list[str]:
     if view.chains:
         chain = view.chains[0]
         times = text.in_words(len(chain.promises))
-        found.append(f"Promised most often, {times} times: {_inside(chain.first)}.")
+        found.append(f"Promised most often, {times} times: {_inside(view, chain.first)}.")
     slipped = [chain for chain in view.chains if chain.slip > 0]
     if slipped:
         chain = max(slipped, key=lambda c: c.slip)
         found.append(
-            f"The longest slip from one promise to the next: {_inside(chain.first)} moved to "
+            f"The longest slip from one promise to the next: {_inside(view, chain.first)} moved to "
             f"{wording.date(chain.dues[-1])}."
         )
     overdue = [r for r in view.everything if r.is_overdue]
@@ -286,11 +286,14 @@ def _findings(view: View) -> list[str]:
     return found
 
 
-def _inside(promise: Promise) -> str:
-    """Return what was promised, inside a sentence."""
+def _inside(view: View, promise: Promise) -> str:
+    """Return what was promised, inside a sentence; by whom, where that is not clear."""
     what = _what(promise)
     if promise.parties and promise.is_trade_target:
-        return f"{what[:1].lower()}{what[1:]} ({'-'.join(promise.parties)})"
+        what = f"{what[:1].lower()}{what[1:]}"
+        if view.chosen.b:
+            return what
+        return f"{what} ({text.listed([wording.party(view.ledger, p) for p in promise.parties])})"
     return f"“{what}”"
 
 

@@ -184,4 +184,5 @@ def short(address: str) -> str:
 def without_address(about: Mapping[str, Any]) -> str:
     """Return a source's citation without the address that follows it anyway."""
     words = str(about.get("citation") or about.get("title") or about.get("publisher") or "")
-    return words.replace(str(about.get("url") or "\0"), "").strip()
+    plain = words.replace(str(about.get("url") or "\0"), "")
+    return re.sub(r"(?:\s*,)+(?=\s*,)", "", plain).strip()

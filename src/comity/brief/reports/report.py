@@ -215,13 +215,13 @@ def written(cell: Cell, unit: str) -> str:
     if isinstance(value, str):
         return value
     if unit == "ratio":
-        return f"{value:.2f}"
+        return f"{value:.2f}".replace("-", text.MINUS)
     if unit == "days":
         return f"{value:.1f}"
     if unit in ("km", "nm"):
         return f"{value:,.0f}"
     if unit in ("count", "rank"):
-        return f"{value:.0f}"
+        return f"{value:,.0f}"
     return text.amount(float(value), unit)
 
 

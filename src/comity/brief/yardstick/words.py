@@ -85,7 +85,8 @@ def _outside(now: Sequence[Measure]) -> Finding | None:
         )
     inside = len(bonds) - len(above) - len(below)
     text = (
-        f"Of {say.in_words(len(bonds))} ties, each direction counted, "
+        f"Of {say.in_words(len(bonds))} {'tie' if len(bonds) == 1 else 'ties'}, each direction "
+        "counted, "
         f"{say.in_words(inside) if inside else 'none'} "
         f"{'lie' if inside > 1 else 'lies'} within the band that holds 80 % of comparable pairs; "
         f"{'; '.join(parts)}."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
@@ -84,14 +85,15 @@ def router(state: State) -> APIRouter:
     ) -> Response:
         meant = catalogue.country(code)
         if meant.iso3 != code:
-            return RedirectResponse(f"/countries/{meant.iso3}", 303)
-        state.check_vintage(vintage)
-        answer = await state.ask(answers.country, code)
+            kept = f"?vintage={quote(vintage)}" if vintage else ""
+            return RedirectResponse(f"/countries/{meant.iso3}{kept}", 303)
+        held = state.at(vintage)
+        answer = await state.ask(answers.country, code, at=held)
         try:
-            makes = await state.ask(answers.complexity, code)
+            makes = await state.ask(answers.complexity, code, at=held)
         except NoDataError:
             makes = None  # the table by product has the largest traders alone
-        return await state.page(render, state.vintage, answer, meant, tie, sort, up, makes)
+        return await state.page(render, held, answer, meant, tie, sort, up, makes)
 
     return pages
 
@@ -235,9 +237,11 @@ def _findings(country: Country, tie: Tie, found: list[Partner]) -> list[str]:
     judged = [(p, way, cell) for p, way, cell in cells if cell and cell.intensity is not None]
     above = [one for one in judged if one[2].far == "above"]
     below = [one for one in judged if one[2].far == "below"]
+    lie = "lies" if len(above) == 1 else "lie"
     said.append(
-        f"Of {len(judged)} ties in {tie.label.lower()} that can be judged, {len(above)} lie above "
-        f"the band that holds 80 % of comparable pairs and {len(below)} below it."
+        f"Of {len(judged)} ties in {tie.label.lower()} that can be judged, {len(above) or 'none'} "
+        f"{lie} above the band that holds 80 % of comparable pairs and {len(below) or 'none'} "
+        "below it."
     )
     for rows, word in ((above, "Most above what is usual"), (below, "Most below it")):
         far = sorted(rows, key=lambda one: abs(one[2].gap), reverse=True)[:3]

@@ -14,10 +14,12 @@ from typing import Any
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from comity import catalogue
 from comity.brief.promises import page as promises
 from comity.brief.render import html, names
 from comity.brief.render.view import runs
 from comity.brief.reports import report
+from comity.brief.reports.report import Cell
 from comity.errors import ComityError
 from comity.intent.reading import page as reading
 from comity.web.answers import Vintage
@@ -35,6 +37,7 @@ PAGES = (
     ("/about", "About"),
 )
 DESK = ("/desk", "Ledger desk")
+_CODES = re.compile(r"[A-Z]{3}(?: > [A-Z]{3})*")
 NOBODY = '<p class="who"><a href="/desk">Sign in</a></p>'
 """What a page says where nobody is signed in; `comity.web.gate` puts a user's name there."""
 # The reports' own styles come first: pages look like the files that users send each other.
@@ -67,7 +70,28 @@ def show(template: str, vintage: Vintage, at: str, **context: Any) -> str:  # no
         "site": (*PAGES, DESK) if vintage.desk else PAGES,
         "user": None,
     }
-    return environment().get_template(template).render(**(frame | context))
+    written = environment().get_template(template).render(**(frame | context))
+    return _keep_to(vintage.id, written) if vintage.past else written
+
+
+_LEADS = re.compile(
+    r'\b(href|src|srcset|data-spec)="'
+    r"((?:/(?:api/v1|countries|opportunities|pairs|route|settle|simulate|sources|targets)\b"
+    r"|\?)[^\"#]*)"
+)
+"""Addresses of figures on a page: its pictures and files, and pages that it leads to."""
+
+
+def _keep_to(id: str, page: str) -> str:  # noqa: A002
+    """Return a page of an earlier day whose pictures, files and links are of that day, too."""
+
+    def lead(found: re.Match[str]) -> str:
+        name, address = found.groups()
+        if "vintage=" in address:
+            return found[0]
+        return f'{name}="{address}{"&amp;" if "?" in address else "?"}vintage={id}'
+
+    return _LEADS.sub(lead, page)
 
 
 def error_page(
@@ -118,7 +142,7 @@ def environment() -> Environment:
     )
     for source in (html.environment(), promises.environment(), reading.environment()):
         made.filters.update(source.filters)
-    made.filters["written"] = report.written
+    made.filters["written"] = written
     made.globals.update(
         asset=asset,
         nobody=Markup(NOBODY),  # noqa: S704 - our own
@@ -127,6 +151,27 @@ def environment() -> Environment:
         flag_marks={flag: mark for flag, (mark, _) in names.FLAGS.items()},
     )
     return made
+
+
+def written(cell: Cell, unit: str) -> str:
+    """Write a cell as reports do, with the names of countries where files have their codes.
+
+    Examples
+    --------
+    >>> written("IND > BRA > IND", ""), written("TOTAL", ""), written(0.5, "share")
+    ('India → Brazil → India', 'TOTAL', '50 %')
+    """
+    if isinstance(cell, str) and _CODES.fullmatch(cell):
+        known = _names()
+        codes = cell.split(" > ")
+        if all(code in known for code in codes):
+            return " → ".join(known[code] for code in codes)
+    return report.written(cell, unit)
+
+
+@cache
+def _names() -> dict[str, str]:
+    return {country.iso3: country.name for country in catalogue.list_countries()}
 
 
 def somebody(name: str) -> Markup:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import unicodedata
+
 from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 
@@ -24,11 +27,13 @@ def router(state: State) -> APIRouter:
 
     @pages.get("/")
     async def home() -> Response:
+        if state.loading:  # the chart comes with what is being loaded
+            return HTMLResponse(await asyncio.to_thread(render, state.vintage, None))
         try:
             shown = await state.ask(answers.pair, *_SHOWN)
         except NoDataError:
             shown = None  # a lake of one's own may not have the two
-        return await state.page(render, state.vintage, shown)
+        return await state.light(render, state.vintage, shown)
 
     @pages.get("/search")
     async def search(q: str = "") -> Response:
@@ -73,4 +78,10 @@ def render(vintage: Vintage, shown: Answer | None) -> str:
 
 
 def _all() -> list[catalogue.Country]:
-    return sorted(catalogue.list_countries(current=True), key=lambda c: c.name)
+    return sorted(catalogue.list_countries(current=True), key=lambda c: _plain(c.name))
+
+
+def _plain(name: str) -> str:
+    """Return a name as lists are sorted: Türkiye before Turkmenistan, Åland among the first."""
+    parts = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(letter for letter in parts if not unicodedata.combining(letter))

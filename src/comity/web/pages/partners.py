@@ -10,9 +10,11 @@ from comity.brief import text
 from comity.brief.charts.theme import (
     INK,
     OTHER,
+    PAPER,
     QUIET,
     A,
     Padding,
+    Spec,
     frame,
     key,
     key_height,
@@ -31,7 +33,8 @@ if TYPE_CHECKING:
 
 _LABELS = 10
 _HEIGHT = 380
-_PLOT = 470.0  # about how wide the plot is, to keep names apart
+_PLOT = 226.0  # how wide the plot is in the narrow drawing, to keep names apart there, too
+_END = 66.0  # room for names to the right of it
 
 
 def draw(country: Country, tie: Tie, partners: Sequence[Partner]) -> Chart | None:
@@ -59,6 +62,7 @@ def draw(country: Country, tie: Tie, partners: Sequence[Partner]) -> Chart | Non
     ways = [(f"From {country.name}", A), (f"To {country.name}", OTHER)]
     items = ways if tie.directed else [("Together", A)]
     ticks = [10.0**k for k in range(round(log10(low)), round(log10(high)) + 1)]
+    far = max(dots, key=lambda dot: abs(dot["value"] - dot["usual"]))
     axis: dict[str, Any] = {"log": True, "domain": [low, high], "values": ticks, "format": "~s"}
     across, up = quantity("usual", **axis), quantity("value", **axis)
     layers = [
@@ -69,22 +73,15 @@ def draw(country: Country, tie: Tie, partners: Sequence[Partner]) -> Chart | Non
             y=up,
         ),
         layer(
-            {"type": "point", "filled": True, "size": 42, "opacity": 0.85},
+            {"type": "point", "filled": True, "size": 36, "opacity": 0.8},
             dots,
             x=across,
             y=up,
             color=paint(),
         ),
-        layer(
-            {"type": "text", "align": "left", "baseline": "middle", "dx": 7, "color": INK},
-            _named(dots, low, high),
-            x=across,
-            y=up,
-            text={"field": "name"},
-        ),
+        *_names(_named(dots, far, low, high), across, up),
         *key(items, key_height(items), 52),
     ]
-    far = max(dots, key=lambda dot: abs(dot["value"] - dot["usual"]))
     return Chart(
         id="partners",
         title=text.capital(f"{far['label']}, furthest from what is usual in dollars")
@@ -122,16 +119,44 @@ def _dot(partner: Partner, cell: Cell, color: str, what: str) -> dict[str, Any]:
     }
 
 
-def _named(dots: list[dict[str, Any]], low: float, high: float) -> list[dict[str, Any]]:
-    """Return the dots that get a name: the furthest ones that leave each other room."""
+def _names(named: list[dict[str, Any]], across: Spec, up: Spec) -> list[Spec]:
+    """Return the names beside their dots; a halo keeps them readable across others."""
+    layers = []
+    for align, dx in (("left", 7), ("right", -7)):
+        words = [dot for dot in named if dot["align"] == align]
+        base: Spec = {"type": "text", "align": align, "baseline": "middle", "dx": dx, "color": INK}
+        halo = base | {"stroke": PAPER, "strokeWidth": 3, "color": PAPER}
+        layers += [layer(m, words, x=across, y=up, text={"field": "name"}) for m in (halo, base)]
+    return layers
+
+
+def _named(
+    dots: list[dict[str, Any]], first: dict[str, Any], low: float, high: float
+) -> list[dict[str, Any]]:
+    """Return the dots that get a name: the one of the title, then the furthest.
+
+    A name goes to the side where it covers fewer dots, and only where no other name is.
+    """
     scale = _PLOT / (log10(high) - log10(low))
+    tall = _HEIGHT / _PLOT * scale
+    spots = [(log10(d["usual"] / low) * scale, log10(d["value"] / low) * tall) for d in dots]
+    order = sorted(range(len(dots)), key=lambda n: (dots[n] is not first, -dots[n]["far"]))
     taken: list[tuple[float, float, float]] = []
     named: list[dict[str, Any]] = []
-    for dot in sorted(dots, key=lambda d: -d["far"]):
-        x, y = log10(dot["usual"]) * scale, log10(dot["value"]) * _HEIGHT / _PLOT * scale
-        end = x + text_width(dot["name"]) + 10
-        free = all(abs(y - b) > 13 or end < a or x > c for a, b, c in taken)
-        if free and len(named) < _LABELS and dot["name"] not in {d["name"] for d in named}:
-            taken.append((x, y, end))
-            named.append(dot)
+    for n in order:
+        (x, y), width = spots[n], text_width(dots[n]["name"])
+        best: tuple[int, str, float, float] | None = None
+        for align, start in (("left", x + 5), ("right", x - 5 - width)):
+            end = start + width
+            inside = start >= 0 and end <= _PLOT + _END
+            free = all(abs(y - b) > 13 or end < a or start > c for a, b, c in taken)
+            if inside and free:
+                covered = sum(start < p < end and abs(y - q) < 7 for p, q in spots)
+                if best is None or covered < best[0]:
+                    best = (covered, align, start, end)
+        if best is not None:
+            taken.append((best[2], y, best[3]))
+            named.append(dots[n] | {"align": best[1]})
+        if len(named) == _LABELS:
+            break
     return named
