@@ -82,7 +82,7 @@ class Directed(Tensor):
 
     @property
     def covariates(self) -> Floats:
-        """All covariates as numbers, shape (K, rows, W): made afresh, and large."""
+        """All covariates as numbers, (K, rows, W); made afresh, and large, where some are bits."""
         return spread_columns(self.columns)
 
     @covariates.setter
