@@ -1,12 +1,14 @@
 """The service under load, with a worker killed, and over half an hour.
 
 ``python -m benchmarks.web`` measures load and the killed worker, beside a bare FastAPI that says
-hello in the same run; ``python -m benchmarks.web soak`` watches memory for 30 minutes. They need
-``wrk``, and each writes its part of ``benchmarks/results/web.json``.
+hello in the same run; ``python -m benchmarks.web soak`` watches memory for 30 minutes, and ``soak
+--minutes 5`` for a look. They need ``wrk``, and each writes its part of
+``benchmarks/results/web.json``.
 """
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import http.client
 import itertools
@@ -303,112 +305,11 @@ def workers(process):
     return found
 
 
-def soak(minutes=MINUTES):
-    """Ask everything for half an hour; return the workers' memory by the minute."""
-    from comity import catalogue
+def soak(minutes):
+    """Return the growth of memory: see `benchmarks.soak`."""
+    from benchmarks.soak import soak as watch
 
-    codes = [country.iso3 for country in catalogue.list_countries()][:120]
-    text = (Path(__file__).parents[1] / "README.md").read_text("utf-8")[:4000]
-    body = json.dumps({"text": "India and Russia trade. " + text, "a": "IND", "b": "RUS"})
-    pairs = itertools.cycle(itertools.combinations(codes, 2))
-    lock, stop, counts = threading.Lock(), threading.Event(), {"answers": 0, "failed": 0, "busy": 0}
-
-    def ask(kind):
-        n = 0
-        while not stop.is_set():
-            n += 1
-            method, path, data = "GET", "/pairs/IND/RUS", None
-            if kind == "first":
-                with lock:
-                    a, b = next(pairs)
-                path = f"/pairs/{a}/{b}" if n % 2 else f"/api/v1/pairs/{a}/{b}"
-            elif kind == "asks":
-                method, path, data = "POST", "/api/v1/check", body
-                if n % 3 == 1:
-                    path = f"/api/v1/pairs/IND/RUS/simulation?draws=50&theta={4 + n % 50 / 10}"
-                    method, data = "GET", None
-                elif n % 3 == 2:
-                    path = "/api/v1/pairs/IND/RUS?format=png&chart=signature"
-                    method, data = "GET", None
-            else:
-                time.sleep(0.02)
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
-            try:
-                headers = {"Content-Type": "application/json"} if data else {}
-                connection.request(method, path, data, headers)
-                answer = connection.getresponse()
-                answer.read()
-                # Not every pair has data; who is told to come again is counted apart.
-                good, busy = answer.status in (200, 404, 503), answer.status == 503
-            except (OSError, http.client.HTTPException):
-                good, busy = False, False
-            finally:
-                connection.close()
-            with lock:
-                counts["answers"] += 1
-                counts["failed"] += not good
-                counts["busy"] += busy
-
-    by_minute = []
-    with comity("--no-log") as (process, port):
-        warm(port, "/pairs/IND/RUS")
-        threads = [threading.Thread(target=ask, args=(k,)) for k in ("warm", "first", "asks")]
-        for thread in threads:
-            thread.start()
-        for minute in range(minutes + 1):
-            sizes = [round(c.memory_info().rss / 2**20) for c in workers(process)]
-            # Workers share what they began with: what all processes together take counts it once.
-            every = [process.pid, *(c.pid for c in psutil.Process(process.pid).children(True))]
-            whole = round(sum(proportional(pid) for pid in every) / 2**20)
-            kept = re.search(r"comity_kept_bytes (\d+)", get(port, "/metrics")[1].decode())
-            kept_mb = round(int(kept[1]) / 2**20) if kept else 0
-            by_minute.append(
-                {
-                    "minute": minute,
-                    "rss_mb": sizes,
-                    "together_mb": whole,
-                    "kept_mb": kept_mb,
-                    **counts,
-                }
-            )
-            print(by_minute[-1], flush=True)
-            keep("soak", summary(by_minute))
-            if minute < minutes:
-                time.sleep(60)
-        stop.set()
-        for thread in threads:
-            thread.join()
-    return summary(by_minute)
-
-
-def proportional(pid):
-    """Return a process's memory in bytes, what it shares with others counted in part."""
-    try:
-        return psutil.Process(pid).memory_full_info().pss
-    except psutil.Error:
-        return 0
-
-
-def summary(by_minute):
-    """Return the growth of memory once everything is loaded: over the last two thirds."""
-    total = [row["together_mb"] for row in by_minute]
-    third = len(total) // 3
-    slope = 0.0
-    if len(total) - third > 2:
-        part = total[third:]
-        mean_x, mean_y = (len(part) - 1) / 2, sum(part) / len(part)
-        above = sum((x - mean_x) * (y - mean_y) for x, y in enumerate(part))
-        slope = above / sum((x - mean_x) ** 2 for x in range(len(part)))
-    return {
-        "minutes": len(by_minute) - 1,
-        "answers": by_minute[-1]["answers"],
-        "failed": by_minute[-1]["failed"],
-        "told_to_come_again": by_minute[-1]["busy"],
-        "together_mb_first_third": max(total[: third + 1]),
-        "together_mb_last": total[-1],
-        "growth_mb_a_minute": round(slope, 2),
-        "by_minute": by_minute,
-    }
+    return watch(minutes)
 
 
 def keep(part, found):
@@ -420,13 +321,20 @@ def keep(part, found):
 PARTS = {"load": load, "first_time": first, "killed_worker": killed, "soak": soak}
 
 
-def main(parts=("load", "first_time", "killed_worker")):
+QUICK = ("load", "first_time", "killed_worker")
+
+
+def main(parts=QUICK, minutes=MINUTES):
     if shutil.which("wrk") is None:
         print("wrk is not installed (Debian: apt-get install wrk)")
         return
     for part in parts:
-        keep(part, PARTS[part]())
+        keep(part, PARTS[part](minutes) if part == "soak" else PARTS[part]())
 
 
 if __name__ == "__main__":
-    main(*([sys.argv[1:]] if sys.argv[1:] else []))
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("parts", nargs="*", help=", ".join(PARTS))
+    asked.add_argument("--minutes", type=int, default=MINUTES, help="of the soak")
+    given = asked.parse_args()
+    main(tuple(given.parts) or QUICK, given.minutes)

@@ -34,7 +34,7 @@ def test_files_of_years_give_the_lake_that_their_archive_gives(tmp_path):
     many, one = Store(tmp_path / "many"), Store(tmp_path / "one")
     for name in ("details", "flows"):
         assert {f.sha256 for f in many.files[name]} == {f.sha256 for f in one.files[name]}
-    assert [pairs.file for pairs in many.by_pair] == [pairs.file for pairs in one.by_pair]
+    assert [held.files for held in many.by_pair] == [held.files for held in one.by_pair]
     assert all(addition["whole"] for addition in many.manifest["additions"])
 
 

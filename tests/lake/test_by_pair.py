@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from comity.errors import LakeError, OutputError
@@ -22,6 +24,10 @@ def in_order(table):
     return table.to_pyarrow().sort_by([(name, "ascending") for name in ORDER])
 
 
+def in_order_rows(table):
+    return sorted(table.to_pylist(), key=lambda row: [str(row[name]) for name in ORDER])
+
+
 def assert_same(store):
     rows = in_order(store.flows_by_pair())
     assert rows.equals(in_order(store.table("flows", leave="world")))
@@ -38,14 +44,46 @@ def test_rows_are_those_of_the_years_in_the_order_of_pairs(tmp_path, monkeypatch
     monkeypatch.setattr(by_pair, "_GROUP", group)
     took(release(tmp_path / "a.zip", years=YEARS), tmp_path / "lake")
     store = Store(tmp_path / "lake")
-    [pairs] = store.by_pair
-    assert pairs.file.rows == sum(f.rows for f in store.files["flows"] if f.name in pairs.of)
-    assert len(pairs.of) == 2 * len(YEARS)
+    [held] = store.by_pair
+    assert len(held.files) == 1 if rows > 20 else len(held.files) > 1
+    assert sum(pairs.file.rows for pairs in held.files) == sum(
+        f.rows for f in store.files["flows"] if f.name in held.of
+    )
+    assert len(held.of) == 2 * len(YEARS)
     assert_same(store)
-    own = store.connection.read_parquet(str(store.folder / pairs.file.name)).to_pyarrow()
-    keys = [*zip(*(own[name].to_pylist() for name in ORDER[:3]), strict=True)]
+    keys = []
+    for pairs in held.files:
+        own = store.connection.read_parquet(str(store.folder / pairs.file.name)).to_pyarrow()
+        assert all(pairs.may_have([exporter]) for exporter in own["exporter"].to_pylist())
+        keys += zip(*(own[name].to_pylist() for name in ORDER[:3]), strict=True)
     assert keys == sorted(keys)
     store.verify()
+
+
+def test_a_pair_reads_the_files_of_its_own_exporters_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(by_pair, "_ROWS", 20)
+    monkeypatch.setattr(by_pair, "_GROUP", 7)
+    path = release(tmp_path / "a.zip", years=YEARS)
+    took(path, tmp_path / "with")
+    monkeypatch.setattr(by_pair, "_LEAST_YEARS", 100)
+    took(path, tmp_path / "without")
+    with_, without = (Store(tmp_path / name) for name in ("with", "without"))
+    [held] = with_.by_pair
+    for a, b in (("IND", "RUS"), ("FRA", "USA"), ("TWN", "RUS")):
+        assert sum(pairs.may_have([a, b, "WLD"]) for pairs in held.files) < len(held.files)
+        assert in_order_rows(with_.ask("flows", a, b)) == in_order_rows(without.ask("flows", a, b))
+
+
+def test_a_lake_of_before_has_them_in_one_file(tmp_path):
+    took(release(tmp_path / "a.zip", years=YEARS), tmp_path / "lake")
+    path = tmp_path / "lake" / "manifest.json"
+    manifest = json.loads(path.read_text())
+    [entry] = manifest["by_pair"]
+    [pairs] = entry.pop("files")
+    entry["file"] = pairs["file"]
+    path.write_text(json.dumps(manifest))
+    assert_same(Store(tmp_path / "lake"))
+    assert Dossier(Store(tmp_path / "lake"), "IND", "RUS").flows["RUS", "IND"]
 
 
 def test_a_pair_reads_the_same_in_the_same_order_without_them(tmp_path, monkeypatch):
@@ -100,16 +138,16 @@ def test_a_year_that_is_replaced_takes_them_along(tmp_path):
     took(tmp_path / "b.zip", lake)
     store = Store(lake)
     [after] = store.by_pair
-    assert after.file.name != before.file.name
+    assert not after.names() & before.names()
     assert_same(store)
     took(release(tmp_path / "c.zip", years=(2015,)), lake)
-    assert before.file.name not in files(store)
+    assert not before.names() & files(store)
 
 
 def test_a_damaged_one_is_named(tmp_path):
     took(release(tmp_path / "a.zip", years=YEARS), tmp_path / "lake")
     store = Store(tmp_path / "lake")
-    path = store.folder / store.by_pair[0].file.name
+    path = store.folder / store.by_pair[0].files[0].file.name
     content = bytearray(path.read_bytes())
     content[100] ^= 1
     path.write_bytes(content)
@@ -128,7 +166,7 @@ def test_a_full_disk_while_they_are_written_keeps_the_years_and_the_same_command
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(by_pair, "write_tables", fail)
+        patched.setattr(by_pair, "write_table", fail)
         with pytest.raises(OutputError, match="No space left"):
             took(path, lake)
     store = Store(lake)

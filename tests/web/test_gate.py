@@ -196,6 +196,25 @@ def test_health_readiness_and_metrics(client):
     assert "# TYPE comity_requests_total counter" in client.get("/metrics").text
 
 
+def test_while_the_service_loads_pages_without_figures_are_there_and_it_says_so():
+    app = create_app(replace(QUIET, loading=True))
+    client = TestClient(app)
+    state = app.state.comity
+    told = client.get("/readyz")
+    assert (told.status_code, told.json()["status"]) == (503, "loading")
+    assert client.get("/healthz").status_code == 200
+    home = client.get("/")
+    assert home.status_code == 200
+    assert "<figure" not in home.text
+    assert "etag" not in home.headers  # with its chart it is another page
+    for path in ("/methods", "/about", "/check", "/simulate"):
+        assert client.get(path).status_code == 200
+    assert len(state._kept) == 0  # nothing was computed for them
+    state.loading = False
+    assert client.get("/readyz").status_code == 200
+    assert "<figure" in client.get("/").text
+
+
 def test_visitors_who_ask_the_same_at_once_wait_for_one_answer(state):
     asked, gate = [], threading.Event()
 

@@ -149,10 +149,18 @@ def test_refusals_are_sent_at_once_until_they_are_very_many(state, run, monkeypa
     assert slept == [1.0] * 3
 
 
-def test_warming_up_may_take_longer_than_an_answer(monkeypatch, run):
+def test_warming_up_comes_first_and_may_take_longer_than_an_answer(monkeypatch):
     state = State(Settings(lake="starter", ledger="starter", seconds=0.01))
-    made = []
-    monkeypatch.setattr(state, "answer", lambda *_: made.append(time.sleep(0.1)))
-    run(state.warm())
-    assert made == [None]
+    begun, go_on = [], threading.Event()
+
+    def answer(*_):
+        begun.append(state.loading)
+        go_on.wait(60)
+
+    monkeypatch.setattr(state, "answer", answer)
+    state.warm()
+    after = state._thread.submit(1.0, lambda: state.loading)
+    go_on.set()
+    assert after.result() is False
+    assert begun == [True]
     state.close()

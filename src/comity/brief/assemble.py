@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -118,6 +119,7 @@ def assemble(
     draw: bool = True,
     begin: Begin = list,
     ledger: Ledger | None = None,
+    as_of: dt.date | None = None,
 ) -> Brief:
     """Return the brief of two countries.
 
@@ -135,6 +137,8 @@ def assemble(
         Is handed each section's charts as soon as they are known.
     ledger : Ledger, optional
         Of the promises; by default the one that the commands use.
+    as_of : date, optional
+        The day on which promises are judged; by default today, or the last day of ``year``.
 
     Raises
     ------
@@ -174,7 +178,7 @@ def assemble(
             f"The lake holds nothing on {first.with_article} and {second.with_article}.",
             "Try another pair, or add a publisher's file to the lake.",
         )
-    kept = promised(dossier, draw=draw, ledger=ledger)
+    kept = promised(dossier, draw=draw, ledger=ledger, as_of=as_of)
     others = [
         begun(None if kept is None else kept.section),
         begun(opportunities.section(dossier, draw=draw)),

@@ -159,8 +159,13 @@ def info(
             for name, files in sorted(store.files.items())
         )
         + tuple(
-            ("flows by pair", pairs.file.rows, 1, round(pairs.file.bytes / 1e6, 3))
-            for pairs in store.by_pair
+            (
+                "flows by pair",
+                sum(pairs.file.rows for pairs in together.files),
+                len(together.files),
+                round(sum(pairs.file.bytes for pairs in together.files) / 1e6, 3),
+            )
+            for together in store.by_pair
         ),
     )
     added = Sheet(

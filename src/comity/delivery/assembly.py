@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from comity.lake import Store
 from comity.lake.kept import Arrays
+from comity.lake.memo import on_its_own
 
 _FIRST_SESSION = 1946
 _NONE = 0
@@ -51,7 +51,7 @@ class Assembly:
         return found
 
 
-@lru_cache(maxsize=2)
+@on_its_own()
 def assembly(store: Store) -> Assembly:
     """Return the votes of a lake, read once."""
     kept = store.kept.arrays("assembly", lambda: _read(store))

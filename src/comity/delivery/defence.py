@@ -8,13 +8,13 @@ are read over five years.
 from __future__ import annotations
 
 from collections.abc import Hashable
-from functools import lru_cache
 from typing import Any
 
 import pandas as pd
 
 from comity.delivery.entries import Entry, concentration
 from comity.lake import Dossier
+from comity.lake.memo import on_its_own
 from comity.measure import Absence, Measure
 
 PILLAR = "defence"
@@ -30,7 +30,7 @@ _COLUMNS = ["indicator", "year", "origin", "destination", "value", "text", "sour
 _BRING = "Bring SIPRI's trade register (comity passes none of its figures on)."
 
 
-@lru_cache(maxsize=16)
+@on_its_own()
 def deliveries(dossier: Dossier) -> pd.DataFrame:
     """Return arms of the two with all partners; empty where the lake has no register.
 
@@ -121,7 +121,7 @@ def _window_sums(
     return by_partner, whole
 
 
-@lru_cache(maxsize=16)
+@on_its_own()
 def said(dossier: Dossier) -> pd.DataFrame:
     """Return published shares: indicator, origin, destination, period, value, said_by, source."""
     rows = dossier.statements

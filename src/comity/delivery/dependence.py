@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable
-from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -17,6 +16,7 @@ from comity.delivery import trade
 from comity.delivery.entries import Entry, measures
 from comity.delivery.products import chapters
 from comity.lake import WORLD, Dossier, Flow
+from comity.lake.memo import on_its_own
 from comity.measure import Absence, Measure
 
 PILLAR = "dependence"
@@ -28,7 +28,7 @@ _COLUMNS = [
 _NUMBERS = {"value_usd": float, "import_share": float, "export_share": float, "fiscal": bool}
 
 
-@lru_cache(maxsize=16)
+@on_its_own()
 def by_chapter(dossier: Dossier) -> pd.DataFrame:
     """Return both directions by HS2 chapter with both shares, the largest flows first.
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -19,6 +18,7 @@ from comity import catalogue
 from comity.delivery.assembly import assembly
 from comity.delivery.entries import Entry, one_source
 from comity.lake import Dossier
+from comity.lake.memo import on_its_own
 from comity.measure import Absence, Measure
 
 PILLAR = "diplomacy"
@@ -254,7 +254,7 @@ def _shared(first: NDArray[np.float64], second: NDArray[np.float64]) -> int:
     return int((~(np.isnan(first) | np.isnan(second))).sum())
 
 
-@lru_cache(maxsize=8)
+@on_its_own()
 def _record(dossier: Dossier) -> _Record | None:
     """Return the voting record, read once a dossier; None where either side never voted."""
     everyone = assembly(dossier.store)

@@ -6,8 +6,6 @@ components are known by subheading (HS6) alone.
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 import pandas as pd
 
@@ -16,6 +14,7 @@ from comity.delivery import defence
 from comity.delivery.entries import Entry
 from comity.lake import Dossier, Flow
 from comity.lake.bases import one_report
+from comity.lake.memo import on_its_own
 from comity.measure import Absence, Measure
 
 PILLAR = "manufacturing"
@@ -24,7 +23,7 @@ _LEVELS = (6, 4, 2)
 _PARTS_LEVEL = 6
 
 
-@lru_cache(maxsize=16)
+@on_its_own()
 def by_product(dossier: Dossier) -> pd.DataFrame:
     """Return both directions by product, of one source, period and level, the finest that has both.
 

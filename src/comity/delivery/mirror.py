@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ from comity.delivery.entries import Entry
 from comity.delivery.reconciliation import Reconciled, asymmetry, reconcile
 from comity.errors import EstimationError
 from comity.lake import TOTAL, WORLD, Dossier, Store
+from comity.lake.memo import on_its_own
 from comity.measure import Absence, Measure
 
 PILLAR = "trade"
@@ -204,7 +205,7 @@ class Reconciliation:
     countries: tuple[str, ...]
 
 
-@lru_cache(maxsize=16)
+@on_its_own(most=16)
 def reconciliation(store: Store, source: str, year: int) -> Reconciliation | None:
     """Reconcile all goods totals of a source that has both reports; None where they are too few.
 

@@ -5,12 +5,11 @@ A pair that a source does not list is a stated gap, not a zero.
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import pandas as pd
 
 from comity.delivery.entries import Entry, one_source
 from comity.lake import Dossier
+from comity.lake.memo import on_its_own
 from comity.measure import Absence, Measure
 
 PILLAR = "people"
@@ -23,7 +22,7 @@ _SOURCES = {
 }
 
 
-@lru_cache(maxsize=32)
+@on_its_own()
 def series(dossier: Dossier, indicator: str) -> pd.DataFrame:
     """Return one tie over time, both directions: year, origin, destination, value, source.
 

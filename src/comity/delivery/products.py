@@ -6,7 +6,6 @@ for four partners); for each country with the world they are known for most.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from comity import catalogue
 from comity.delivery.entries import Entry, concentration
 from comity.lake import WORLD, Dossier, Flow
 from comity.lake.bases import one_report
+from comity.lake.memo import on_its_own
 from comity.measure import Absence, Measure
 
 PILLAR = "products"
@@ -23,7 +23,7 @@ _DIGITS = 2
 _TOP = 5
 
 
-@lru_cache(maxsize=64)
+@on_its_own()
 def chapters(dossier: Dossier, exporter: str, importer: str) -> list[Flow]:
     """Return one direction by HS2 chapter, all sources and years; either end may be the world.
 
@@ -34,7 +34,7 @@ def chapters(dossier: Dossier, exporter: str, importer: str) -> list[Flow]:
     return one_report(row for row in rows if len(row.product) == _DIGITS and row.product.isdigit())
 
 
-@lru_cache(maxsize=64)
+@on_its_own()
 def makeup(dossier: Dossier, exporter: str, importer: str) -> pd.DataFrame:
     """Return one direction by chapter in the latest period known, with each chapter's share.
 
@@ -163,7 +163,7 @@ def complementarity(dossier: Dossier) -> list[Entry]:
     return entries
 
 
-@lru_cache(maxsize=64)
+@on_its_own()
 def _direction(dossier: Dossier, exporter: str, importer: str) -> list[Flow]:
     """Return one direction by chapter from the source that has the latest year."""
     newest: dict[str, int] = {}
@@ -178,7 +178,7 @@ def _direction(dossier: Dossier, exporter: str, importer: str) -> list[Flow]:
     return [row for row in rows if row.source == best]
 
 
-@lru_cache(maxsize=64)
+@on_its_own()
 def _latest(dossier: Dossier, exporter: str, importer: str) -> list[Flow]:
     """Return `_direction` in its last year, the largest chapters first."""
     rows = _direction(dossier, exporter, importer)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import pandas as pd
 
 from comity.delivery.entries import Entry, annual_growth
 from comity.delivery.latest import tie_rows
 from comity.lake import Dossier
+from comity.lake.memo import on_its_own
 from comity.measure import Absence, Measure
 
 PILLAR = "research"
 _SPAN = 10
 
 
-@lru_cache(maxsize=32)
+@on_its_own()
 def series(dossier: Dossier, indicator: str = "co_works") -> pd.DataFrame:
     """Return works with authors in both, by year: year, value, source, share_a, share_b.
 

@@ -7,13 +7,13 @@ series of different sources are never joined.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 
 import pandas as pd
 
 from comity import catalogue
 from comity.delivery.entries import Entry, annual_growth, concentration
 from comity.lake import GOODS_AND_SERVICES, TOTAL, Dossier, Flow
+from comity.lake.memo import on_its_own
 from comity.measure import Absence, Measure
 
 PILLAR = "trade"
@@ -34,7 +34,7 @@ def history(dossier: Dossier) -> pd.DataFrame:
     return rows.sort_values(["source", "year"]).reset_index(drop=True)
 
 
-@lru_cache(maxsize=16)
+@on_its_own()
 def goods(dossier: Dossier) -> tuple[Flow, ...]:
     """Return every goods total between the two, sorted by year."""
     rows = [
@@ -244,7 +244,7 @@ def _both(dossier: Dossier) -> tuple[Flow, Flow] | None:
     return None if there is None or back is None else (there, back)
 
 
-@lru_cache(maxsize=16)
+@on_its_own()
 def _all_partners(dossier: Dossier, source: str, year: int) -> pd.DataFrame:
     return dossier.partners(source, year)
 

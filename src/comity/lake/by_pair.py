@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Generator, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from comity.lake.ahead import take_ahead
-from comity.lake.files import write_tables
+from comity.lake.files import write_table
 from comity.lake.manifest import TableFile
+from comity.lake.runs import Names, merge_runs, open_file, read_run, same_in_all
 from comity.lake.schema import FLOWS
 
 PART = "by-pair"
@@ -26,32 +27,62 @@ _READ = ("totals", "chapters")
 # Fewer years than this are not worth a file of their own; of more than that several are made, so
 # that memory does not grow with the years.
 _LEAST_YEARS, _MOST_YEARS = 4, 30
-_ROWS = 4_000_000  # at once in memory, about
+_ROWS = 2_000_000  # of a file, about
 _GROUP = 32_768
-_TEXTS = [column.name for column in FLOWS.columns if column.type == "text"]
 _COUNTED = [column.name for column in FLOWS.columns if column.type in ("text", "int")]
 _NUMBERS = [column.name for column in FLOWS.columns if column.type == "float"]
+_AFTER_ALL = "~"
 _ASKED = ["exporter", "importer", "year", "source"]
 
 
 @dataclass(frozen=True, slots=True)
 class PairFile:
-    """A file by pair, and the files of years whose rows it has.
+    """A file by pair: the rows of some exporters.
 
     Attributes
     ----------
     file : TableFile
-    of : tuple of str
-        Their names. Where one of them is no longer in the lake, the file by pair is of no use.
+    first, last : str
+        It has exporters from the first on, and before the last.
     """
 
     file: TableFile
+    first: str = ""
+    last: str = _AFTER_ALL
+
+    def may_have(self, exporters: Collection[str]) -> bool:
+        """Say whether rows of one of these exporters may be in the file."""
+        return any(self.first <= exporter < self.last for exporter in exporters)
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Years that have been put together.
+
+    Attributes
+    ----------
+    files : tuple of PairFile
+        In the order of exporters.
+    of : tuple of str
+        Names of the files of years whose rows these have. Where one of them is no longer in the
+        lake, the files by pair are of no use.
+    """
+
+    files: tuple[PairFile, ...]
     of: tuple[str, ...]
 
+    def names(self) -> set[str]:
+        """Return the names of the files."""
+        return {pairs.file.name for pairs in self.files}
 
-def read_entry(entry: dict[str, Any]) -> PairFile:
-    """Return a file by pair as the manifest has it."""
-    return PairFile(TableFile(**entry["file"]), tuple(entry["of"]))
+
+def read_entry(entry: dict[str, Any]) -> Together:
+    """Return years put together as the manifest has them; older lakes have one file."""
+    files = entry.get("files") or [{"file": entry["file"]}]
+    return Together(
+        tuple(PairFile(**{**pairs, "file": TableFile(**pairs["file"])}) for pairs in files),
+        tuple(entry["of"]),
+    )
 
 
 def is_read(file: TableFile) -> bool:
@@ -60,12 +91,12 @@ def is_read(file: TableFile) -> bool:
 
 
 def put_together(
-    folder: Path, flows: Collection[TableFile], there: Collection[PairFile]
-) -> list[PairFile]:
+    folder: Path, flows: Collection[TableFile], there: Collection[Together]
+) -> list[Together]:
     """Write what is to be together and is not yet; return all that then is.
 
-    A file that has at most twice as many years as are new is written anew with them: so years that
-    come one by one end in few files, and each is written few times.
+    What has at most twice as many years as are new is written anew with them: so years that come
+    one by one end in few files, and each is written few times.
 
     Parameters
     ----------
@@ -73,7 +104,7 @@ def put_together(
         Of the lake.
     flows : collection of TableFile
         Files of `flows`.
-    there : collection of PairFile
+    there : collection of Together
         What has been put together already.
 
     Raises
@@ -91,7 +122,7 @@ def put_together(
             continue
         for pairs in there:
             held = [named[name] for name in pairs.of]
-            if pairs.file.source == source and len({file.year for file in held}) <= 2 * new:
+            if held[0].source == source and len({file.year for file in held}) <= 2 * new:
                 own += held
                 together.remove(pairs)
         own.sort(key=lambda file: (file.year or 0, -_place(file)))
@@ -102,58 +133,58 @@ def put_together(
     return together
 
 
-def _write(folder: Path, files: Sequence[TableFile]) -> PairFile:
-    written = write_tables(
-        folder, "flows", take_ahead(_in_order(folder, files)), level=None, group=_GROUP,
-        dictionary=_COUNTED, split=_NUMBERS, statistics=_ASKED, source=files[0].source, part=PART,
-    )  # fmt: skip
-    return PairFile(written, tuple(file.name for file in files))
+def _write(folder: Path, files: Sequence[TableFile]) -> Together:
+    """Write files of some exporters each: whoever asks for two countries reads few of them."""
+    written = [
+        PairFile(
+            write_table(
+                folder, "flows", rows, level=None, group=_GROUP, dictionary=_COUNTED,
+                split=_NUMBERS, statistics=_ASKED, source=files[0].source, part=PART,
+            ),
+            *exporters,
+        )
+        for exporters, rows in take_ahead(_in_order(folder, files))
+    ]  # fmt: skip
+    return Together(tuple(written), tuple(file.name for file in files))
 
 
 def _place(file: TableFile) -> int:
     return _READ[::-1].index(file.part)
 
 
-def _in_order(folder: Path, files: Sequence[TableFile]) -> Generator[pa.Table, None, None]:
+def _in_order(
+    folder: Path, files: Sequence[TableFile]
+) -> Generator[tuple[tuple[str, str], pa.Table], None, None]:
     """Give the rows of files of years by exporter, importer, year: some exporters after others.
 
-    Within a file rows are sorted by exporter, importer and product, so that a stable sort by the
-    pair leaves years and products in order.
+    With the first exporter of each piece, and that after its last.
     """
-    opened = [pq.ParquetFile(folder / file.name, read_dictionary=_TEXTS) for file in files]
+    opened = [open_file(folder / file.name) for file in files]
+    common = [same_in_all(file) for file in opened]
     for first, last in _cut(opened, sum(file.rows for file in files)):
-        pieces = [file.read_row_groups(_groups(file, first, last)) for file in opened]
-        rows = pa.concat_tables(pieces).unify_dictionaries().combine_chunks()
-        exporter, names = _rank(rows["exporter"])
-        importer, _ = _rank(rows["importer"])
-        own = np.array([first <= name <= last for name in names], np.bool_)[exporter]
-        pair = exporter[own].astype(np.uint32) * 65_536 + importer[own]
-        yield rows.take(pa.array(np.flatnonzero(own)[np.argsort(pair, kind="stable")]))
+        names = {name: Names() for name in ("exporter", "importer", "product")}
+        runs = [read_run(file, _groups(file, first, last), names) for file in opened]
+        yield (first, last), merge_runs(runs, common, names, first, last)
+
+
+def _spans(file: pq.ParquetFile) -> list[tuple[str, str]]:
+    """Return the first and the last exporter of each group of rows."""
+    at = file.schema_arrow.get_field_index("exporter")
+    spans = [file.metadata.row_group(k).column(at).statistics for k in range(file.num_row_groups)]
+    return [(span.min, span.max) for span in spans]
 
 
 def _groups(file: pq.ParquetFile, first: str, last: str) -> list[int]:
-    """Return the groups of a file that have exporters from the first to the last."""
-    at = file.schema_arrow.get_field_index("exporter")
-    spans = [file.metadata.row_group(k).column(at).statistics for k in range(file.num_row_groups)]
-    return [k for k, span in enumerate(spans) if span.min <= last and span.max >= first]
-
-
-def _rank(column: pa.ChunkedArray) -> tuple[np.ndarray, list[str]]:
-    """Return the texts in alphabetical order, and for each row its text's place among them."""
-    texts = column.combine_chunks()
-    names = texts.dictionary.to_pylist()
-    order = sorted(range(len(names)), key=names.__getitem__)
-    place = np.empty(len(names), np.uint16)
-    place[order] = np.arange(place.size)
-    return place[texts.indices.to_numpy()], [names[k] for k in order]
+    """Return the groups of a file that have exporters from the first on, and before the last."""
+    return [k for k, (low, high) in enumerate(_spans(file)) if low < last and high >= first]
 
 
 def _cut(files: Iterable[pq.ParquetFile], rows: int) -> list[tuple[str, str]]:
-    """Return ranges of exporters, first and last, that together are all and each not too many."""
-    exporters: set[str] = set()
-    for file in files:
-        column = file.read(columns=["exporter"])["exporter"]
-        exporters.update(*(chunk.dictionary.to_pylist() for chunk in column.chunks))
-    order = sorted(exporters)
-    size = -(-len(order) // max(1, -(-rows // _ROWS)))
-    return [(order[at], order[min(at + size, len(order)) - 1]) for at in range(0, len(order), size)]
+    """Return ranges of exporters, the first of each and the next one's, of not too many rows.
+
+    Groups of rows begin with all kinds of exporters, and about as many with each as it has rows.
+    """
+    begins = sorted(low for file in files for low, _ in _spans(file))
+    pieces = max(1, -(-rows // _ROWS))
+    bounds = sorted({begins[len(begins) * k // pieces] for k in range(1, pieces)})
+    return [*pairwise(["", *bounds, _AFTER_ALL])]

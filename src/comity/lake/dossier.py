@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from comity.lake.memo import Memo
 from comity.lake.questions import until_year
 from comity.lake.totals import totals
 
@@ -64,6 +65,7 @@ class Dossier:
         self.a = a
         self.b = b
         self.until = until
+        self.memo: Memo = {}
         self._ahead: dict[str, Future[pa.Table]] = {}
         self._details: dict[tuple[str, int], pd.DataFrame] = {}
 

@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 from comity import catalogue
 from comity.errors import LakeError, OutputError
 from comity.lake.addition import Addition, read_addition
-from comity.lake.by_pair import PairFile, put_together
+from comity.lake.by_pair import Together, put_together
 from comity.lake.check import arrow_schema, conform
 from comity.lake.contents import (
     PAIRED,
@@ -224,7 +224,7 @@ class Growth:
         files: dict[str, list[TableFile]],
         addition: Addition | None = None,
         source: Mapping[str, Any] | None = None,
-        by_pair: list[PairFile] | None = None,
+        by_pair: list[Together] | None = None,
     ) -> None:
         """Make `files` the lake, with an addition and its source's row where they are new.
 
@@ -245,7 +245,7 @@ class Growth:
         now = {file.name for held in files.values() for file in held}
         together = self.by_pair if by_pair is None else by_pair
         self.by_pair = [pairs for pairs in together if now.issuperset(pairs.of)]
-        now |= {pairs.file.name for pairs in self.by_pair}
+        now = now.union(*(pairs.names() for pairs in self.by_pair))
         retired = sorted(named - now)
         swap_manifest(
             self.folder,
@@ -300,7 +300,7 @@ class Growth:
     def _named(self) -> set[str]:
         """Return the names of the files that the manifest names."""
         named = {file.name for held in self.files.values() for file in held}
-        return named | {pairs.file.name for pairs in self.by_pair}
+        return named.union(*(pairs.names() for pairs in self.by_pair))
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +33,7 @@ from comity.lake.manifest import (
     sha256_of,
     swap_manifest,
 )
+from comity.lake.memo import Memo
 from comity.lake.questions import QUESTIONS, Question, fill, until_year
 from comity.lake.questions import write as write_question
 from comity.lake.schema import TABLES, TOTAL, WORLD
@@ -76,6 +77,7 @@ class Store:
         self._tables: dict[str, ibis.Table] = {}
         self._views: set[str] = set()
         self._written: dict[bool, Arrays] = {}
+        self.memo: Memo = {}
         self._opening = threading.RLock()  # a brief reads ahead in a thread of its own
 
     @property
@@ -119,8 +121,9 @@ class Store:
         """Give every file of the lake: those of its tables, and those of years by pair."""
         for files in self._files.values():
             yield from files
-        for pairs in self.by_pair:
-            yield pairs.file
+        for together in self.by_pair:
+            for pairs in together.files:
+                yield pairs.file
 
     def table(self, name: str, *, leave: str = "") -> ibis.Table:
         """Return a table of the schema as an Ibis expression.
@@ -149,7 +152,7 @@ class Store:
 
         Rows of other years and sources may still be in it; filter as always.
         """
-        digest = hashlib.sha256(f"{source} {year}".encode()).hexdigest()[:8]
+        digest = _digest(source, str(year))
         own = (source, year)
         files = self._files.get(name, ())
         paths = [self._path(f) for f in files if not f.part or (f.source, f.year) == own]
@@ -178,17 +181,28 @@ class Store:
     def _path(self, file: TableFile) -> str:
         return str(self.folder / file.name)
 
-    def _paths(self, name: str, leave: str, *, by_pair: bool = False) -> list[str]:
-        held = {own for pairs in self.by_pair for own in pairs.of} if by_pair else set()
-        files = [f for f in self._files.get(name, ()) if f.name not in held]
-        more = [pairs.file for pairs in self.by_pair] if by_pair else []
-        return [self._path(f) for f in (*files, *more) if not leave or f.part != leave]
+    def _paths(self, name: str, leave: str) -> list[str]:
+        files = self._files.get(name, ())
+        return [self._path(f) for f in files if not leave or f.part != leave]
+
+    def _paths_of_pairs(self, name: str, leave: str, exporters: Collection[str]) -> list[str]:
+        """Return a table's files, those by pair in the place of years; of some exporters, or all.
+
+        What has all exporters of a source is there whatever is asked for.
+        """
+        held = {own for together in self.by_pair for own in together.of}
+        rest = [f for f in self._files.get(name, ()) if f.name not in held and f.part != leave]
+        pairs = [pairs for together in self.by_pair for pairs in together.files]
+        own = [p.file for p in pairs if not exporters or p.may_have(exporters)]
+        return [self._path(file) for file in (*rest, *own)]
 
     def _asked(self, question: Question) -> ibis.Table:
         return self._open(question.table, question.key, self._paths_of(question))
 
-    def _paths_of(self, question: Question) -> list[str]:
-        return self._paths(question.table, question.leave, by_pair=question.by_pair)
+    def _paths_of(self, question: Question, exporters: Collection[str] = ()) -> list[str]:
+        if question.by_pair:
+            return self._paths_of_pairs(question.table, question.leave, exporters)
+        return self._paths(question.table, question.leave)
 
     def _view(self, key: str, paths: list[str]) -> None:
         with self._opening:
@@ -221,12 +235,17 @@ class Store:
             Leave out everything after this year.
         """
         question = QUESTIONS[name]
-        paths = self._paths_of(question)
+        paths = self._paths_of(question, (a, b, WORLD))
         if self.address is not None or not paths:
             wanted = question.ask(self._asked(question), a, b)
             return until_year(wanted, until).to_pyarrow()
-        self._view(question.key, paths)
         sql = str(self._write(until=until is not None)[name])
+        if question.by_pair:  # a view of those files alone
+            view = f"{question.key}_{_digest(*paths)}"
+            sql = sql.replace(f'"{question.key}"', f'"{view}"')
+            self._view(view, paths)
+        else:
+            self._view(question.key, paths)
         # A cursor of its own: another thread may be reading too.
         with self.database.cursor() as cursor:
             cursor.execute(sql, fill(sql, {"a": a, "b": b, "until": until}))
@@ -317,6 +336,11 @@ class Store:
             if sha256_of(self.folder / file.name) != file.sha256:
                 yield file.name
             advance(file.bytes)
+
+
+def _digest(*words: str) -> str:
+    """Return eight digits that stand for some words, in the name of a view."""
+    return hashlib.sha256(" ".join(words).encode()).hexdigest()[:8]
 
 
 def write(folder: Path, frames: Mapping[str, pd.DataFrame], *, built: str) -> Store:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from comity.lake.bases import one_basis
 from comity.lake.kept import Arrays
+from comity.lake.memo import on_its_own
 from comity.lake.schema import TOTAL, WORLD
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Totals:
         )
 
 
-@lru_cache(maxsize=8)
+@on_its_own(most=8)
 def totals(store: Store, source: str, year: int) -> Totals:
     """Return one source's totals of a year, read once."""
     kept = store.kept.arrays(f"totals {source} {year}", lambda: _read(store, source, year))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import astuple, dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +14,7 @@ from comity.errors import NoDataError
 from comity.lake import GOODS_AND_SERVICES, TOTAL, WORLD, Dossier, Store
 from comity.lake.bases import one_basis
 from comity.lake.kept import Arrays
+from comity.lake.memo import on_its_own
 from comity.lake.totals import totals
 from comity.potential.arrays import Floats
 from comity.potential.ease import expected_trade
@@ -132,7 +133,7 @@ class World:
         return along, source.get(self.countries[i], "")
 
 
-@lru_cache(maxsize=4)
+@on_its_own()
 def world_of(store: Store) -> World:
     """Return the table of every country by product: the finest level, then the latest year.
 
@@ -223,7 +224,7 @@ def _count_worlds(store: Store) -> pd.DataFrame:
     return frame
 
 
-@lru_cache(maxsize=4)
+@on_its_own()
 def newest_totals(store: Store) -> tuple[str, int]:
     """Return source and year of the newest totals between countries.
 
@@ -268,7 +269,7 @@ def distances_to(store: Store, country: str) -> tuple[dict[str, float], dict[str
     )
 
 
-@lru_cache(maxsize=4)
+@on_its_own()
 def _distances(store: Store) -> Arrays:
     return store.kept.arrays("distances", lambda: _read_distances(store))
 

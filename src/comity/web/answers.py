@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -43,11 +43,30 @@ class Vintage:
     day: dt.date
     desk: bool = False
     """Whether signed-in users write to the ledger here: pages then lead to its desk."""
+    past: bool = False
+    """Whether a permanent link asks for an earlier day: its pages lead to pages of that day."""
 
     @cached_property
     def id(self) -> str:
         """What a permanent link names: lake, ledger, day of judgement, version."""
         return "-".join((self.store.id, self.ledger.id, self.day.strftime("%Y%m%d"), __version__))
+
+    def of_day(self, id: str) -> Vintage | None:  # noqa: A002
+        """Return the same data as of the day of another id; None where that names other data.
+
+        Which figures there are depends on lake, ledger and version; the day decides which dates of
+        promises have passed, and nothing else.
+        """
+        *data, version = id.split("-", 3)
+        if (*data[:2], version) != (self.store.id, self.ledger.id, __version__):
+            return None
+        try:
+            day = dt.date.fromisoformat(data[2])
+        except ValueError:
+            return None
+        if day > self.day or day.strftime("%Y%m%d") != data[2]:
+            return None
+        return self if day == self.day else replace(self, day=day, past=True)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the same for machines: the ``meta`` of every answer."""
@@ -130,7 +149,8 @@ def pair(vintage: Vintage, a: str, b: str, *, year: int | None = None) -> Answer
     With its charts, whoever asks: what they rest on is among its figures and sources.
     """
     first, second = catalogue.country(a), catalogue.country(b)
-    brief = assemble(vintage.store, first.iso3, second.iso3, year, ledger=vintage.ledger)
+    sides = first.iso3, second.iso3
+    brief = assemble(vintage.store, *sides, year, ledger=vintage.ledger, as_of=vintage.day)
     return Answer(
         content=brief,
         title=f"{first.name} and {second.name}",

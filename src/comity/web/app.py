@@ -67,7 +67,7 @@ def _lifespan(state: State) -> Any:  # noqa: ANN401 - what FastAPI takes
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         if state.settings.warm:
-            await state.warm()
+            state.warm()
         watching = asyncio.create_task(state.watch())
         yield
         watching.cancel()

@@ -23,6 +23,8 @@ from comity.web.state import State
 
 _held: list[State] = []
 _PAIR = ("IND", "RUS")
+_OTHER = ("DEU", "SYR")
+"""A pair with the ties that those two have not, refugees among them: their models load, too."""
 
 
 def begin(settings: Settings) -> None:
@@ -65,6 +67,8 @@ def load(state: State) -> None:
 
     Nothing here draws: the engine that does has threads, and cannot be shared.
     """
+    with suppress(ComityError):  # a lake of one's own may not have them
+        state.answer(answers.pair, *_OTHER)
     whole = state.answer(answers.pair, *_PAIR)
     for name in frame.environment().list_templates(extensions=["j2"]):
         frame.environment().get_template(name)
@@ -78,5 +82,5 @@ def load(state: State) -> None:
         (answers.simulate, (*_PAIR, Options(draws=200))),
         (answers.settle, _PAIR),
     ):
-        with suppress(ComityError):  # a lake of one's own may not have them
+        with suppress(ComityError):
             state.answer(ask, *given)

@@ -12,7 +12,7 @@ from comity.errors import OutputError
 from comity.intent.ledger import open as open_ledger
 from comity.lake import Store
 from comity.lake.places import find_lake
-from comity.web.settings import Settings
+from comity.web.settings import Settings, from_environment
 from comity.web.workers import FAILED, Workers
 
 BACKLOG = 2048
@@ -50,7 +50,8 @@ def run(settings: Settings, *, host: str, port: int, workers: int) -> None:
         if workers == 1:
             serve(bound)
         else:
-            Workers(serve, bound, workers, GRACE + 5).run()
+            early = stand_in if settings.warm else None
+            Workers(serve, bound, workers, GRACE + 5, early).run()
 
 
 def serve(bound: socket.socket) -> None:
@@ -72,6 +73,12 @@ def serve(bound: socket.socket) -> None:
     server.run(sockets=[bound])
     if not server.started:
         sys.exit(FAILED)
+
+
+def stand_in(bound: socket.socket) -> None:
+    """Answer what needs no loading, in a process of its own, while the workers load."""
+    replace(from_environment(), warm=False, loading=True).to_environment()
+    serve(bound)
 
 
 def _check(settings: Settings) -> None:

@@ -45,16 +45,20 @@ class Settings:
     queue : int
         How many pieces of work may wait, however light.
     pages : int
-        Bytes of kept pages, compressed, that one worker holds.
+        Bytes of kept pages, compressed, that one worker holds: some 300 pairs. Where there is a
+        folder, those that go from here are still there.
     shared : int
         Bytes of pages that the workers of a service leave for each other on disk.
     answers : int
-        How many answers one worker keeps, for the files and pictures of a page: each is up to
-        1.5 MB.
+        Bytes of answers that one worker keeps, for the files and pictures of a page: each takes
+        0.1 to 2 MB.
     memory : str
         What the database of one worker may take, as DuckDB writes it.
     warm : bool
-        Whether to compute one pair before the first request, which loads the tables.
+        Whether to load tables, fits and kernels before they are asked for.
+    loading : bool
+        Whether this process answers while the workers load: it shows what needs no loading, and
+        says that the service is not ready.
     log : bool
         Whether to write a line of JSON for each request.
     folder : str
@@ -74,11 +78,12 @@ class Settings:
     seconds: float = 30.0
     patience: float = 8.0
     queue: int = 256
-    pages: int = 64_000_000
+    pages: int = 16_000_000
     shared: int = 128_000_000
-    answers: int = 48
+    answers: int = 24_000_000
     memory: str = "1GB"
     warm: bool = True
+    loading: bool = False
     log: bool = True
     folder: str = ""
 

@@ -10,8 +10,8 @@ import asyncio
 import datetime as dt
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any, ParamSpec, TypeVar
 
@@ -29,6 +29,7 @@ from comity.lake.places import find_lake
 from comity.web import answers, memory
 from comity.web.answers import Answer, Vintage
 from comity.web.costs import Costs
+from comity.web.remembered import Answers
 from comity.web.settings import Settings
 from comity.web.thread import Thread
 
@@ -93,22 +94,29 @@ class OtherVintageError(ComityError):
         self.held = held
 
 
+def _today() -> dt.date:
+    return dt.datetime.now(dt.UTC).date()
+
+
 class State:
     """A worker's lake, ledger and answers.
 
     Parameters
     ----------
     settings : Settings
+    today : callable
+        Says which day it is.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, today: Callable[[], dt.date] = _today) -> None:
         self.settings = settings
+        self.today = today
         self._folder = find_lake(settings.lake or None) or starter.path()
         self._thread = Thread()
         self._costs = Costs()
         self._refused = (0.0, 0)
         self._computing = threading.RLock()
-        self._kept: OrderedDict[tuple[Any, ...], Answer] = OrderedDict()
+        self._kept = Answers(settings.answers)
         self._stamp = self._lake_stamp()
         self._refreshing = threading.Lock()
         if settings.write:
@@ -116,11 +124,12 @@ class State:
         self.vintage = Vintage(
             Store(self._folder, memory=settings.memory),
             self._read_ledger(),
-            _today(),
+            today(),
             settings.write,
         )
         self.trouble = ""
         self.begun = False
+        self.loading = settings.loading
         self.who: Who | None = None
 
     def refresh(self) -> Vintage:
@@ -135,7 +144,7 @@ class State:
                 stamp, store = self._lake_stamp(), held.store
                 if stamp != self._stamp:
                     store = Store(self._folder, memory=self.settings.memory)
-                ledger, day = self._read_ledger(), _today()
+                ledger, day = self._read_ledger(), self.today()
             except ComityError as error:
                 self.trouble = error.message
                 return held
@@ -144,20 +153,24 @@ class State:
                 self.vintage = Vintage(store, ledger, day, held.desk)
             return self.vintage
 
-    async def warm(self) -> None:
-        """Compute and draw one pair, however long that takes: tables, fits and kernels load.
+    def warm(self) -> None:
+        """Begin to compute and draw one pair, so that tables, fits and kernels load.
 
-        A state that was begun elsewhere has them: it serves meanwhile.
+        Pages that need none of them are shown meanwhile, and ``loading`` says so, unless the state
+        was begun elsewhere and has them all.
         """
+        self.loading = not self.begun
 
         def first() -> None:
-            self.answer(answers.pair, "IND", "RUS")
-            self.vintage.store.table("flows")
-            engine.start()
+            try:
+                with suppress(ComityError):  # a lake of one's own may not have the two
+                    self.answer(answers.pair, "IND", "RUS")
+                self.vintage.store.table("flows")
+                engine.start()
+            finally:
+                self.loading = False
 
-        loaded = self._thread.submit(0.0, first)
-        if not self.begun:
-            await asyncio.wrap_future(loaded)
+        self._thread.submit(0.0, first)
 
     async def watch(self) -> None:
         """Refresh once a second and give memory back now and then, until cancelled."""
@@ -169,35 +182,43 @@ class State:
                 await asyncio.to_thread(memory.give_back)
                 given = time.monotonic()
 
-    def check_vintage(self, asked: str) -> None:
-        """Refuse a link to another vintage; "" asks for whatever there is.
+    def at(self, asked: str) -> Vintage:
+        """Return the vintage that a link names; "" asks for that of today.
 
         Raises
         ------
         OtherVintageError
-            The service has another one.
+            The service has other data, or the day has not come.
         """
-        held = self.vintage.id
-        if asked and asked != held:
-            raise OtherVintageError(asked, held)
+        held = self.vintage
+        found = held.of_day(asked) if asked else held
+        if found is None:
+            raise OtherVintageError(asked, held.id)
+        return found
 
-    def answer(self, ask: Callable[..., Answer], *args: object, **given: object) -> Answer:
+    def answer(
+        self,
+        ask: Callable[..., Answer],
+        *args: object,
+        at: Vintage | None = None,
+        **given: object,
+    ) -> Answer:
         """Return an answer, from what is kept or computed in this thread.
 
         Parameters
         ----------
         ask : callable
             A function of `comity.web.answers`; the vintage is put before the arguments.
+        at : Vintage, optional
+            What the answer rests on; by default what there is today.
         """
-        vintage = self.vintage
+        vintage = at or self.vintage
         key = self._key(vintage, ask, args, given)
         with self._computing:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
-            made = self._kept[key] = ask(vintage, *args, **given)
-            while len(self._kept) > self.settings.answers:
-                self._kept.popitem(last=False)
+            made = self._kept.get(vintage, key)
+            if made is None:
+                made = ask(vintage, *args, **given)
+                self._kept.put(key, made)
             return made
 
     @staticmethod
@@ -209,7 +230,13 @@ class State:
     ) -> tuple[Any, ...]:
         return (vintage.id, ask.__name__, args, tuple(sorted(given.items())))
 
-    async def ask(self, ask: Callable[..., Answer], *args: object, **given: object) -> Answer:
+    async def ask(
+        self,
+        ask: Callable[..., Answer],
+        *args: object,
+        at: Vintage | None = None,
+        **given: object,
+    ) -> Answer:
         """Return an answer without holding up other visitors.
 
         Raises
@@ -217,7 +244,7 @@ class State:
         BusyError
             Too many are waiting, or it takes too long.
         """
-        return await self.run(self.answer, ask, *args, **given)
+        return await self.run(self.answer, ask, *args, at=at, **given)
 
     async def run(self, work: Callable[P, T], *args: P.args, **given: P.kwargs) -> T:
         """Run a function in the thread that computes.
@@ -262,7 +289,8 @@ class State:
             kind = work.__qualname__ if hasattr(work, "__qualname__") else type(work).__name__
             return kind, self._costs.of(kind)
         ask = args[0]
-        key = self._key(self.vintage, ask, args[1:], given)
+        rest = {name: value for name, value in given.items() if name != "at"}
+        key = self._key(given.get("at") or self.vintage, ask, args[1:], rest)
         kind = ask.__name__
         return kind, 0.0 if key in self._kept else self._costs.of(kind)
 
@@ -298,6 +326,13 @@ class State:
         written = await self.run(render, *args, **given)
         return HTMLResponse(written, headers={"Cache-Control": KEPT})
 
+    async def light(
+        self, render: Callable[..., str], *args: object, **given: object
+    ) -> HTMLResponse:
+        """Return a page without figures that may be kept; it waits for no computing."""
+        written = await asyncio.to_thread(render, *args, **given)
+        return HTMLResponse(written, headers={"Cache-Control": KEPT})
+
     def close(self) -> None:
         """Let what is being computed end, and drop what waits."""
         self._thread.stop()
@@ -311,7 +346,3 @@ class State:
 
     def _read_ledger(self) -> Ledger:
         return open_ledger(self.settings.ledger or None)
-
-
-def _today() -> dt.date:
-    return dt.datetime.now(dt.UTC).date()

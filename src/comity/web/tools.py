@@ -51,7 +51,7 @@ def server(state: State) -> MCPServer:
     """
     tools = MCPServer("comity", instructions=_INSTRUCTIONS, version=__version__)
 
-    def told(ask: Callable[..., Answer], *args: object, rows: int = ROWS, **given: object) -> str:
+    def told(ask: Callable[..., Answer], *args: object, rows: int = ROWS, **given: Any) -> str:  # noqa: ANN401
         try:
             answer = state.answer(ask, *args, **given)
             return _told(state, answer, rows)

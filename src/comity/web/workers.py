@@ -51,16 +51,26 @@ class Workers:
         How many there are.
     grace : float
         Seconds that they have to end when told to.
+    early : callable, optional
+        What answers in one more process until they do, where they are forked and so take their
+        time; importable, as well.
     """
 
     def __init__(
-        self, work: Callable[[socket.socket], None], bound: socket.socket, many: int, grace: float
+        self,
+        work: Callable[[socket.socket], None],
+        bound: socket.socket,
+        many: int,
+        grace: float,
+        early: Callable[[socket.socket], None] | None = None,
     ) -> None:
         self.work = work
         self.bound = bound
         self.many = many
         self.grace = grace
+        self.early = early
         self._context = _context()
+        self._standing_in: BaseProcess | None = None
         self._running: dict[BaseProcess, float] = {}
         self._told = self._starting = False
 
@@ -77,13 +87,18 @@ class Workers:
         try:
             # The first one waits until everything is loaded: a signal ends that, too.
             self._starting = True
+            self._stand_in()
             for _ in range(self.many):
                 self._start()
             self._starting = False
+            if self._standing_in is not None:
+                self._standing_in.terminate()  # it ends what it has begun
             first = set(self._running)
             while not self._told:
                 # A process that dies is seen at once: its sentinel becomes ready.
                 wait([process.sentinel for process in self._running], _LOOK)
+                if self._standing_in is not None and not self._standing_in.is_alive():
+                    self._standing_in = None
                 dead = [process for process in self._running if not process.is_alive()]
                 for process in dead:
                     self._replace(process, at_start=process in first)
@@ -92,6 +107,15 @@ class Workers:
         finally:
             self._starting = False
             self._stop()
+
+    def _stand_in(self) -> None:
+        """Start what answers while the others load: it shares nothing with them but the socket."""
+        if self.early is None or self._context.get_start_method() == "spawn":
+            return
+        self._standing_in = multiprocessing.get_context("spawn").Process(
+            target=_work, args=(self.early, self.bound), name="early", daemon=False
+        )
+        self._standing_in.start()
 
     def _start(self) -> None:
         process = self._context.Process(
@@ -117,10 +141,11 @@ class Workers:
         self._start()
 
     def _stop(self) -> None:
-        for process in self._running:
+        every = [*self._running, *([self._standing_in] if self._standing_in else [])]
+        for process in every:
             process.terminate()
         until = time.monotonic() + self.grace
-        for process in self._running:
+        for process in every:
             process.join(max(0.0, until - time.monotonic()))
             if process.is_alive():
                 process.kill()

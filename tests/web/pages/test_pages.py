@@ -226,11 +226,10 @@ def test_a_link_to_other_data_says_what_differs_and_how_to_get_it(client: TestCl
     assert "has the id <code>0123456789ab</code>" in page
     assert "Find its ledger" not in page
     assert 'href="/countries/IND?tie=migrants"' in page
-    day = client.get(f"/about?vintage={lake}-{ledger}-20200229-{version}")
-    same = client.get(f"/targets?vintage={lake}-{ledger}-20200229-{version}")
-    assert day.status_code == 200  # it shows no figures
-    assert "another day, of the same data" in same.text
-    assert "pip install" not in same.text
+    ahead = client.get(f"/targets?vintage={lake}-{ledger}-29990101-{version}")
+    assert ahead.status_code == 409
+    assert "a day that is not over here" in ahead.text
+    assert "pip install" not in ahead.text
 
 
 @pytest.mark.parametrize(

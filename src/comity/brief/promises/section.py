@@ -31,7 +31,11 @@ class Promised:
 
 
 def promised(
-    dossier: Dossier, *, draw: bool = True, ledger: Ledger | None = None
+    dossier: Dossier,
+    *,
+    draw: bool = True,
+    ledger: Ledger | None = None,
+    as_of: dt.date | None = None,
 ) -> Promised | None:
     """Return what the two promised each other, or None where the ledger has nothing of them.
 
@@ -44,9 +48,11 @@ def promised(
         Also the charts.
     ledger : Ledger, optional
         By default the one that `comity.intent.ledger.open` gives.
+    as_of : date, optional
+        The day to judge on, where the lake ends with none; today by default.
     """
     a, b, until = dossier.a, dossier.b, dossier.until
-    as_of = None if until is None else dt.date(until, 12, 31)
+    as_of = as_of if until is None else dt.date(until, 12, 31)
     view = promises_of(a, b, store=dossier.store, ledger=ledger, as_of=as_of, dossier=dossier)
     if not view.everything:
         return None

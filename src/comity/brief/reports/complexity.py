@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 
 from comity import catalogue
@@ -12,6 +10,7 @@ from comity.brief.reports.report import Report, Sheet
 from comity.errors import DegenerateFlowsError, NoDataError, UnknownNameError
 from comity.lake import Store
 from comity.lake.kept import Arrays
+from comity.lake.memo import on_its_own
 from comity.potential import complexity as kernel
 from comity.potential.world import World, world_of
 
@@ -78,7 +77,7 @@ def complexity(store: Store, country: str) -> Report:
     )
 
 
-@lru_cache(maxsize=2)
+@on_its_own()
 def _measures(store: Store) -> Arrays:
     return store.kept.arrays("complexity", lambda: _measured(world_of(store)))
 

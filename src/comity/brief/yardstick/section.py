@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from weakref import WeakKeyDictionary
 
 from comity import catalogue
 from comity.brief.charts.theme import Pair
@@ -12,6 +11,7 @@ from comity.brief.yardstick.charts import NOTE, chart_history, chart_signature, 
 from comity.brief.yardstick.measures import as_measure
 from comity.brief.yardstick.words import PILLAR
 from comity.lake import Store
+from comity.lake.memo import on_its_own
 from comity.measure import Absence, Measure
 from comity.potential.yardstick import Entry, Standing, Yardstick
 from comity.potential.yardstick.remainder import stand_without_fuels
@@ -19,14 +19,11 @@ from comity.potential.yardstick.remainder import stand_without_fuels
 # Years of a series that a brief shows; `comity yardstick` shows all.
 YEARS = 6
 
-_KEPT: WeakKeyDictionary[Store, Yardstick] = WeakKeyDictionary()
 
-
+@on_its_own()
 def yardstick_of(store: Store) -> Yardstick:
     """Return the yardstick of a lake, the same one each time, so that fits are made once."""
-    if store not in _KEPT:
-        _KEPT[store] = Yardstick(store)
-    return _KEPT[store]
+    return Yardstick(store)
 
 
 def section(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +12,7 @@ import pandas as pd
 from comity.errors import NoDataError, UsageError
 from comity.lake import TOTAL, WORLD
 from comity.lake.bases import one_basis
+from comity.lake.memo import on_its_own
 from comity.potential.arrays import Floats
 from comity.potential.world import newest_totals
 
@@ -112,7 +112,7 @@ def read_world(store: Store, *, ratio: float = OUTPUT_RATIO, keep: Collection[st
     return _with_home(trade, codes, gdp, year, ratio, source, output_source, left_out)
 
 
-@lru_cache(maxsize=4)
+@on_its_own()
 def _reconciled(store: Store) -> tuple[list[str], Floats, str, int]:
     """Return who both sells and buys, what each sells to each, the source, and its year.
 

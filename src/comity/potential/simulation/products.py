@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +11,7 @@ import pandas as pd
 
 from comity import catalogue
 from comity.lake import TOTAL, WORLD
+from comity.lake.memo import on_its_own
 from comity.potential.lake_tariffs import Duty, LakeTariffs
 from comity.potential.simulation.scenario import Kind, Scenario
 from comity.potential.simulation.tariff_file import Rate
@@ -236,7 +236,7 @@ class _Book:
 
 
 # Kept, as people ask again with other assumptions, none of which is in here.
-@lru_cache(maxsize=8)
+@on_its_own(most=8)
 def _trade(store: Store, pairs: tuple[tuple[str, str], ...]) -> pd.DataFrame:
     """Return imports by direction and product, and what the importer buys from everybody else."""
     codes = sorted({code for pair in pairs for code in pair})
@@ -326,7 +326,7 @@ def _total_imports(store: Store, codes: list[str]) -> pd.DataFrame:
     )
 
 
-@lru_cache(maxsize=2)
+@on_its_own()
 def _averages(store: Store) -> pd.DataFrame:
     """Return each country's latest weighted average tariff: value and year."""
     facts = store.table("facts")

@@ -86,9 +86,9 @@ def router(state: State) -> APIRouter:
         code = catalogue.country(country).iso3
         if asked.format != "json" or asked.chart:
             return await respond(state, asked, answers.country, code, year=asked.year)
-        state.check_vintage(asked.vintage)
-        answer = await state.ask(answers.country, code, year=asked.year)
-        return _json(await state.run(_partners, answer, asked, state.vintage))
+        vintage = state.at(asked.vintage)
+        answer = await state.ask(answers.country, code, at=vintage, year=asked.year)
+        return _json(await state.run(_partners, answer, asked, vintage))
 
     @lists.get(
         "/countries/{country}/complexity",

@@ -25,7 +25,7 @@ def include(app: FastAPI, state: State) -> None:
 
     @app.get(AT, include_in_schema=False)
     async def docs() -> Response:
-        return await state.page(render, app.openapi(), str(app.openapi_url), state.vintage)
+        return await state.light(render, app.openapi(), str(app.openapi_url), state.vintage)
 
 
 def render(schema: dict[str, Any], address: str, vintage: Vintage) -> str:

@@ -88,9 +88,9 @@ async def respond(
     ask : callable
         A function of `comity.web.answers`, with its arguments.
     """
-    state.check_vintage(asked.vintage)
-    answer = await state.ask(ask, *args, **given)
-    return await deliver(state, asked, answer, state.vintage)
+    vintage = state.at(asked.vintage)
+    answer = await state.ask(ask, *args, at=vintage, **given)
+    return await deliver(state, asked, answer, vintage)
 
 
 async def deliver(state: State, asked: Asked, answer: Answer, vintage: Vintage) -> Response:

@@ -294,7 +294,7 @@ class Gate:
         about: dict[str, Any] = {"status": "ok"}
         status = 200
         if path == "/readyz":
-            trouble = self.state.trouble
+            trouble = self.state.trouble or ("loading" if self.state.loading else "")
             status = 503 if trouble else 200
             about = {"status": trouble or "ready", "vintage": self.state.vintage.id}
         await _send(send, status, json.dumps(about).encode(), b"application/json")

@@ -105,8 +105,12 @@ class Pages:
         if vintage != self.vintage or page.size > self.most // 4:
             return
         old = self._kept.pop(key, None)
-        self.bytes += page.size - (old.size if old else 0)
+        self.bytes += _size(key, page) - (_size(key, old) if old else 0)
         self._kept[key] = page
         while self.bytes > self.most:
-            _, gone = self._kept.popitem(last=False)
-            self.bytes -= gone.size
+            self.bytes -= _size(*self._kept.popitem(last=False))
+
+
+def _size(key: tuple[str, bytes], page: Page) -> int:
+    """Return what a page takes with its address, which a visitor may make long."""
+    return page.size + len(key[0]) + len(key[1])

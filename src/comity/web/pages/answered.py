@@ -25,6 +25,7 @@ _FORMATS = ("csv", "xlsx", "json", "html")
 
 async def respond(
     state: State,
+    vintage: Vintage,
     template: str,
     at: str,
     given: Mapping[str, str],
@@ -36,6 +37,8 @@ async def respond(
     Parameters
     ----------
     state : State
+    vintage : Vintage
+        What the answer rests on.
     template : str
         Extends ``ask.html.j2``.
     at : str
@@ -51,10 +54,11 @@ async def respond(
         answer = None if ask is None else await ask()
     except ComityError as error:
         written = await state.run(
-            render, state.vintage, template, at, given, None, error=error, **context
+            render, vintage, template, at, given, None, error=error, **context
         )
         return HTMLResponse(written, status_of(error))
-    return await state.page(render, state.vintage, template, at, given, answer, **context)
+    show = state.light if answer is None else state.page
+    return await show(render, vintage, template, at, given, answer, **context)
 
 
 def render(

@@ -7,6 +7,7 @@ from typing import Literal
 
 from fastapi import APIRouter, HTTPException, Response
 
+from comity.brief.content import Chart
 from comity.web import answers
 from comity.web.answers import Answer, Vintage
 from comity.web.pages import frame, pictures
@@ -19,27 +20,40 @@ def router(state: State) -> APIRouter:
     """Return the routes of a pair's charts."""
     pages = APIRouter(prefix="/pairs/{a}/{b}/charts/{id}")
 
-    async def ask(a: str, b: str) -> Answer:
-        return await state.ask(answers.pair, a, b)
+    async def ask(a: str, b: str, vintage: str, id: str) -> Chart:  # noqa: A002
+        answer = await state.ask(answers.pair, a, b, at=state.at(vintage))
+        return answer.chart(id)
 
     @pages.get("")
     async def chart(a: str, b: str, id: str, vintage: str = "") -> Response:  # noqa: A002
-        state.check_vintage(vintage)
-        answer = await ask(a, b)
-        return await state.page(render, state.vintage, answer, id, f"/pairs/{a}/{b}")
+        held = state.at(vintage)
+        answer = await state.ask(answers.pair, a, b, at=held)
+        return await state.page(render, held, answer, id, f"/pairs/{a}/{b}")
 
     @pages.get("/{size}.json")
-    async def live(a: str, b: str, id: str, size: Literal["wide", "narrow"]) -> Response:  # noqa: A002
-        found = (await ask(a, b)).chart(id)
+    async def live(
+        a: str,
+        b: str,
+        id: str,  # noqa: A002
+        size: Literal["wide", "narrow"],
+        vintage: str = "",
+    ) -> Response:
+        found = await ask(a, b, vintage, id)
         spec = json.dumps(pictures.interactive(found, size), ensure_ascii=False)
         return Response(spec, media_type="application/json", headers={"Cache-Control": KEPT})
 
     @pages.get("/{look}.svg")
-    async def picture(a: str, b: str, id: str, look: str) -> Response:  # noqa: A002
+    async def picture(
+        a: str,
+        b: str,
+        id: str,  # noqa: A002
+        look: str,
+        vintage: str = "",
+    ) -> Response:
         size, _, light = look.partition("-")
         if size not in pictures.SIZES or light not in pictures.LIGHTS:
             raise HTTPException(404, f"There is no picture '{look}.svg' of a chart")
-        found = (await ask(a, b)).chart(id)
+        found = await ask(a, b, vintage, id)
         drawn = await state.run(pictures.picture, found, size, light)
         return Response(drawn, media_type="image/svg+xml", headers={"Cache-Control": KEPT})
 

@@ -17,9 +17,9 @@ def router(state: State) -> APIRouter:
 
     @pages.get("/sources")
     async def sources(vintage: str = "") -> Response:
-        state.check_vintage(vintage)
-        answer = await state.ask(answers.sources)
-        return await state.page(render, state.vintage, answer)
+        held = state.at(vintage)
+        answer = await state.ask(answers.sources, at=held)
+        return await state.page(render, held, answer)
 
     return pages
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
@@ -84,14 +85,15 @@ def router(state: State) -> APIRouter:
     ) -> Response:
         meant = catalogue.country(code)
         if meant.iso3 != code:
-            return RedirectResponse(f"/countries/{meant.iso3}", 303)
-        state.check_vintage(vintage)
-        answer = await state.ask(answers.country, code)
+            kept = f"?vintage={quote(vintage)}" if vintage else ""
+            return RedirectResponse(f"/countries/{meant.iso3}{kept}", 303)
+        held = state.at(vintage)
+        answer = await state.ask(answers.country, code, at=held)
         try:
-            makes = await state.ask(answers.complexity, code)
+            makes = await state.ask(answers.complexity, code, at=held)
         except NoDataError:
             makes = None  # the table by product has the largest traders alone
-        return await state.page(render, state.vintage, answer, meant, tie, sort, up, makes)
+        return await state.page(render, held, answer, meant, tie, sort, up, makes)
 
     return pages
 

@@ -33,7 +33,7 @@ def router(state: State) -> APIRouter:
 
     @pages.get("/check")
     async def ask(example: bool = False) -> Response:
-        return await state.page(render, state.vintage, _EXAMPLE if example else "")
+        return await state.light(render, state.vintage, _EXAMPLE if example else "")
 
     @pages.post("/check")
     async def check(

@@ -70,7 +70,28 @@ def show(template: str, vintage: Vintage, at: str, **context: Any) -> str:  # no
         "site": (*PAGES, DESK) if vintage.desk else PAGES,
         "user": None,
     }
-    return environment().get_template(template).render(**(frame | context))
+    written = environment().get_template(template).render(**(frame | context))
+    return _keep_to(vintage.id, written) if vintage.past else written
+
+
+_LEADS = re.compile(
+    r'\b(href|src|srcset|data-spec)="'
+    r"((?:/(?:api/v1|countries|opportunities|pairs|route|settle|simulate|sources|targets)\b"
+    r"|\?)[^\"#]*)"
+)
+"""Addresses of figures on a page: its pictures and files, and pages that it leads to."""
+
+
+def _keep_to(id: str, page: str) -> str:  # noqa: A002
+    """Return a page of an earlier day whose pictures, files and links are of that day, too."""
+
+    def lead(found: re.Match[str]) -> str:
+        name, address = found.groups()
+        if "vintage=" in address:
+            return found[0]
+        return f'{name}="{address}{"&amp;" if "?" in address else "?"}vintage={id}'
+
+    return _LEADS.sub(lead, page)
 
 
 def error_page(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import unicodedata
 
 from fastapi import APIRouter, Response
@@ -26,11 +27,13 @@ def router(state: State) -> APIRouter:
 
     @pages.get("/")
     async def home() -> Response:
+        if state.loading:  # the chart comes with what is being loaded
+            return HTMLResponse(await asyncio.to_thread(render, state.vintage, None))
         try:
             shown = await state.ask(answers.pair, *_SHOWN)
         except NoDataError:
             shown = None  # a lake of one's own may not have the two
-        return await state.page(render, state.vintage, shown)
+        return await state.light(render, state.vintage, shown)
 
     @pages.get("/search")
     async def search(q: str = "") -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
@@ -50,11 +51,11 @@ def router(state: State) -> APIRouter:
         first, second = catalogue.country(a), catalogue.country(b)
         if (first.iso3, second.iso3) != (a, b):
             # One address a page: names and small letters lead to it.
-            kept = f"?vintage={vintage}" if vintage else ""
+            kept = f"?vintage={quote(vintage)}" if vintage else ""
             return RedirectResponse(f"/pairs/{first.iso3}/{second.iso3}{kept}", 303)
-        state.check_vintage(vintage)
-        answer = await state.ask(answers.pair, a, b)
-        return await state.page(render, state.vintage, answer)
+        held = state.at(vintage)
+        answer = await state.ask(answers.pair, a, b, at=held)
+        return await state.page(render, held, answer)
 
     return pages
 

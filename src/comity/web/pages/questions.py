@@ -35,24 +35,24 @@ def router(state: State) -> APIRouter:
     @pages.get("/simulate")
     async def simulate(request: Request) -> Response:
         given = {"draws": DRAWS, **request.query_params}
-        state.check_vintage(given.pop("vintage", ""))
+        held = state.at(given.pop("vintage", ""))
 
         async def ask() -> Answer:
             sides = _sides(given)
             options = asked.read(AskedOfSimulation, _change(given)).model_dump(
                 exclude={"format", "chart", "vintage"}
             )
-            return await state.ask(answers.simulate, *sides, Options(**options))
+            return await state.ask(answers.simulate, *sides, Options(**options), at=held)
 
         chosen = ask if "a" in given or "b" in given else None
         return await answered.respond(
-            state, "simulate.html.j2", "/simulate", given, chosen, kinds=_KINDS
+            state, held, "simulate.html.j2", "/simulate", given, chosen, kinds=_KINDS
         )
 
     @pages.get("/settle")
     async def settle(request: Request) -> Response:
         given = dict(request.query_params)
-        state.check_vintage(given.pop("vintage", ""))
+        held = state.at(given.pop("vintage", ""))
 
         async def ask() -> Answer:
             sides = _sides(given)
@@ -60,19 +60,20 @@ def router(state: State) -> APIRouter:
             return await state.ask(
                 answers.settle,
                 *sides,
+                at=held,
                 **options.model_dump(exclude={"format", "chart", "vintage"}),
             )
 
         chosen = ask if "a" in given or "b" in given else None
         groups = [(bloc.id, bloc.name) for bloc in catalogue.blocs()]
         return await answered.respond(
-            state, "settle.html.j2", "/settle", given, chosen, groups=groups
+            state, held, "settle.html.j2", "/settle", given, chosen, groups=groups
         )
 
     @pages.get("/opportunities")
     async def opportunities(request: Request) -> Response:
         given = dict(request.query_params)
-        state.check_vintage(given.pop("vintage", ""))
+        held = state.at(given.pop("vintage", ""))
 
         async def ask() -> Answer:
             sides = _sides(given)
@@ -80,29 +81,32 @@ def router(state: State) -> APIRouter:
             return await state.ask(
                 answers.opportunity,
                 *sides,
+                at=held,
                 **options.model_dump(exclude={"format", "chart", "vintage"}),
             )
 
         chosen = ask if "a" in given or "b" in given else None
         return await answered.respond(
-            state, "opportunities.html.j2", "/opportunities", given, chosen
+            state, held, "opportunities.html.j2", "/opportunities", given, chosen
         )
 
     @pages.get("/route")
     async def route(request: Request) -> Response:
         given = dict(request.query_params)
-        state.check_vintage(given.pop("vintage", ""))
+        held = state.at(given.pop("vintage", ""))
 
         async def ask() -> Answer:
             options = asked.read(AskedOfRoute, given).model_dump(
                 exclude={"format", "chart", "vintage"}
             )
             start, end = options.pop("start"), options.pop("end")
-            return await state.ask(answers.way, start, end, **options)
+            return await state.ask(answers.way, start, end, at=held, **options)
 
         chosen = ask if "start" in given or "end" in given else None
         names = sorted({port.name for port in ports()})
-        return await answered.respond(state, "route.html.j2", "/route", given, chosen, ports=names)
+        return await answered.respond(
+            state, held, "route.html.j2", "/route", given, chosen, ports=names
+        )
 
     return pages
 

@@ -25,20 +25,18 @@ def router(state: State) -> APIRouter:
 
     @pages.get("/targets")
     async def targets(part: int = 1, vintage: str = "") -> Response:
-        state.check_vintage(vintage)
-        answer = await state.ask(answers.targets)
+        held = state.at(vintage)
+        answer = await state.ask(answers.targets, at=held)
         heading = "All announced trade targets, and their verdicts"
-        return await state.page(render, state.vintage, answer, "/targets", heading, part)
+        return await state.page(render, held, answer, "/targets", heading, part)
 
     @pages.get("/pairs/{a}/{b}/promises")
     async def pair(a: str, b: str, part: int = 1, vintage: str = "") -> Response:
-        state.check_vintage(vintage)
-        answer = await state.ask(answers.promises, a, b)
-        names = [wording.party(state.vintage.ledger, side) for side in (a, b)]
+        held = state.at(vintage)
+        answer = await state.ask(answers.promises, a, b, at=held)
+        names = [wording.party(held.ledger, side) for side in (a, b)]
         heading = f"What {names[0]} and {names[1]} promised each other"
-        return await state.page(
-            render, state.vintage, answer, f"/pairs/{a}/{b}/promises", heading, part
-        )
+        return await state.page(render, held, answer, f"/pairs/{a}/{b}/promises", heading, part)
 
     return pages
 

@@ -47,7 +47,7 @@ def render(vintage: Vintage, asked: str, path: str, query: list[tuple[str, str]]
         asked=asked,
         parts=parts,
         other=other,
-        only_day=other == {"day"},
+        ahead=other == {"day"},
         wanted={part.name: part.asked for part in parts},
         today=f"{path}?{rest}" if rest else path,
         link=f"{path}?{urlencode(query)}",

@@ -43,15 +43,15 @@ def router(state: State) -> APIRouter:
 
     @pages.get("/methods")
     async def listed() -> Response:
-        return await state.page(render_list, state.vintage)
+        return await state.light(render_list, state.vintage)
 
     @pages.get("/methods/{name}")
     async def method(name: str) -> Response:
-        return await state.page(render, state.vintage, name)
+        return await state.light(render, state.vintage, name)
 
     @pages.get("/about")
     async def about() -> Response:
-        return await state.page(
+        return await state.light(
             frame.show, "about.html.j2", state.vintage, "/about", version=__version__
         )
 

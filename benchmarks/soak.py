@@ -1,0 +1,143 @@
+"""The service's memory while everything is asked of it: a part of ``benchmarks.web``."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import itertools
+import json
+import re
+import threading
+import time
+from pathlib import Path
+
+import psutil
+
+from benchmarks.web import comity, get, keep, warm, workers
+
+LOOKS = 6
+"""Times a minute that memory is measured."""
+
+
+def soak(minutes):
+    """Ask everything for some minutes; return the memory by the minute."""
+    from comity import catalogue
+
+    codes = [country.iso3 for country in catalogue.list_countries()][:120]
+    text = (Path(__file__).parents[1] / "README.md").read_text("utf-8")[:4000]
+    body = json.dumps({"text": "India and Russia trade. " + text, "a": "IND", "b": "RUS"})
+    pairs = itertools.cycle(itertools.combinations(codes, 2))
+    lock, stop, counts = threading.Lock(), threading.Event(), {"answers": 0, "failed": 0, "busy": 0}
+
+    def ask(kind):
+        n = 0
+        while not stop.is_set():
+            n += 1
+            method, path, data = "GET", "/pairs/IND/RUS", None
+            if kind == "first":
+                with lock:
+                    a, b = next(pairs)
+                path = f"/pairs/{a}/{b}" if n % 2 else f"/api/v1/pairs/{a}/{b}"
+            elif kind == "asks":
+                method, path, data = "POST", "/api/v1/check", body
+                if n % 3 == 1:
+                    path = f"/api/v1/pairs/IND/RUS/simulation?draws=50&theta={4 + n % 50 / 10}"
+                    method, data = "GET", None
+                elif n % 3 == 2:
+                    path = "/api/v1/pairs/IND/RUS?format=png&chart=signature"
+                    method, data = "GET", None
+            else:
+                time.sleep(0.02)
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+            try:
+                headers = {"Content-Type": "application/json"} if data else {}
+                connection.request(method, path, data, headers)
+                answer = connection.getresponse()
+                answer.read()
+                # Not every pair has data; who is told to come again is counted apart.
+                good, busy = answer.status in (200, 404, 503), answer.status == 503
+            except (OSError, http.client.HTTPException):
+                good, busy = False, False
+            finally:
+                connection.close()
+            with lock:
+                counts["answers"] += 1
+                counts["failed"] += not good
+                counts["busy"] += busy
+
+    by_minute = []
+    with comity("--no-log") as (process, port):
+        warm(port, "/pairs/IND/RUS")
+        threads = [threading.Thread(target=ask, args=(k,)) for k in ("warm", "first", "asks")]
+        for thread in threads:
+            thread.start()
+        for minute in range(minutes + 1):
+            seen = [measure(process)]
+            for _ in range(LOOKS - 1 if minute else 0):
+                time.sleep(60 / LOOKS)
+                seen.append(measure(process))
+            # What requests under way take for a moment is no growth: the least of a minute counts.
+            sizes, whole = min(seen, key=lambda one: one[1])
+            kept = re.search(r"comity_kept_bytes (\d+)", get(port, "/metrics")[1].decode())
+            kept_mb = round(int(kept[1]) / 2**20, 1) if kept else 0
+            by_minute.append(
+                {
+                    "minute": minute,
+                    "rss_mb": sizes,
+                    "together_mb": whole,
+                    "kept_mb": kept_mb,
+                    **counts,
+                }
+            )
+            print(by_minute[-1], flush=True)
+            keep("soak", summary(by_minute))
+            time.sleep(60 / LOOKS if minute else 0)
+        stop.set()
+        for thread in threads:
+            thread.join()
+    return summary(by_minute)
+
+
+def measure(process):
+    """Return the workers' memory, and that of all processes with what they share counted once."""
+    every = [process.pid, *(c.pid for c in psutil.Process(process.pid).children(True))]
+    sizes = []
+    for worker in workers(process):
+        with contextlib.suppress(psutil.Error):
+            sizes.append(round(worker.memory_info().rss / 2**20))
+    return sizes, round(sum(proportional(pid) for pid in every) / 2**20, 1)
+
+
+def proportional(pid):
+    """Return a process's memory in bytes, what it shares with others counted in part."""
+    try:
+        return psutil.Process(pid).memory_full_info().pss
+    except psutil.Error:
+        return 0
+
+
+def slope(values):
+    """Return the growth from one value to the next, by least squares."""
+    if len(values) < 3:
+        return 0.0
+    mean_x, mean_y = (len(values) - 1) / 2, sum(values) / len(values)
+    above = sum((x - mean_x) * (y - mean_y) for x, y in enumerate(values))
+    return round(above / sum((x - mean_x) ** 2 for x in range(len(values))), 2)
+
+
+def summary(by_minute):
+    """Return the growth of memory once everything is loaded: over the last two thirds."""
+    third = len(by_minute) // 3
+    last = by_minute[third:]
+    return {
+        "minutes": len(by_minute) - 1,
+        "answers": by_minute[-1]["answers"],
+        "failed": by_minute[-1]["failed"],
+        "told_to_come_again": by_minute[-1]["busy"],
+        "together_mb_first_third": max(row["together_mb"] for row in by_minute[: third + 1]),
+        "together_mb_last": by_minute[-1]["together_mb"],
+        "growth_mb_a_minute": slope([row["together_mb"] for row in last]),
+        # Pages are kept up to a limit of their own, which takes its time to be reached.
+        "growth_without_kept_pages": slope([r["together_mb"] - r["kept_mb"] for r in last]),
+        "by_minute": by_minute,
+    }
