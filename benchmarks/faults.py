@@ -1,8 +1,8 @@
-"""Kill what writes a lake, at a hundred random moments, and see what is left.
+"""Kill what writes a lake, at a hundred random moments, and see what is left; then worse.
 
 ``python -m benchmarks.faults`` prints a table and writes ``benchmarks/results/faults.json``.
 Additions, fetches and builds are killed with SIGKILL; after each the lake (or the file) must be as
-it was or as it was to become, every byte as written.
+it was or as it was to become, every byte as written. `benchmarks.hostile` has what follows.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from benchmarks import machine, save
 
 SERVER = multiprocessing.get_context("forkserver")
 SERVER.set_forkserver_preload(["comity.intake", "comity.lake.growth", "comity.sources.fetching"])
-ADDS, FETCHES, BUILDS = 60, 20, 20
+ADDS, FETCHES, BUILDS = 60, 20, 20  # killed at work: who had ended before does not count
 YEARS = (2020, 2021, 2022)
-_NAME = "BACI_HS22_V209901.zip"
+NAME = "BACI_HS22_V209901.zip"
 
 
-def release():
+def release(version="209901"):
     """Return a small archive of three years in BACI's layout."""
     content = io.BytesIO()
     rows = [
@@ -41,7 +41,7 @@ def release():
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         for year in YEARS:
             lines = ["t,i,j,k,v,q", *(f"{year},{row}" for row in rows)]
-            archive.writestr(f"BACI_HS22_Y{year}_V209901.csv", "\n".join(lines) + "\n")
+            archive.writestr(f"BACI_HS22_Y{year}_V{version}.csv", "\n".join(lines) + "\n")
     return content.getvalue()
 
 
@@ -69,7 +69,7 @@ def build(folder, seed):
     write(
         folder,
         {"facts": pd.DataFrame(facts), "sources": pd.DataFrame([source])},
-        built=f"2026-01-{seed + 1:02d}",
+        built=f"2026-01-{seed % 28 + 1:02d}",
     )
 
 
@@ -77,7 +77,7 @@ def bring(url, folder):
     from comity.sources.fetching import Client
 
     with Client(pause=0) as client:
-        client.download(url, folder / _NAME, expect="zip")
+        client.download(url, folder / NAME, expect="zip")
 
 
 def state(folder):
@@ -88,11 +88,11 @@ def state(folder):
         return None
     store = Store(folder)
     store.verify()
-    years = sorted({f.year for f in store.files.get("details", ()) if f.year})
+    held = {(f.source, f.year) for f in store.files.get("details", ()) if f.year}
     parts = [f.part for files in store.files.values() for f in files if f.year]
-    whole = len(parts) == 4 * len(years)
     rows = store.table("details").count().to_pyarrow().as_py()
-    return store.id, tuple(years), whole and rows == 36_000 * len(years)
+    whole = len(parts) == 4 * len(held) and rows == 36_000 * len(held)
+    return store.id, tuple(sorted({year for _, year in held})), whole, len(held)
 
 
 def kill(target, arguments, seconds):
@@ -114,23 +114,27 @@ def whole_time(target, arguments):
 
 
 def kill_additions(folder, chance):
-    path = folder / _NAME
+    path = folder / NAME
     path.write_bytes(release())
     whole_time(take_in, (path, folder / "warm"))
     usual = whole_time(take_in, (path, folder / "usual"))
-    killed = lost = 0
-    for number in range(ADDS):
-        lake = folder / f"lake-{number // 6}"
+    tried = killed = lost = 0
+    lakes = [folder / "lake-0"]
+    while killed < ADDS:  # up to six kills on each lake
+        lake = lakes[-1]
         before = state(lake)
-        killed += kill(take_in, (path, lake), chance.uniform(0.0, usual))
+        hit = kill(take_in, (path, lake), chance.uniform(0.0, usual))
         after = state(lake)
+        tried, killed = tried + 1, killed + hit
         kept = before is None or (after is not None and set(before[1]) <= set(after[1]))
         lost += not (kept and (after is None or after[2]))
-    for number in range(ADDS // 6):
-        take_in(path, folder / f"lake-{number}")
-        after = state(folder / f"lake-{number}")
+        if not hit or tried % 6 == 0:
+            lakes.append(folder / f"lake-{tried}")
+    for lake in lakes:
+        take_in(path, lake)
+        after = state(lake)
         lost += after[1] != YEARS or not after[2]
-    return ADDS, killed, lost
+    return tried, killed, lost
 
 
 class _Slow(http.server.BaseHTTPRequestHandler):
@@ -163,21 +167,21 @@ def kill_fetches(folder, chance):
     threading.Thread(target=server.serve_forever, daemon=True).start()
     url = f"http://127.0.0.1:{server.server_port}/a.zip"
     usual = whole_time(bring, (url, folder / "usual"))
-    killed = lost = 0
-    for number in range(FETCHES):
-        place = folder / f"fetch-{number // 4}"
-        target = place / _NAME
-        had = target.exists()
-        killed += kill(bring, (url, place), chance.uniform(0.0, usual))
-        lost += (had and not target.exists()) or (
-            target.exists() and target.read_bytes() != _Slow.content
-        )
-    for number in range(FETCHES // 4):
-        place = folder / f"fetch-{number}"
+    tried = killed = lost = 0
+    places = [folder / "fetch-0"]
+    while killed < FETCHES:
+        place = places[-1]
+        target = place / NAME
+        hit = kill(bring, (url, place), chance.uniform(0.0, usual))
+        tried, killed = tried + 1, killed + hit
+        lost += target.exists() and target.read_bytes() != _Slow.content
+        if not hit or tried % 4 == 0:
+            places.append(folder / f"fetch-{tried}")
+    for place in places:
         bring(url, place)
-        lost += (place / _NAME).read_bytes() != _Slow.content
+        lost += (place / NAME).read_bytes() != _Slow.content
     server.shutdown()
-    return FETCHES, killed, lost
+    return tried, killed, lost
 
 
 def kill_builds(folder, chance):
@@ -185,33 +189,37 @@ def kill_builds(folder, chance):
     build(lake, 0)
     usual = whole_time(build, (folder / "usual build", 0))
     known = {state(lake)[0]}
-    killed = lost = 0
-    for number in range(1, BUILDS + 1):
-        build(folder / "expected", number)
+    tried = killed = lost = 0
+    while killed < BUILDS:
+        tried += 1
+        build(folder / "expected", tried)
         known.add(state(folder / "expected")[0])
-        killed += kill(build, (lake, number), chance.uniform(0.0, usual))
+        killed += kill(build, (lake, tried), chance.uniform(0.0, usual))
         after = state(lake)
         lost += after is None or after[0] not in known
-    return BUILDS, killed, lost
+    return tried, killed, lost
 
 
 def run():
     """Run the command."""
+    from benchmarks import hostile
+
     chance = random.Random(7)
     table = {}
     for name, work in (
         ("comity add", kill_additions),
         ("comity fetch", kill_fetches),
         ("build of a lake", kill_builds),
+        ("no room", hostile.run_out_of_room),
+        ("two additions at once", hostile.add_two_at_once),
+        ("a changed bit", hostile.damage_files),
+        ("harmful files", hostile.send_harmful_files),
     ):
         with tempfile.TemporaryDirectory(prefix="comity-faults-") as folder:
             tried, killed, lost = work(Path(folder), chance)
-        table[name] = {
-            "tried": tried, "killed at work": killed, "ended before": tried - killed,
-            "survived": tried - lost, "lost": lost,
-        }  # fmt: skip
+        table[name] = {"tried": tried, "hit": killed, "survived": tried - lost, "lost": lost}
         print(name, table[name], flush=True)
-    save("faults", {"machine": machine(), "kills": table})
+    save("faults", {"machine": machine(), "faults": table})
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from comity.lake.codes import gather
 from comity.lake.schema import FLOWS
 
 Codes = NDArray[np.int16]
@@ -136,17 +137,14 @@ def _spread(kind: str, values: list[Any], run: Codes) -> pa.Array:
     return pa.array(_gather(np.array(values, np.int32), run))
 
 
+def _gather(values: NDArray[Any], places: NDArray[np.integer]) -> NDArray[Any]:
+    out = np.empty(places.size, values.dtype)
+    gather(values, places, out)
+    return out
+
+
 def _texts(index: Codes, texts: list[str]) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(pa.array(index), pa.array(texts, pa.string()))
-
-
-@nb.njit(cache=True, nogil=True)
-def _gather(values: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """Return the values at some places; numpy would first make the places twice as wide."""
-    out = np.empty(places.size, values.dtype)
-    for row in range(places.size):
-        out[row] = values[places[row]]
-    return out
 
 
 @nb.njit(cache=True, nogil=True)

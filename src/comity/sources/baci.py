@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from comity import catalogue
 from comity.errors import FetchError, InputFileError, UsageError
+from comity.lake.codes import gather, mark
 from comity.lake.years import ProductYear, make_parts
 from comity.sources.baci_csv import is_header, read_year_table, read_years
 from comity.sources.leftout import KEY
@@ -238,7 +239,8 @@ class _Places:
         pieces = table.to_batches()
         there = np.zeros(1000, np.bool_)
         for piece in pieces:
-            there[piece["i"].to_numpy()] = there[piece["j"].to_numpy()] = True
+            mark(there, piece["i"].to_numpy())
+            mark(there, piece["j"].to_numpy())
         codes = np.flatnonzero(there)
         iso3 = {int(code): catalogue.from_code(int(code), "baci", year) for code in codes}
         areas = [code for code, country in iso3.items() if country is None]
@@ -248,7 +250,7 @@ class _Places:
             if country:
                 index[code] = countries.index(country)
         exporter, importer = (
-            _join(pieces, name, np.int16, lambda cells, out: np.take(index, cells, out=out))
+            _join(pieces, name, np.int16, lambda cells, out: gather(index, cells, out))
             for name in "ij"
         )
         value = _join(pieces, "v", np.float64, _to_dollars)

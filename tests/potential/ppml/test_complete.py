@@ -158,3 +158,23 @@ def test_standard_errors_are_those_of_the_last_point(seed):
     tight = fepois(FML, rows, vcov={"CRV1": "pair"}, tolerance=exact)
     np.testing.assert_allclose(fit.se(), tight.se(), rtol=4e-7)
     np.testing.assert_allclose(fit.coef(), tight.coef(), rtol=1e-9)
+
+
+def test_a_fit_from_bits_is_that_from_numbers():
+    from comity.potential.ppml.cells import lay_out
+    from comity.potential.ppml.directed import Directed
+    from comity.potential.ppml.separation import climb_apart
+
+    rows = table()
+    problem = lay_out(read_sample(read_formula(FML), rows, (), None, None, None), None).problem
+    assert isinstance(problem, Directed)
+    assert (problem.columns.place < 0).any()
+    exporter, importer = (np.repeat(np.arange(9), 9), np.tile(np.arange(9), 9))
+    off = exporter != importer
+    plain = Directed(
+        problem.flow, problem.covariates, problem.exposure, exporter[off], importer[off], (9, 9),
+        problem.years,
+    )  # fmt: skip
+    assert (plain.columns.place >= 0).all()
+    beta = climb_apart(plain).outcome.beta
+    np.testing.assert_allclose(fepois(FML, rows).coef(), beta, atol=1e-9)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from comity.potential.ppml import elimination, lanes, weighing
+from comity.potential.ppml.columns import columns_of
 
 
 def draw(n=6, m=7, years=5, seed=0):
@@ -39,7 +40,7 @@ def test_regression_on_three_effects_is_that_of_dense_least_squares(years):
     target = mean.copy()
     weighing.weigh(
         0, n, True, True, mean, start, importer, np.arange(P), by_pair, np.ones((n, W)),
-        np.ones((m, W)), np.ones(P), np.zeros((0, W)), x, np.zeros(2),
+        np.ones((m, W)), np.ones(P), np.zeros((0, W)), *columns_of(x), np.zeros(2),
         np.zeros(2), years, lanes.lanes_of(W), w_i, w_j, right_i, right_j, blocks, onto, moments,
     )  # fmt: skip
     np.testing.assert_allclose(mean, target, rtol=1e-13)

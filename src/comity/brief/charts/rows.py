@@ -114,10 +114,11 @@ def lines(
         if value > 0 or not log
     ]
     x = years("year", {value["year"] for value in values})
-    shape = format or whole(value["value"] for value in values)
+    ticks = decades(value["value"] for value in values) if log else None
+    shape = format or whole(ticks or (value["value"] for value in values))
     y = quantity("value", log=log, zero=zero and not log, format=shape)
-    if log:
-        y["axis"]["values"] = decades(value["value"] for value in values)
+    if ticks:
+        y["axis"]["values"] = ticks
     legend = [] if label_ends else [(name, color) for name, color, _ in series]
     mark: Spec = {"type": "line"}
     if points:

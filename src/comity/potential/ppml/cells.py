@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from comity.errors import EstimationError, FlowError, FormulaError
 from comity.potential.ppml import complete, layout
+from comity.potential.ppml.columns import Columns
 from comity.potential.ppml.directed import Directed
 from comity.potential.ppml.inference import Cluster
-from comity.potential.ppml.lanes import empty, lanes_of, padded, zeros
+from comity.potential.ppml.lanes import WIDTH, empty, lanes_of, padded, zeros
 from comity.potential.ppml.layout import MISSING, SEPARATED, SINGLETON, USED, Axis, encode
 from comity.potential.ppml.newton import Floats
 from comity.potential.ppml.parallel import run_all
@@ -222,10 +223,16 @@ def _lay_out_blocks(sample: Sample, executor: Executor | None) -> Laid | None:
     sums = zeros(n * W).reshape(n, W), zeros(m * W).reshape(m, W), np.empty(P)
     about: list[tuple[float, float, bool, float]] = [(0.0, 0.0, False, 0.0)] * K
 
+    bits = np.empty((K, P, W // WIDTH), dtype=np.uint8)
+    place = np.arange(K)
+
     def widen(k: int) -> None:
-        about[k] = kernel(complete.widen_covariate)(
-            sample.covariates[k], sample.flow, T, room[k + 1], lanes
-        )
+        column = (sample.covariates[k], sample.flow, T)
+        about[k] = kernel(complete.pack_covariate)(*column, bits[k], lanes)
+        if about[k][2]:
+            place[k] = -1 - k
+        else:
+            about[k] = kernel(complete.widen_covariate)(*column, room[k + 1], lanes)
 
     flows = partial(
         kernel(complete.widen_flow), sample.flow, T, exporter, importer, room[0], *sums, lanes
@@ -240,7 +247,8 @@ def _lay_out_blocks(sample: Sample, executor: Executor | None) -> Laid | None:
     centre, spread, is_dummy, onto = (np.array([x[q] for x in about]) for q in range(4))
     summary = Summary(*sums, centre, spread, is_dummy.astype(np.bool_), onto)
     problem = Directed(
-        room[0], room[1:], np.zeros((0, W)), exporter, importer, (n, m), T, summary
+        room[0], Columns(room[1:], bits, place), np.zeros((0, W)), exporter, importer, (n, m), T,
+        summary,
     )  # fmt: skip
     fate, by_block = judged, sums[2]
     if singles:

@@ -20,9 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comity.potential.ppml.arithmetic import FAST
+from comity.potential.ppml.columns import write_bits
 from comity.potential.ppml.lanes import (
+    WIDTH,
     add,
-    dot,
     fill,
     load,
     multiply,
@@ -34,6 +35,9 @@ from comity.potential.ppml.lanes import (
 )
 from comity.potential.ppml.layout import SEPARATED
 from comity.potential.ppml.parallel import run_all
+
+# Pairs between two looks at whether a covariate still holds zeros and ones only.
+_RUN = 64
 
 Integers = NDArray[np.int64] | NDArray[np.int32]
 
@@ -199,6 +203,34 @@ def widen_flow(
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
+def pack_covariate(
+    values: np.ndarray, flow: np.ndarray, years: int, out: np.ndarray, lanes: tuple[int, ...]
+) -> tuple[float, float, bool, float]:  # fmt: skip
+    """Write a covariate of zeros and ones as bits [P, W / 8]; returns as `widen_covariate`.
+
+    Ends where it meets another number: the third of what is returned says whether it did not.
+    """
+    P, L = out.shape
+    mask, spare = zeros(L * WIDTH), zeros(L * WIDTH)
+    mask[:years] = 1.0
+    ones = fill(0.0, lanes)
+    product = fill(0.0, lanes)
+    for first in range(0, P, _RUN):
+        strange = fill(0.0, lanes)
+        for p in range(first, min(first + _RUN, P)):
+            x = read_row(values, p * years, mask, spare, lanes)
+            z = multiply(x, subtract(x, 1.0))
+            strange = multiply_add(z, z, strange)
+            write_bits(out, p * L, x)
+            ones = add(ones, x)
+            product = multiply_add(x, read_row(flow, p * years, mask, spare, lanes), product)
+        if total(strange) != 0.0:
+            return 0.0, 0.0, False, 0.0
+    mean = total(ones) / (P * years)
+    return mean, np.sqrt(mean * (1.0 - mean)), True, total(product)
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
 def widen_covariate(
     values: np.ndarray, flow: np.ndarray, years: int, out: np.ndarray, lanes: tuple[int, ...]
 ) -> tuple[float, float, bool, float]:
@@ -216,11 +248,11 @@ def widen_covariate(
     added = fill(0.0, lanes)
     square = fill(0.0, lanes)
     strange = fill(0.0, lanes)
-    product = 0.0
+    product = fill(0.0, lanes)
     for p in range(P):
         x = read_row(values, p * years, mask, spare, lanes)
         store(out, p * W, x)
-        product += dot(x, read_row(flow, p * years, mask, spare, lanes))
+        product = multiply_add(x, read_row(flow, p * years, mask, spare, lanes), product)
         d = multiply(subtract(x, guess), inside)
         added = add(added, d)
         square = multiply_add(d, d, square)
@@ -229,7 +261,7 @@ def widen_covariate(
     count = P * years
     mean = total(added) / count
     deviation = np.sqrt(max(total(square) / count - mean * mean, 0.0))
-    return guess + mean, deviation, total(strange) == 0.0, product
+    return guess + mean, deviation, total(strange) == 0.0, total(product)
 
 
 @nb.njit(cache=True, nogil=True)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comity.potential.ppml import elimination, weighing
+from comity.potential.ppml.columns import Columns, columns_of, spread_columns
 from comity.potential.ppml.lanes import empty, lanes_of, zeros
 from comity.potential.ppml.newton import STANDS, Evaluation, Floats
 from comity.potential.ppml.parallel import run_all
@@ -43,11 +44,12 @@ class Directed(Tensor):
     """
 
     joint = True
+    columns: Columns
 
     def __init__(
         self,
         flow: Floats,
-        covariates: Floats,
+        covariates: Floats | Columns,
         exposure: Floats,
         exporter: Ints,
         importer: Ints,
@@ -55,16 +57,44 @@ class Directed(Tensor):
         years: int | None = None,
         summary: Summary | None = None,
     ) -> None:
+        columns = covariates if isinstance(covariates, Columns) else columns_of(covariates)
         super().__init__(
-            flow, covariates, exposure, exporter, importer, None, size, years, summary
+            flow, columns.numbers, exposure, exporter, importer, None, size, years, summary
         )  # fmt: skip
-        C = covariates.shape[0] + 1
+        self.columns = columns
+        C = columns.place.size + 1
         self.A = _zeros(C, *self.a.shape)
         self.B = _zeros(C, *self.b.shape)
         self.blocks = empty(self.a.size * self.a.shape[1]).reshape(*self.a.shape, -1)
         self._near, self._far = _NEAR, np.inf
         self.lanes = lanes_of(self.a.shape[1])
         self._last: Held | None = None
+
+    @property
+    def covariates(self) -> Floats:
+        """All covariates as numbers, shape (K, rows, W): made afresh, and large."""
+        return spread_columns(self.columns)
+
+    @covariates.setter
+    def covariates(self, values: Floats) -> None:
+        self.columns = columns_of(values)
+
+    def _cut(self, keep: NDArray[np.bool_]) -> None:
+        self.columns = self.columns._replace(place=self.columns.place[keep])
+
+    def _tilt(self, beta: Floats, out: Floats) -> None:
+        if not beta.any() and not self.exposure.shape[0]:
+            out[:] = 1.0
+            return
+        P = self.row.size
+
+        def part(first: int, last: int) -> None:
+            kernel(weighing.tilt)(
+                first, last, out, self.row, self.exposure, *self.columns, self.centre, beta,
+                self.lanes,
+            )  # fmt: skip
+
+        run_all(self.executor, [partial(part, 0, P // 2), partial(part, P // 2, P)])
 
     def evaluate(self, beta: Floats, margin: float, projection: float, sweeps: int) -> Evaluation:
         """Project covariates and gaps of the totals on the effects, at `beta`.
@@ -181,7 +211,7 @@ class Directed(Tensor):
             by_importer, x_by_importer, onto, moments = sums
             weigh(
                 first, last, tilted, whole, self.mean, self.start, self.importer, self.row,
-                self.by_group, self.a, self.b, self.c, self.exposure, self.covariates,
+                self.by_group, self.a, self.b, self.c, self.exposure, *self.columns,
                 self.centre, beta, self.years, self.lanes, by_exporter, by_importer, x_by_exporter,
                 x_by_importer, self.blocks, onto, moments,
             )  # fmt: skip
@@ -222,7 +252,7 @@ class Directed(Tensor):
     def _scores(self, codes: NDArray[np.int32], by_cell: bool, sums: Floats, meat: Floats) -> None:
         K = self.centre.size
         elimination.cluster_scores(
-            self.flow, self.mean, self.covariates, self.start, self.importer, self.row,
+            self.flow, self.mean, *self.columns, self.start, self.importer, self.row,
             self.by_group, self.A[:K], self.B[:K], codes, by_cell, sums, meat,
             self.lanes,
         )  # fmt: skip

@@ -17,6 +17,7 @@ import numba as nb
 import numpy as np
 
 from comity.potential.ppml.arithmetic import FAST
+from comity.potential.ppml.columns import column_row
 from comity.potential.ppml.lanes import (
     dot,
     empty,
@@ -25,6 +26,7 @@ from comity.potential.ppml.lanes import (
     load,
     multiply,
     multiply_add,
+    peek,
     store,
     subtract,
     total,
@@ -73,9 +75,10 @@ def couple(
             else:
                 for p in range(low, high):
                     w = load(mean, p * W, lanes)
-                    v = load(values, side + importer[p] * W, lanes)
-                    near[p] = dot(w, v)
-                    added = multiply_add(w, subtract(near[p] * share[p], v), added)
+                    v = load(values, side + peek(importer, p) * W, lanes)
+                    onto = dot(w, v)
+                    near[p] = onto
+                    added = multiply_add(w, subtract(onto * peek(share, p), v), added)
             store(gather, 0, added)
             answer = fill(0.0, lanes)
             for t in range(years):
@@ -83,8 +86,8 @@ def couple(
             store(exporters, own, answer)
             for p in range(low, high):
                 w = load(mean, p * W, lanes)
-                there = side + importer[p] * W
-                middle = (near[p] + dot(w, answer)) * share[p]
+                there = side + peek(importer, p) * W
+                middle = (peek(near, p) + dot(w, answer)) * peek(share, p)
                 v = multiply_add(w, subtract(answer, middle), load(image, there, lanes))
                 store(image, there, v)
 
@@ -250,8 +253,9 @@ def shift(
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
 def cluster_scores(
-    flow: np.ndarray, mean: np.ndarray, covariates: np.ndarray, start: np.ndarray,
-    importer: np.ndarray, row: np.ndarray, by_pair: np.ndarray, A: np.ndarray, B: np.ndarray,
+    flow: np.ndarray, mean: np.ndarray, numbers: np.ndarray, bits: np.ndarray,
+    places: np.ndarray, start: np.ndarray, importer: np.ndarray, row: np.ndarray,
+    by_pair: np.ndarray, A: np.ndarray, B: np.ndarray,
     codes: np.ndarray, by_cell: bool, sums: np.ndarray, meat: np.ndarray,
     lanes: tuple[int, ...],
 ) -> None:  # fmt: skip
@@ -262,7 +266,6 @@ def cluster_scores(
     """
     K, n, W = A.shape
     m = B.shape[1]
-    rows = flow.shape[0]
     score = zeros(K * W).reshape(K, W)
     alone = codes.shape[0] == 0
     for i in range(n):
@@ -271,7 +274,7 @@ def cluster_scores(
             w = load(mean, p * W, lanes)
             gap = subtract(load(flow, r * W, lanes), w)
             for k in range(K):
-                x = load(covariates, (k * rows + r) * W, lanes)
+                x = column_row(numbers, bits, places[k], r, lanes)
                 x = subtract(x, load(A, (k * n + i) * W, lanes))
                 x = subtract(x, load(B, (k * m + importer[p]) * W, lanes))
                 x = multiply(subtract(x, dot(w, x) / by_pair[p]), gap)

@@ -62,7 +62,7 @@ def zeros(size: int) -> np.ndarray:
     return room
 
 
-class _Row(types.Type):
+class Row(types.Type):
     """A row of so many lanes."""
 
     def __init__(self, count: int) -> None:
@@ -70,7 +70,7 @@ class _Row(types.Type):
         super().__init__(name=f"Row({count})")
 
 
-@register_model(_Row)
+@register_model(Row)
 class _RowModel(models.PrimitiveModel):
     def __init__(self, manager: Any, kind: Any) -> None:  # noqa: ANN401 - numba's own objects
         super().__init__(manager, kind, ir.ArrayType(_VECTOR, kind.count))  # type: ignore[no-untyped-call]
@@ -81,10 +81,13 @@ def operation(define: Callable[..., Any]) -> Callable[..., Any]:
     return cast(Callable[..., Any], intrinsic(define))
 
 
-def _place(context: Any, builder: Any, kind: Any, array: Any, offset: Any, lane: int) -> Any:  # noqa: ANN401
+def point(context: Any, builder: Any, kind: Any, array: Any, offset: Any, lane: int) -> Any:  # noqa: ANN401
+    """Point at a lane of the row that starts at `offset`; a lane of bits is one byte."""
     data = context.make_array(kind)(context, builder, value=array).data
-    first = builder.gep(data, [builder.add(offset, ir.Constant(offset.type, lane * WIDTH))])
-    return builder.bitcast(first, _VECTOR.as_pointer())
+    wide = kind.dtype == types.float64
+    ahead = ir.Constant(offset.type, lane * WIDTH if wide else lane)
+    first = builder.gep(data, [builder.add(offset, ahead)])
+    return builder.bitcast(first, _VECTOR.as_pointer()) if wide else first
 
 
 def _declare(builder: Any, name: str, result: Any, *arguments: Any) -> Any:  # noqa: ANN401
@@ -109,7 +112,7 @@ def _split(builder: Any, kinds: Any, values: Any, count: int) -> list[list[Any]]
     """Return, for each lane, the operands: a row gives its lane, a double the same throughout."""
     columns = []
     for kind, value in zip(kinds, values, strict=True):
-        if isinstance(kind, _Row):
+        if isinstance(kind, Row):
             columns.append([builder.extract_value(value, q) for q in range(count)])
         else:
             columns.append([_repeat(builder, value)] * count)
@@ -135,7 +138,7 @@ def _sum(builder: Any, lane: Any) -> Any:  # noqa: ANN401
 
 def _elementwise(kinds: tuple[Any, ...], combine: Callable[..., Any]) -> Any:  # noqa: ANN401
     """Type and build an operation that works lane by lane; doubles count as rows of themselves."""
-    counts = {kind.count for kind in kinds if isinstance(kind, _Row)}
+    counts = {kind.count for kind in kinds if isinstance(kind, Row)}
     if len(counts) != 1:
         raise TypingError("Rows of different lengths.")
     count = counts.pop()
@@ -144,8 +147,8 @@ def _elementwise(kinds: tuple[Any, ...], combine: Callable[..., Any]) -> Any:  #
         parts = _split(builder, signature.args, args, count)
         return _join(builder, [combine(builder, *lane) for lane in parts])
 
-    operands = [kind if isinstance(kind, _Row) else types.float64 for kind in kinds]
-    return _Row(count)(*operands), build
+    operands = [kind if isinstance(kind, Row) else types.float64 for kind in kinds]
+    return Row(count)(*operands), build
 
 
 @operation
@@ -154,13 +157,13 @@ def load(typing: Any, array: Any, offset: Any, lanes: Any) -> Any:  # noqa: ANN4
     _require_plain(array)
 
     def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ANN401
-        places = [
-            _place(context, builder, signature.args[0], args[0], args[1], q)
+        spots = [
+            point(context, builder, signature.args[0], args[0], args[1], q)
             for q in range(lanes.count)
         ]
-        return _join(builder, [builder.load(place, align=8) for place in places])
+        return _join(builder, [builder.load(spot, align=8) for spot in spots])
 
-    return _Row(lanes.count)(array, types.intp, lanes), build
+    return Row(lanes.count)(array, types.intp, lanes), build
 
 
 @operation
@@ -170,11 +173,22 @@ def store(typing: Any, array: Any, offset: Any, row: Any) -> Any:  # noqa: ANN40
 
     def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ANN401
         for q in range(row.count):
-            place = _place(context, builder, signature.args[0], args[0], args[1], q)
-            builder.store(builder.extract_value(args[2], q), place, align=8)
+            spot = point(context, builder, signature.args[0], args[0], args[1], q)
+            builder.store(builder.extract_value(args[2], q), spot, align=8)
         return context.get_dummy_value()
 
     return types.void(array, types.intp, row), build
+
+
+@operation
+def peek(typing: Any, array: Any, offset: Any) -> Any:  # noqa: ANN401, ARG001
+    """Read one element; unlike an index, without making sure that it does not count from behind."""
+
+    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ANN401
+        data = context.make_array(signature.args[0])(context, builder, value=args[0]).data
+        return builder.load(builder.gep(data, [args[1]]))
+
+    return array.dtype(array, types.intp), build
 
 
 @operation
@@ -184,7 +198,7 @@ def fill(typing: Any, value: Any, lanes: Any) -> Any:  # noqa: ANN401, ARG001
     def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ANN401, ARG001
         return _join(builder, [_repeat(builder, args[0])] * lanes.count)
 
-    return _Row(lanes.count)(types.float64, lanes), build
+    return Row(lanes.count)(types.float64, lanes), build
 
 
 @operation
@@ -218,7 +232,7 @@ def fold(typing: Any, x: Any, y: Any) -> Any:  # noqa: ANN401, ARG001
     def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ANN401, ARG001
         return _join(builder, [_products(builder, signature.args, args, x.count)])
 
-    return _Row(1)(x, y), build
+    return Row(1)(x, y), build
 
 
 @operation

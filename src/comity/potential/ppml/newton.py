@@ -30,13 +30,15 @@ _LONGEST_STEP = 2.0
 # Newton squares the step: after one this short, the next is the last.
 _LAST = 3e-4
 # Gaps of the totals are about so many times their square after Newton's step.
-_CURVED = 10.0
+_CURVED = 4.0
 # Totals that another step brings no nearer than this share of their gaps run away, perhaps: where
 # cells are separated each step takes them down by a factor of e, for ever.
 _STALLED = 0.25
 # A total missed by more than this share of itself, where all together are missed by less than that
 # share of the flows, may be one of them.
 _LAGS, _MET = 1e-3, 1e-4
+# It is one if it is missed so many times more than all together.
+_LONE = 1e3
 # Weights that moved by less than this share of what a projection has to be good for leave it as
 # it is: it changes with them, no more than in proportion.
 STANDS = 0.1
@@ -203,7 +205,8 @@ def climb(
     goal = tolerance or Tolerance()
     if problem.joint:
         # Newton's steps on effects are cheap, and totals that still drift move the coefficients.
-        goal = replace(goal, margin=goal.margin / 6)
+        # Their projections fall to a fifth with each pass and are better than they are said to be.
+        goal = replace(goal, margin=goal.margin / 6, projection=3 * goal.projection)
     names = np.arange(problem.spread.size)
     kept = np.ones(names.size, dtype=np.bool_)
     beta = np.zeros(names.size) if start is None else np.array(start, dtype=np.float64)
@@ -283,8 +286,9 @@ def climb(
             projection = max(goal.projection, 0.5 * step if nearly else 0.3 * np.sqrt(step))
             if step < _LAST:
                 projection = goal.projection
-                far = _CURVED * now.margin_error**2 > goal.step or (wary and met and worst > _LAGS)
-                if far and max(drift, now.margin_error) < STANDS * now.projection_error:
+                far = _CURVED * now.margin_error**2 > goal.step
+                lags = wary and met and worst > max(_LAGS, _LONE * now.margin_error)
+                if (far or lags) and max(drift, now.margin_error) < STANDS * now.projection_error:
                     # One step more first, with the projections at hand: it costs the least.
                     projection = now.projection_error
         elif step < _LAST:

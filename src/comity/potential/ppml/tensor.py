@@ -257,10 +257,14 @@ class Tensor(ABC):
         """Return the same problem with some of the covariates, its projections still to be cut."""
         other = object.__new__(type(self))
         other.__dict__.update(self.__dict__)
-        other.covariates = np.ascontiguousarray(self.covariates[keep])
+        other._cut(keep)
         for name in ("centre", "spread", "is_dummy", "scale", "onto_flow", "raw_flow"):
             setattr(other, name, getattr(self, name)[keep])
         return other
+
+    def _cut(self, keep: NDArray[np.bool_]) -> None:
+        """Keep some of the covariates' cells."""
+        self.covariates = np.ascontiguousarray(self.covariates[keep])
 
     def _likelihood(self, beta: Floats, fitted: float) -> float:
         """Return the Poisson log-likelihood at these effects, less what depends on the flows."""

@@ -11,6 +11,7 @@ import numba as nb
 import numpy as np
 
 from comity.potential.ppml.arithmetic import FAST
+from comity.potential.ppml.columns import column_row
 from comity.potential.ppml.lanes import (
     WIDTH,
     add,
@@ -36,29 +37,29 @@ _ONE = (WIDTH,)
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
 def tilt(
     first: int, last: int, mean: np.ndarray, row: np.ndarray, exposure: np.ndarray,
-    covariates: np.ndarray, centre: np.ndarray, beta: np.ndarray, lanes: tuple[int, ...],
+    numbers: np.ndarray, bits: np.ndarray, places: np.ndarray, centre: np.ndarray,
+    beta: np.ndarray, lanes: tuple[int, ...],
 ) -> None:  # fmt: skip
     """Write exposure * exp(sum_k beta_k (x_k - centre_k)) into `mean`, pairs first to last."""
     W = mean.shape[1]
     for p in range(first, last):
         store(
-            mean, p * W, tilted_row(row[p], exposure, covariates, centre, beta, lanes)
+            mean, p * W, tilted_row(row[p], exposure, numbers, bits, places, centre, beta, lanes)
         )  # fmt: skip
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
 def tilted_row(
-    r: int, exposure: np.ndarray, covariates: np.ndarray, centre: np.ndarray, beta: np.ndarray,
-    lanes: tuple[int, ...],
+    r: int, exposure: np.ndarray, numbers: np.ndarray, bits: np.ndarray, places: np.ndarray,
+    centre: np.ndarray, beta: np.ndarray, lanes: tuple[int, ...],
 ) -> Any:  # noqa: ANN401 - a row in registers  # fmt: skip
     """Return what `tilt` writes for the pair in row r of the covariates."""
-    K, rows, W = covariates.shape
     linear = fill(0.0, lanes)
-    for k in range(K):
-        x = subtract(load(covariates, (k * rows + r) * W, lanes), centre[k])
+    for k in range(beta.size):
+        x = subtract(column_row(numbers, bits, places[k], r, lanes), centre[k])
         linear = multiply_add(x, beta[k], linear)
     v = exponential(linear)
-    return multiply(v, load(exposure, r * W, lanes)) if exposure.shape[0] else v
+    return multiply(v, load(exposure, r * exposure.shape[1], lanes)) if exposure.shape[0] else v
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
@@ -258,17 +259,16 @@ def build(
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
 def sum_pair(
     i: int, p: int, mean: np.ndarray, importer: np.ndarray, row: np.ndarray,
-    by_pair: np.ndarray, covariates: np.ndarray, x_by_exporter: np.ndarray,
-    x_by_importer: np.ndarray, onto: np.ndarray, moments: np.ndarray, apart: np.ndarray,
-    lanes: tuple[int, ...],
+    by_pair: np.ndarray, numbers: np.ndarray, bits: np.ndarray, places: np.ndarray,
+    x_by_exporter: np.ndarray, x_by_importer: np.ndarray, onto: np.ndarray, moments: np.ndarray,
+    apart: np.ndarray, lanes: tuple[int, ...],
 ) -> None:  # fmt: skip
     """Add one pair's covariates, less their weighted mean, to the sums of `weigh`."""
     K, W = apart.shape
-    rows = covariates.shape[1]
     n, m = x_by_exporter.shape[1], x_by_importer.shape[1]
     w = load(mean, p * W, lanes)
     for k in range(K):
-        x = load(covariates, (k * rows + row[p]) * W, lanes)
+        x = column_row(numbers, bits, places[k], row[p], lanes)
         weighted = dot(w, x)
         onto[k] += weighted
         x = subtract(x, weighted / by_pair[p])
@@ -287,8 +287,8 @@ def sum_pair(
 def weigh(
     first: int, last: int, tilted: bool, whole: bool, mean: np.ndarray, start: np.ndarray,
     importer: np.ndarray, row: np.ndarray, by_pair: np.ndarray, a: np.ndarray, b: np.ndarray,
-    c: np.ndarray, exposure: np.ndarray, covariates: np.ndarray, centre: np.ndarray,
-    beta: np.ndarray, years: int, lanes: tuple[int, ...],
+    c: np.ndarray, exposure: np.ndarray, numbers: np.ndarray, bits: np.ndarray,
+    places: np.ndarray, centre: np.ndarray, beta: np.ndarray, years: int, lanes: tuple[int, ...],
     by_exporter: np.ndarray, by_importer: np.ndarray, x_by_exporter: np.ndarray,
     x_by_importer: np.ndarray, blocks: np.ndarray, onto: np.ndarray, moments: np.ndarray,
 ) -> None:  # fmt: skip
@@ -301,7 +301,6 @@ def weigh(
     diagonal and below. There `blocks` [n, W, W] receives the inverse of each exporter's system.
     """
     K, W = beta.size, mean.shape[1]
-    rows = covariates.shape[1]
     apart = zeros(K * W).reshape(K, W)
     products = zeros(K * K * WIDTH)
     others, later = masks(W)
@@ -316,7 +315,7 @@ def weigh(
             if tilted:
                 v = load(mean, here, lanes)
             else:
-                v = tilted_row(row[p], exposure, covariates, centre, beta, lanes)
+                v = tilted_row(row[p], exposure, numbers, bits, places, centre, beta, lanes)
             v = multiply(multiply(v, own), load(b, there, lanes))
             fitted = total(v)
             c[p] = by_pair[p] / fitted if fitted > 0.0 else 0.0
@@ -326,12 +325,12 @@ def weigh(
             store(by_importer, there, add(load(by_importer, there, lanes), v))
             if whole:
                 sum_pair(
-                    i, p, mean, importer, row, by_pair, covariates, x_by_exporter,
+                    i, p, mean, importer, row, by_pair, numbers, bits, places, x_by_exporter,
                     x_by_importer, onto, products, apart, lanes,
                 )  # fmt: skip
             else:
                 for k in range(K):
-                    onto[k] += dot(v, load(covariates, (k * rows + row[p]) * W, lanes))
+                    onto[k] += dot(v, column_row(numbers, bits, places[k], row[p], lanes))
         store(by_exporter, i * W, added)
         if whole:
             build(i, mean, low, high, by_pair, years, blocks)
