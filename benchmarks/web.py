@@ -69,9 +69,16 @@ def serving(*words, cwd=None):
         process.kill()
 
 
+@contextlib.contextmanager
 def comity(*more):
+    """Run the service, and give it when its workers have loaded."""
     words = (sys.executable, "-m", "comity", "serve", "--port", "0", "--workers", "2")
-    return serving(*words, "--rate", "0", "--lake", "starter", "--ledger", "starter", *more)
+    chosen = ("--rate", "0", "--lake", "starter", "--ledger", "starter", *more)
+    with serving(*words, *chosen) as (process, port):
+        while get(port, "/readyz")[0] != 200:
+            time.sleep(0.1)
+        time.sleep(1)  # the process that stood in ends
+        yield process, port
 
 
 def bare():
