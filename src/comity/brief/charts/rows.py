@@ -181,7 +181,8 @@ def columns(
     wide = max(min(284 / (max(known) - min(known) + 1.4) - 1.5, 22), 2)
     most = max(value for _, value, _ in values)
     few = most <= 4 and all(float(value).is_integer() for _, value, _ in values)
-    ticks = {"values": list(range(int(most) + 1))} if few else {}  # counts have no halves
+    # Counts have no halves.
+    ticks: dict[str, Any] = {"values": list(range(int(most) + 1))} if few else {}
     return frame(
         [
             layer(
