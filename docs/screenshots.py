@@ -40,9 +40,9 @@ def _address(service: subprocess.Popen[str]) -> str:
     found = re.search(r"http://[\d.]+:\d+", line)
     if found is None:
         raise SystemExit(f"The service did not start: {line}")
-    for _ in range(300):
+    for _ in range(1500):
         try:
-            urlopen(f"{found[0]}/healthz").close()  # noqa: S310 - our own service
+            urlopen(f"{found[0]}/readyz").close()  # noqa: S310 - our own service
         except URLError:
             time.sleep(0.2)
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import partial
@@ -153,7 +153,7 @@ def add_all(
     """
     with (
         grow(folder, starter.path(), patience) as lake,
-        _reading(files, lake, years, advance) as pieces,
+        closing(_read_ahead(files, lake, years, advance)) as pieces,
     ):
         for file, piece in pieces:
             if isinstance(piece, dict):
@@ -177,14 +177,13 @@ class _StoppedError(Exception):
 _Piece = tuple[Intake, "Tables | ProductYear | None"]
 
 
-@contextmanager
-def _reading(
+def _read_ahead(
     files: Sequence[Intake],
     lake: Growth,
     years: frozenset[int],
     advance: Callable[[Intake, int], None],
-) -> Iterator[Iterator[_Piece]]:
-    """Give what is read of files, ahead of who takes it in; stop at once when that one stops."""
+) -> Generator[_Piece, None, None]:
+    """Give what is read of files, ahead of who takes it in; reading ends when that one stops."""
     stopped = threading.Event()
 
     def go_on(file: Intake, size: int) -> None:
@@ -192,12 +191,7 @@ def _reading(
             raise _StoppedError
         advance(file, size)
 
-    pieces = take_ahead(_read_files(files, lake, years, go_on), _AHEAD)
-    try:
-        yield pieces
-    finally:
-        stopped.set()
-        pieces.close()
+    return take_ahead(_read_files(files, lake, years, go_on), _AHEAD, stopped.set)
 
 
 def _read_files(

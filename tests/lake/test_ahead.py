@@ -53,3 +53,17 @@ def test_who_stops_early_closes_what_makes():
     assert next(items) == 1
     items.close()
     assert closed == [True]
+
+
+def test_what_makes_is_told_before_it_is_waited_for():
+    told, heard = threading.Event(), []
+
+    def make():
+        yield 1
+        heard.append(told.wait(60))
+        yield 2
+
+    items = take_ahead(make(), 1, told.set)
+    assert next(items) == 1
+    items.close()
+    assert heard in ([], [True])  # not begun, or begun and told

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import threading
 
 import pandas as pd
 import pytest
@@ -328,3 +329,18 @@ def test_the_source_row_is_the_catalogues(tmp_path):
     row = source_row(look(release(tmp_path / "a.zip")).found)
     assert (row["publisher"], row["licence"]) == ("CEPII", "Etalab Open Licence 2.0")
     assert (row["version"], row["years"]) == ("202501", "2022-2023")
+
+
+def test_sums_are_not_made_in_the_thread_that_an_interruption_reaches(tmp_path, monkeypatch):
+    from comity.lake import growth
+
+    made, threads = growth.make_parts, []
+
+    def make(*given):
+        threads.append(threading.current_thread())
+        return made(*given)
+
+    monkeypatch.setattr(growth, "make_parts", make)
+    took(release(tmp_path / "a.zip", years=(2022,)), tmp_path / "lake")
+    assert threads
+    assert threading.main_thread() not in threads

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from comity import catalogue
 from comity.errors import InputFileError
 from comity.sources.publisher import take_sample
 from comity.sources.registry import PUBLISHERS, recognise
@@ -111,3 +114,14 @@ def test_a_strangers_file_is_refused_with_what_it_begins_with(tmp_path, content)
     assert claims(path) == {}
     with pytest.raises(InputFileError, match=r"no publisher's file that comity knows"):
         recognise(path)
+
+
+def test_the_list_of_publishers_has_each_with_its_licence_and_its_tests():
+    root = Path(__file__).parents[2]
+    rows = (root / "docs/publishers/README.md").read_text(encoding="utf-8").splitlines()
+    for known in PUBLISHERS:
+        [row] = [row for row in rows if f"]({known.id}.md)" in row]
+        assert (root / "docs/publishers" / f"{known.id}.md").exists()
+        assert (f"`comity fetch {known.id}`" in row) == (known.fetch is not None)
+        assert all(catalogue.source(name).licence in row for name in known.catalogue)
+        assert (root / row.rpartition("`")[0].rpartition("`")[2]).exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import json
 import os
 import re
 import signal
@@ -151,3 +152,25 @@ def test_a_service_that_is_still_loading_can_be_told_to_stop():
     assert said == ""
     psutil.wait_procs(begun, timeout=600)
     assert not any(one.is_running() for one in begun)
+
+
+def test_what_answers_while_the_workers_load_hands_over_to_them_without_losing_anybody():
+    words = [sys.executable, "-m", "comity", "serve", "--port", "0", "--workers", "2", "--no-log"]
+    process = subprocess.Popen([*words, "--rate", "0"], stderr=subprocess.PIPE, text=True)
+    try:
+        port = int(re.search(r"127\.0\.0\.1:(\d+)", process.stderr.readline())[1])
+        states = set()
+        until = time.monotonic() + 300
+        while "ready" not in states and time.monotonic() < until:
+            states.add(json.loads(get(port, "/readyz")[1])["status"])
+            assert get(port, "/methods")[0] == 200
+            time.sleep(0.05)
+        assert states in ({"loading", "ready"}, {"ready"})
+        until = time.monotonic() + 60
+        while len(workers(process)) != 2 and time.monotonic() < until:
+            assert get(port, "/methods")[0] == 200
+        assert len(workers(process)) == 2
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
+    assert process.returncode == 0

@@ -94,6 +94,8 @@ def share(value: float) -> str:
     --------
     >>> share(0.0324), share(0.8912), share(0.00004), share(1.0), share(0.0), share(0.9996)
     ('3.2 %', '89 %', '0.004 %', '100 %', '0 %', '100 %')
+    >>> share(8e-11)
+    '<0.0001 %'
     """
     percent = value * 100
     if percent == 0:
@@ -104,6 +106,8 @@ def share(value: float) -> str:
         return f"{_signed(percent, 0)} %"
     if abs(percent) >= 0.095:
         return f"{_signed(percent, 1)} %"
+    if 0 < percent < 0.0001:
+        return "<0.0001 %"
     return f"{number(percent, 1)} %"
 
 

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 T = TypeVar("T")
 
 
-def take_ahead(items: Generator[T, None, None], depth: int = 1) -> Generator[T, None, None]:
+def _wait() -> None:
+    """Let the one that is being made be made to its end."""
+
+
+def take_ahead(
+    items: Generator[T, None, None], depth: int = 1, stop: Callable[[], None] = _wait
+) -> Generator[T, None, None]:
     """Give items in their order, while those after them are being made in a thread of its own.
 
-    Who stops early waits for the one that is being made. What goes wrong in making one is raised
-    in its place.
+    Who stops early, or is interrupted, waits for the one that is being made. What goes wrong in
+    making one is raised in its place.
 
     Parameters
     ----------
@@ -22,6 +28,8 @@ def take_ahead(items: Generator[T, None, None], depth: int = 1) -> Generator[T, 
         Of anything but None.
     depth : int
         So many, at most, are made or being made before they are asked for.
+    stop : callable
+        Called before that wait: to tell what makes them that nobody wants them any more.
 
     Examples
     --------
@@ -37,6 +45,7 @@ def take_ahead(items: Generator[T, None, None], depth: int = 1) -> Generator[T, 
                     coming.append(pool.submit(next, items, None))
                     yield item
             finally:
+                stop()
                 for future in coming:
                     future.cancel()
     finally:

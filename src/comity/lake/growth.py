@@ -177,7 +177,10 @@ class Growth:
         return done
 
     def _write_year(self, flows: ProductYear) -> tuple[Parts, list[tuple[str, TableFile]]]:
-        """Write the parts of a year as they are made, two files at a time, the large one cut."""
+        """Write the parts of a year as they are made, two files at a time, the large one cut.
+
+        Nothing compiled runs in the thread that calls, which an interruption may reach.
+        """
 
         def write(part: str, table: pa.Table) -> tuple[str, TableFile]:
             name, group, asked = _PARTS[part]
@@ -186,7 +189,7 @@ class Growth:
                 split=_NUMBERS, statistics=asked, source=flows.source, year=flows.year, part=part,
             )  # fmt: skip
 
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
+        with ThreadPoolExecutor(1 + _AT_ONCE) as pool:
             writing: list[Future[tuple[str, TableFile]]] = []
 
             def begin(part: str, table: pa.Table) -> None:
@@ -194,8 +197,12 @@ class Growth:
                 pieces = (table.slice(start, _MOST_ROWS) for start in starts)
                 writing.extend(pool.submit(write, part, piece) for piece in pieces)
 
-            parts = make_parts(flows, begin)
-            return parts, [one.result() for one in writing]
+            try:
+                parts = pool.submit(make_parts, flows, begin).result()
+                return parts, [one.result() for one in writing]
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
 
     def finish(self, addition: Addition, *, whole: bool = True) -> None:
         """Note whether all of a file that comes in years is in.

@@ -29,7 +29,9 @@ and an answer::
   compressed, until the vintage changes, and sets ``ETag``. Pages that depend on who asks, or on a
   form's text, return an ordinary `fastapi.responses.HTMLResponse`: it is never kept.
 - ``state.vintage`` names what the answers rest on (lake, ledger, day, version); a permanent link
-  has ``?vintage=`` and its ``id``. `State.check_vintage` refuses another one with a sentence.
+  has ``?vintage=`` and its ``id``. `State.at` returns the vintage that a link names, of an earlier
+  day too, to be handed on to `State.ask` (``at=``) and to what renders; it refuses other data.
+- `State.light` shows a page without figures, which waits for no computing.
 - ``answer.charts``, ``answer.sources`` and ``answer.title`` are the same for every kind.
   ``answer.links()`` gives the addresses of its downloads in the API, and of each chart's.
 - Errors are `comity.errors` sentences. A page needs no ``try``: the app shows them as a page, with

@@ -17,7 +17,7 @@ def _begin() -> None:
     import uvicorn  # noqa: F401
 
     import comity.cli  # noqa: F401
-    from comity.web import app, begun, server  # noqa: F401
+    from comity.web import app, begun, listening, server  # noqa: F401
     from comity.web.settings import from_environment
 
     begun.begin(from_environment())

@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Hashable, Mapping
 from enum import Enum
 from types import FunctionType, MethodType, ModuleType
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,8 @@ Key = tuple[Hashable, ...]
 
 # What is there once for all answers, and code.
 _SHARED = (Store, Ledger, Country, type, ModuleType, FunctionType, MethodType, Enum)
+_LEAVES = frozenset({str, int, float, bool, bytes, type(None)})
+_LISTS = frozenset({list, tuple, set, frozenset})
 _WHOLE = (str, bytes, int, float, np.ndarray, pd.DataFrame, pd.Series, pd.Index)
 """What `sys.getsizeof` weighs with everything in it."""
 
@@ -79,22 +82,39 @@ def weigh(thing: object) -> int:
     Lake, ledger, catalogue and code are not of one answer, and are left out.
     """
     seen: set[int] = set()
-    waiting, total = [thing], 0
+    waiting: list[Any] = [thing]
+    total = 0
     while waiting:
         one = waiting.pop()
-        if one is None or id(one) in seen or isinstance(one, _SHARED):
+        place = id(one)
+        if place in seen:
             continue
-        seen.add(id(one))
-        total += sys.getsizeof(one)
-        if isinstance(one, _WHOLE):
-            continue
-        if isinstance(one, Mapping):
-            waiting += [*one.keys(), *one.values()]
-        elif isinstance(one, list | tuple | set | frozenset):
+        seen.add(place)
+        kind = type(one)
+        if kind in _LEAVES:
+            total += sys.getsizeof(one)
+        elif kind in _LISTS:
+            total += sys.getsizeof(one)
             waiting += one
-        else:
-            waiting += _fields(one)
+        elif kind is dict:
+            total += sys.getsizeof(one)
+            waiting += one
+            waiting += one.values()
+        elif not isinstance(one, _SHARED):
+            total += sys.getsizeof(one)
+            waiting += _parts(one)
     return total
+
+
+def _parts(one: object) -> list[object]:
+    """Return what a less common object holds."""
+    if isinstance(one, _WHOLE):
+        return []
+    if isinstance(one, Mapping):
+        return [*one.keys(), *one.values()]
+    if isinstance(one, list | tuple | set | frozenset):
+        return list(one)
+    return _fields(one)
 
 
 def _fields(one: object) -> list[object]:

@@ -56,7 +56,10 @@ def run(settings: Settings, *, host: str, port: int, workers: int) -> None:
 
 def serve(bound: socket.socket) -> None:
     """Answer on a socket until told to stop, in this process."""
-    import uvicorn  # not for the process that only watches over others
+    # Not for the process that only watches over others.
+    import uvicorn
+
+    from comity.web.listening import Server
 
     config = uvicorn.Config(
         "comity.web.app:create_app",
@@ -69,7 +72,7 @@ def serve(bound: socket.socket) -> None:
         timeout_graceful_shutdown=GRACE,
         h11_max_incomplete_event_size=32_768,
     )
-    server = uvicorn.Server(config)
+    server = Server(config)
     server.run(sockets=[bound])
     if not server.started:
         sys.exit(FAILED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from comity.brief.charts.rows import columns
 from comity.brief.charts.sides import mirrored
 
 _COLORS = ("#0072b2", "#b84e00")
@@ -41,3 +42,11 @@ def test_one_side_alone_and_nothing_at_all_have_a_scale():
     for rows in ([("a", None, 3.0)], [("a", 3.0, None)], [("a", None, None)], []):
         low, high = domain(*rows)
         assert low < 0 < high
+
+
+def test_columns_of_a_few_years_and_counts_do_not_touch_and_have_no_halves():
+    spec = columns([(1996.0, 1.0, "#818b98"), (2013.0, 1.0, "#818b98"), (2022.0, 2.0, "#818b98")])
+    bars = spec["layer"][0]
+    low, high = bars["encoding"]["x"]["scale"]["domain"]
+    assert bars["mark"]["width"] < 284 / (high - low)
+    assert bars["encoding"]["y"]["axis"]["values"] == [0, 1, 2]

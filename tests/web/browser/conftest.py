@@ -37,14 +37,14 @@ def service() -> Iterator[str]:
 
 
 def _wait(address: str) -> None:
-    """Wait until the service answers; the first pair is computed before it does."""
-    for _ in range(300):
+    """Wait until the service has loaded."""
+    for _ in range(1500):
         try:
-            httpx.get(f"{address}/healthz", timeout=300)
+            if httpx.get(f"{address}/readyz", timeout=300).status_code == 200:
+                return
         except httpx.ConnectError:
-            time.sleep(0.2)
-        else:
-            return
+            pass
+        time.sleep(0.2)
     pytest.fail("the service does not answer")
 
 

@@ -191,7 +191,7 @@ def _left_out(rows: pd.DataFrame) -> str:
 def _title(found: Opportunities) -> str:
     top = found.products.iloc[0]
     goods = names.product_name(str(top["product"]))
-    seller, buyer = found.exporter.name, found.importer.with_article
+    seller, buyer = found.exporter.with_article, found.importer.with_article
     if not found.knows_actual:
         amount = text.money(float(top["potential_normal"]), short=True)
         return (
@@ -200,9 +200,13 @@ def _title(found: Opportunities) -> str:
     room = found.products.sort_values("unrealised_normal", ascending=False)
     room = room[room["unrealised_normal"] > 0]
     if room.empty:
-        return f"{seller} sells {buyer} more than its world market shares suggest in every product"
+        return text.capital(
+            f"{seller} sells {buyer} more than its world market shares suggest in every product"
+        )
     listed = [names.in_sentence(names.product_name(str(code))) for code in room["product"].head(3)]
-    return f"{seller}'s unused room in {buyer} is largest in {text.listed(listed)}"
+    return text.capital(
+        f"{text.possessive(seller)} unused room in {buyer} is largest in {text.listed(listed)}"
+    )
 
 
 def _known(value: float) -> float | None:

@@ -114,10 +114,11 @@ def lines(
         if value > 0 or not log
     ]
     x = years("year", {value["year"] for value in values})
-    shape = format or whole(value["value"] for value in values)
+    ticks = decades(value["value"] for value in values) if log else None
+    shape = format or whole(ticks or (value["value"] for value in values))
     y = quantity("value", log=log, zero=zero and not log, format=shape)
-    if log:
-        y["axis"]["values"] = decades(value["value"] for value in values)
+    if ticks:
+        y["axis"]["values"] = ticks
     legend = [] if label_ends else [(name, color) for name, color, _ in series]
     mark: Spec = {"type": "line"}
     if points:
@@ -177,14 +178,18 @@ def columns(
     rows = [{"year": year, "value": value, "color": color} for year, value, color in values]
     known = {year for year, _, _ in values}
     x = years("year", {min(known) - 0.7, max(known) + 0.7, *known})
-    wide = max(min(300 / max(len(rows), 1) - 2, 22), 2)
+    wide = max(min(284 / (max(known) - min(known) + 1.4) - 1.5, 22), 2)
+    most = max(value for _, value, _ in values)
+    few = most <= 4 and all(float(value).is_integer() for _, value, _ in values)
+    # Counts have no halves.
+    ticks: dict[str, Any] = {"values": list(range(int(most) + 1))} if few else {}
     return frame(
         [
             layer(
                 {"type": "bar", "width": wide},
                 rows,
                 x=x,
-                y=quantity("value", format=whole(value for _, value, _ in values)),
+                y=quantity("value", format=whole(value for _, value, _ in values), **ticks),
                 color=paint(),
             )
         ],

@@ -239,9 +239,13 @@ def label_intensity(intensity: float) -> str:
     --------
     >>> label_intensity(7.093), label_intensity(0.0305), label_intensity(0.0)
     ('7.1×', '0.03×', 'none')
+    >>> label_intensity(76586)
+    '>1,000×'
     """
     if intensity == 0:
         return "none"
+    if intensity > 1000:
+        return ">1,000×"  # next to nothing is usual: more digits would say nothing
     if intensity < 0.0095:
         return f"{text.number(intensity, 1)}×"
     if intensity < 1:

@@ -21,7 +21,7 @@ MONEY = ("USD", "EUR", "GBP")
 LONGEST = 30
 LETTERS = 46
 """What fits in one line of the narrow drawing."""
-_ALL = 18
+_ALL = 14
 """Targets in the picture of all pairs, those due last; the table has every one."""
 _TALL = 58
 """A row of theirs: the sides with the verdict, the target with the figure, the bar."""

@@ -326,7 +326,7 @@ def _gap(brief: Brief, absence: Absence) -> Gap:
         other = named.get(absence.destination, absence.destination)
         joint = absence.indicator in MUTUAL
         who = f"{who} and {other}" if joint else f"{who} → {other}"
-    label = names.label(absence.indicator, "", "")
+    label = names.label(absence.indicator, "", "").removesuffix(" of")
     return Gap(f"{label}, {who}", absence.reason, absence.source)
 
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from comity.errors import EstimationError, NotConvergedError
@@ -29,6 +31,9 @@ Floats = NDArray[np.float64]
 TIE = "goods_exports_less_fuels"
 FUELS = "27"
 _CHAPTERS = 5
+_COLUMNS = [
+    "year", "exporter", "importer", "product", "value_usd", "valuation", "period", "source",
+]  # fmt: skip
 
 
 def stand_without_fuels(fits: Fits, a: str, b: str, *, until: int | None = None) -> list[Standing]:
@@ -137,18 +142,23 @@ def _read_world(store: Store, until: int | None) -> Arrays:
 
 
 def _read_pair(store: Store, a: str, b: str, until: int | None) -> pd.DataFrame:
-    flows = store.table("flows", leave="world")
-    pair = [a, b]
-    return _chapters(flows.filter(flows.exporter.isin(pair), flows.importer.isin(pair)), until)
+    """Return the chapters that the two sell each other, from what every brief asks the lake."""
+    rows = store.ask("flows", a, b, until)
+    pair = pa.array([a, b])
+    among = pc.and_(
+        pc.is_in(rows["exporter"], value_set=pair), pc.is_in(rows["importer"], value_set=pair)
+    )
+    chapter = pc.match_substring_regex(rows["product"], r"^[0-9]{2}$")
+    own = pc.and_(among, pc.and_(chapter, pc.not_equal(rows["exporter"], rows["importer"])))
+    frame: pd.DataFrame = rows.filter(own).select(_COLUMNS).to_pandas()
+    return frame
 
 
 def _chapters(flows: ibis.Table, until: int | None) -> pd.DataFrame:
-    """Return the rows of chapters between two countries, or of one with the world."""
+    """Return the rows of chapters among some flows."""
     wanted = [flows.product.length() == 2, flows.exporter != flows.importer]
     wanted += [] if until is None else [flows.year <= until]
-    rows = flows.filter(*wanted).select(
-        "year", "exporter", "importer", "product", "value_usd", "valuation", "period", "source"
-    )
+    rows = flows.filter(*wanted).select(*_COLUMNS)
     frame: pd.DataFrame = rows.to_pyarrow().to_pandas()
     return frame.loc[frame["product"].str.fullmatch(r"\d\d")]
 

@@ -247,11 +247,17 @@ def _findings(country: Country, tie: Tie, found: list[Partner]) -> list[str]:
         far = sorted(rows, key=lambda one: abs(one[2].gap), reverse=True)[:3]
         if far:
             named = [
-                f"{partners.phrase(tie, country, p.code, way)} ({cell.amount}, {cell.times} usual)"
+                f"{partners.phrase(tie, country, p.code, way)} ({_against(cell)})"
                 for p, way, cell in far
             ]
             said.append(f"{word}, by the difference: {text.listed(named)}.")
     return said
+
+
+def _against(cell: Cell) -> str:
+    if cell.value > 0:
+        return f"{cell.amount}, {cell.times} usual"
+    return f"none; usual: {text.amount(float(f'{cell.expected:.2g}'), cell.unit)}"
 
 
 def _drawing(chart: Chart | None) -> Markup | None:
