@@ -283,12 +283,12 @@ def floor(panel):
     kernel, found = seconds(lambda: climb_apart(laid_out(formula, table)), 9)
     problem = found.outcome.problem
     tensor = problem.mean.nbytes
-    K = problem.covariates.shape[0]
+    K = int((problem.columns.place >= 0).sum())
     block = np.ones(2**25)
     bandwidth = block.nbytes / seconds(block.sum, 9)[0]
     certificate = found.outcome.certificate
-    # Each pass reads the fitted mean once, for all columns; each Newton step reads K covariates
-    # once, writes the mean once and reads it twice.
+    # Each pass reads the fitted mean once, for all columns; each Newton step reads the K
+    # covariates that are not bits once, writes the mean once and reads it twice.
     moved = (certificate.sweeps + certificate.steps * (K + 3)) * tensor
     return {
         "kernel_s": kernel,
