@@ -134,6 +134,7 @@ def laid_out(formula, table):
     from comity.potential.ppml.formula import read_formula
     from comity.potential.ppml.sample import read_sample
     from comity.potential.ppml.stack import Stack
+    from comity.potential.ppml.tensor import Summary
 
     key = (formula, id(table))
     if key not in _LAID:
@@ -148,7 +149,12 @@ def laid_out(formula, table):
     exporter[p.row], importer[p.row] = p.exporter, p.importer
     fill = np.maximum.accumulate(exporter)
     size = (p.a.shape[0], p.b.shape[0])
-    return Directed(p.flow, p.covariates, p.exposure, fill, importer, size, p.years)
+    # The table's one reading tells the sums; they are part of what a fit starts from.
+    known = Summary(
+        p.by_exporter, p.by_importer, p.flow.sum(axis=1), p.centre, p.spread, p.is_dummy,
+        p.raw_flow,
+    )  # fmt: skip
+    return Directed(p.flow, p.columns, p.exposure, fill, importer, size, p.years, known)
 
 
 def compare_batch(name, zeros, products, peers):

@@ -5,19 +5,13 @@ import numpy as np
 import pytest
 
 from comity.potential.ppml import lanes
-from comity.potential.ppml.lanes import exponential, fold, load, store
+from comity.potential.ppml.lanes import exponential, load, store
 
 
 @nb.njit
 def raise_rows(x, out, row):
     for q in range(0, x.size, 8 * len(row)):
         store(out, q, exponential(load(x, q, row)))
-
-
-@nb.njit
-def fold_rows(x, y, out, row, one):
-    store(out, 0, fold(load(x, 0, row), load(y, 0, row)))
-    store(out, 8, load(x, 8, one))
 
 
 def test_exponential_is_right_to_about_a_unit_in_the_last_place():
@@ -43,11 +37,3 @@ def test_a_padded_row_holds_all_years_in_whole_lanes(years):
     width = lanes.padded(years)
     assert width >= years > width - lanes.WIDTH
     assert len(lanes.lanes_of(width)) * lanes.WIDTH == width
-
-
-def test_folding_adds_lanes_and_a_lane_can_be_read_alone():
-    x, y = np.arange(16.0), np.linspace(-1, 1, 16)
-    out = np.empty(16)
-    fold_rows(x, y, out, lanes.lanes_of(16), lanes.lanes_of(8))
-    np.testing.assert_allclose(out[:8], (x * y).reshape(2, 8).sum(axis=0), rtol=1e-15, atol=1e-15)
-    np.testing.assert_array_equal(out[8:], x[8:])

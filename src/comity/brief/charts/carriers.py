@@ -105,7 +105,8 @@ def promises(
         rows=tuple(ties),
         sources=tuple(sources),
         note="Who would have to keep a promise is read from what it is and its pillar, by one rule "
-        "for all (docs/methods/dependence.md). The table has the measured ties by who makes them.",
+        "for all, which the method of dependence states. The table has the measured ties by who "
+        "makes them.",
     )
 
 

@@ -46,8 +46,10 @@ def columns_of(covariates: Floats) -> Columns:
 
 
 def spread_columns(columns: Columns) -> Floats:
-    """Return all covariates as numbers, shape (K, rows, W)."""
+    """Return all covariates as numbers, shape (K, rows, W); those that are, as they are."""
     numbers, bits, places = columns
+    if np.array_equal(places, np.arange(numbers.shape[0])):
+        return numbers
     out = np.empty((places.size, *numbers.shape[1:]))
     for k, s in enumerate(places):
         if s >= 0:

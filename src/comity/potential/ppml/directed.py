@@ -69,10 +69,20 @@ class Directed(Tensor):
         self._near, self._far = _NEAR, np.inf
         self.lanes = lanes_of(self.a.shape[1])
         self._last: Held | None = None
+        self._rooms: dict[str, Floats] = {}
+
+    def _cleared(self, name: str, *shape: int) -> Floats:
+        """Return zeros that the next call under this name may overwrite."""
+        room = self._rooms.get(name)
+        if room is None or room.shape != shape:
+            room = self._rooms[name] = _zeros(*shape)
+        else:
+            room[:] = 0.0
+        return room
 
     @property
     def covariates(self) -> Floats:
-        """All covariates as numbers, shape (K, rows, W): made afresh, and large."""
+        """All covariates as numbers, (K, rows, W); made afresh, and large, where some are bits."""
         return spread_columns(self.columns)
 
     @covariates.setter
@@ -188,7 +198,7 @@ class Directed(Tensor):
         self._shift(np.append(np.zeros(K), 1.0))
         self.A[K] = 0.0
         self.B[K] = 0.0
-        ratios = [_zeros(*old.shape) for old in before]
+        ratios = [self._cleared(f"ratios {q}", *old.shape) for q, old in enumerate(before)]
         for new, old, ratio in zip((self.a, self.b), before, ratios, strict=True):
             np.divide(new, old, out=ratio, where=old > 0)
         kernel(weighing.reweigh)(
@@ -202,10 +212,13 @@ class Directed(Tensor):
         """Write the mean; return its margins and those of mean * x."""
         K, (n, W), m = self.centre.size, self.a.shape, self.b.shape[0]
         weigh = kernel(weighing.weigh)
-        by_exporter, x_by_exporter = _zeros(n, W), _zeros(K + 1, n, W)
+        by_exporter = self._cleared("mean by exporter", n, W)
+        x_by_exporter = self._cleared("x by exporter", K + 1, n, W)
 
-        def fresh() -> tuple[Floats, Floats, Floats, Floats]:
-            return _zeros(m, W), _zeros(K + 1, m, W), np.zeros(K), np.zeros((K, K))
+        def fresh(who: str) -> tuple[Floats, Floats, Floats, Floats]:
+            by_importer = self._cleared(f"mean by importer, {who}", m, W)
+            x_by_importer = self._cleared(f"x by importer, {who}", K + 1, m, W)
+            return by_importer, x_by_importer, np.zeros(K), np.zeros((K, K))
 
         def part(first: int, last: int, sums: tuple[Floats, Floats, Floats, Floats]) -> None:
             by_importer, x_by_importer, onto, moments = sums
@@ -216,13 +229,13 @@ class Directed(Tensor):
                 x_by_importer, self.blocks, onto, moments,
             )  # fmt: skip
 
-        one = fresh()
+        one = fresh("mine")
         if self.executor is None:
             part(0, n, one)
         else:
             # Halves of the pairs, not of the exporters, so that both threads end together.
             half = int(np.searchsorted(self.start, self.row.size // 2))
-            two = fresh()
+            two = fresh("yours")
             run_all(self.executor, [partial(part, 0, half, one), partial(part, half, n, two)])
             for mine, yours in zip(one, two, strict=True):
                 mine += yours
@@ -234,7 +247,7 @@ class Directed(Tensor):
         """Regress the columns on the effects, some on each thread; return errors, rest, passes."""
         C = tolerance.size
         cuts = [0, C] if self.executor is None or C < 2 else [0, C // 2, C]
-        left, rest = np.zeros(C), _zeros(*self.B.shape)
+        left, rest = np.zeros(C), self._cleared("rest", *self.B.shape)
         passes = [0] * (len(cuts) - 1)
         regress = kernel(elimination.regress)
 
@@ -269,7 +282,7 @@ class Directed(Tensor):
     def without(self, cells: NDArray[np.bool_]) -> Self:
         """Return the same problem with some cells (P, W) not observed."""
         other = super().without(cells)
-        other._last = None
+        other._last, other._rooms = None, {}
         return other
 
     def _shift(self, along: Floats) -> None:
@@ -286,7 +299,7 @@ class Directed(Tensor):
         other.A[:] = self.A[columns]
         other.B = _zeros(int(columns.sum()), *self.b.shape)
         other.B[:] = self.B[columns]
-        other._last = None
+        other._last, other._rooms = None, {}
         return other
 
 

@@ -226,16 +226,6 @@ def multiply_add(typing: Any, x: Any, y: Any, z: Any) -> Any:  # noqa: ANN401, A
 
 
 @operation
-def fold(typing: Any, x: Any, y: Any) -> Any:  # noqa: ANN401, ARG001
-    """Return x * y, its lanes added to one lane."""
-
-    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ANN401, ARG001
-        return _join(builder, [_products(builder, signature.args, args, x.count)])
-
-    return Row(1)(x, y), build
-
-
-@operation
 def dot(typing: Any, x: Any, y: Any) -> Any:  # noqa: ANN401, ARG001
     """Return the sum of x * y."""
 

@@ -18,10 +18,10 @@ from comity.potential.ppml.lanes import (
     dot,
     exponential,
     fill,
-    fold,
     load,
     multiply,
     multiply_add,
+    peek,
     store,
     subtract,
     total,
@@ -32,6 +32,8 @@ from comity.potential.ppml.lanes import (
 # to each other only up to a constant, which the pair effects hold.
 _WEAK = 1e-14
 _ONE = (WIDTH,)
+# Pairs whose covariates are summed up together.
+_RUN = 32
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
@@ -203,7 +205,7 @@ def invert(
         for r in range(size):
             if r != t:
                 v = multiply(load(block, r * W, lanes), keep)
-                store(block, r * W, multiply_add(row, -block[r, t], v))
+                store(block, r * W, multiply_add(row, -peek(block, r * W + t), v))
         store(block, t * W, row)
     for t in range(size):
         if left_out[t]:
@@ -249,38 +251,51 @@ def build(
             v3 = multiply(load(mean, p3 * W + q, _ONE), f3)
             for t in range(min(years, q + WIDTH)):
                 v = load(block, t * W + q, _ONE)
-                v = multiply_add(mean[p, t], v0, v)
-                v = multiply_add(mean[p1, t], v1, v)
-                v = multiply_add(mean[p2, t], v2, v)
-                v = multiply_add(mean[p3, t], v3, v)
+                v = multiply_add(peek(mean, p * W + t), v0, v)
+                v = multiply_add(peek(mean, p1 * W + t), v1, v)
+                v = multiply_add(peek(mean, p2 * W + t), v2, v)
+                v = multiply_add(peek(mean, p3 * W + t), v3, v)
                 store(block, t * W + q, v)
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
-def sum_pair(
-    i: int, p: int, mean: np.ndarray, importer: np.ndarray, row: np.ndarray,
+def sum_pairs(
+    i: int, low: int, high: int, mean: np.ndarray, importer: np.ndarray, row: np.ndarray,
     by_pair: np.ndarray, numbers: np.ndarray, bits: np.ndarray, places: np.ndarray,
     x_by_exporter: np.ndarray, x_by_importer: np.ndarray, onto: np.ndarray, moments: np.ndarray,
-    apart: np.ndarray, lanes: tuple[int, ...],
+    apart: np.ndarray, weighted: np.ndarray, lanes: tuple[int, ...],
 ) -> None:  # fmt: skip
-    """Add one pair's covariates, less their weighted mean, to the sums of `weigh`."""
-    K, W = apart.shape
+    """Add the covariates of some pairs of exporter i, less their weighted means, to `weigh`'s sums.
+
+    Column by column, so that sums stay in registers; `apart` [K, _RUN, W] and `weighted` [_RUN, W]
+    are room that stays in the first cache.
+    """
+    K, run, W = apart.shape
     n, m = x_by_exporter.shape[1], x_by_importer.shape[1]
-    w = load(mean, p * W, lanes)
     for k in range(K):
-        x = column_row(numbers, bits, places[k], row[p], lanes)
-        weighted = dot(w, x)
-        onto[k] += weighted
-        x = subtract(x, weighted / by_pair[p])
-        store(apart, k * W, x)
-        v = multiply(w, x)
-        own, other = (k * n + i) * W, (k * m + importer[p]) * W
-        store(x_by_exporter, own, add(load(x_by_exporter, own, lanes), v))
-        store(x_by_importer, other, add(load(x_by_importer, other, lanes), v))
+        added = fill(0.0, lanes)
+        level = 0.0
+        for p in range(low, high):
+            w = load(mean, p * W, lanes)
+            x = column_row(numbers, bits, places[k], peek(row, p), lanes)
+            middle = dot(w, x)
+            level += middle
+            x = subtract(x, middle / peek(by_pair, p))
+            store(apart, (k * run + p - low) * W, x)
+            v = multiply(w, x)
+            store(weighted, (p - low) * W, v)
+            added = add(added, v)
+            other = (k * m + peek(importer, p)) * W
+            store(x_by_importer, other, add(load(x_by_importer, other, lanes), v))
+        onto[k] += level
+        own = (k * n + i) * W
+        store(x_by_exporter, own, add(load(x_by_exporter, own, lanes), added))
         for l in range(k + 1):
-            place = (k * K + l) * WIDTH
-            product = fold(v, load(apart, l * W, lanes))
-            store(moments, place, add(load(moments, place, _ONE), product))
+            products = fill(0.0, lanes)
+            for q in range(0, (high - low) * W, W):
+                x = load(apart, l * run * W + q, lanes)
+                products = multiply_add(load(weighted, q, lanes), x, products)
+            moments[k, l] += total(products)
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
@@ -301,8 +316,7 @@ def weigh(
     diagonal and below. There `blocks` [n, W, W] receives the inverse of each exporter's system.
     """
     K, W = beta.size, mean.shape[1]
-    apart = zeros(K * W).reshape(K, W)
-    products = zeros(K * K * WIDTH)
+    apart, weighted = zeros(K * _RUN * W).reshape(K, _RUN, W), zeros(_RUN * W).reshape(_RUN, W)
     others, later = masks(W)
     for i in range(first, last):
         low, high = start[i], start[i + 1]
@@ -311,33 +325,31 @@ def weigh(
         own = load(a, i * W, lanes)
         added = fill(0.0, lanes)
         for p in range(low, high):
-            here, there = p * W, importer[p] * W
+            here, there = p * W, peek(importer, p) * W
             if tilted:
                 v = load(mean, here, lanes)
             else:
-                v = tilted_row(row[p], exposure, numbers, bits, places, centre, beta, lanes)
+                v = tilted_row(peek(row, p), exposure, numbers, bits, places, centre, beta, lanes)
             v = multiply(multiply(v, own), load(b, there, lanes))
             fitted = total(v)
-            c[p] = by_pair[p] / fitted if fitted > 0.0 else 0.0
-            v = multiply(v, c[p])
+            factor = peek(by_pair, p) / fitted if fitted > 0.0 else 0.0
+            c[p] = factor
+            v = multiply(v, factor)
             store(mean, here, v)
             added = add(added, v)
             store(by_importer, there, add(load(by_importer, there, lanes), v))
-            if whole:
-                sum_pair(
-                    i, p, mean, importer, row, by_pair, numbers, bits, places, x_by_exporter,
-                    x_by_importer, onto, products, apart, lanes,
-                )  # fmt: skip
-            else:
+            if not whole:
                 for k in range(K):
                     onto[k] += dot(v, column_row(numbers, bits, places[k], row[p], lanes))
         store(by_exporter, i * W, added)
         if whole:
+            for p in range(low, high, _RUN):
+                sum_pairs(
+                    i, p, min(p + _RUN, high), mean, importer, row, by_pair, numbers, bits,
+                    places, x_by_exporter, x_by_importer, onto, moments, apart, weighted, lanes,
+                )  # fmt: skip
             build(i, mean, low, high, by_pair, years, blocks)
             invert(blocks[i], by_exporter[i], years, others, later, lanes)
-    for k in range(K):
-        for l in range(k + 1):
-            moments[k, l] += total(load(products, (k * K + l) * WIDTH, _ONE))
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
