@@ -153,6 +153,9 @@ def summary(by_minute):
         "together_mb_first_third": max(row["together_mb"] for row in by_minute[: third + 1]),
         "together_mb_last": by_minute[-1]["together_mb"],
         "growth_mb_a_minute": slope([row["together_mb"] for row in last]),
+        # What workers began with in common becomes each one's own when it is written to: that
+        # takes memory once, while what each of them has does not grow.
+        "growth_of_workers_mb_a_minute": slope([sum(row["rss_mb"]) for row in last]),
         "growth_without_kept_pages": slope([r["together_mb"] - r["kept_mb"] for r in last]),
         "by_minute": by_minute,
     }

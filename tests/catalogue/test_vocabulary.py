@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import string
+from pathlib import Path
 
 import pytest
 
+import comity
 from comity import catalogue
 from comity.errors import UnknownNameError
 
@@ -87,3 +90,13 @@ def test_an_unknown_id_raises_with_a_hint(find):
         find("nothing like this")
     with pytest.raises(UnknownNameError, match="Did you mean goods_exports"):
         catalogue.indicator("god exports")
+
+
+def test_every_row_of_our_tables_is_as_wide_as_its_header():
+    """A comma that is not quoted cuts the last column short, and nothing else tells."""
+    paths = sorted(Path(comity.__file__).parent.rglob("*.csv"))
+    assert len(paths) > 20
+    for path in paths:
+        with path.open(encoding="utf-8", newline="") as handle:
+            widths = {len(row) for row in csv.reader(handle)}
+        assert len(widths) == 1, path.name
