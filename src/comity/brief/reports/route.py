@@ -148,7 +148,7 @@ def _sheets(routes: list[SeaRoute], corridors: Sequence[CorridorRoute]) -> list[
                 ("basis", "Basis", ""),
             ),
             rows=tuple(
-                (c.corridor.id, leg.leg.start.name, leg.leg.end.name, leg.leg.mode,
+                (c.corridor.name, leg.leg.start.name, leg.leg.end.name, leg.leg.mode,
                  leg.distance_km, _basis(leg.sea is not None, leg.leg.claim))
                 for c in corridors
                 for leg in c.legs
@@ -168,7 +168,7 @@ def _sheets(routes: list[SeaRoute], corridors: Sequence[CorridorRoute]) -> list[
                 ("url", "Page", ""),
             ),
             rows=tuple(
-                (c.corridor.id, claim.said, claim.publisher, claim.date, claim.url)
+                (c.corridor.name, claim.said, claim.publisher, claim.date, claim.url)
                 for c in corridors
                 for claim in c.claims
             ),
