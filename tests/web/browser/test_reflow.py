@@ -12,6 +12,12 @@ Visit = Callable[..., Page]
 _LONG = "/search?q=" + "Llanfairpwllgwyngyllgogerychwyrndrobwll" * 4
 # What of the page goes beyond its right edge; tables and code may scroll in frames of their own.
 _WIDER = "document.documentElement.scrollWidth > innerWidth"
+_SPACED = """() => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(`* { line-height: 1.5 !important; letter-spacing: .12em !important;
+        word-spacing: .16em !important; } p { margin-bottom: 2em !important; }`);
+    document.adoptedStyleSheets = [sheet];
+}"""
 _FOCUSED = """() => {
     const one = document.activeElement, box = one.getBoundingClientRect();
     const x = Math.min(Math.max(box.left + Math.min(box.width / 2, 20), 1), innerWidth - 2);
@@ -32,6 +38,18 @@ def test_no_page_is_wider_than_its_window(visit: Visit, service: str, width: int
     wider = []
     for address in (*PAGES, "/pairs/SGS/VCT", "/check"):
         page.goto(service + address, wait_until="domcontentloaded")
+        if page.evaluate(_WIDER):
+            wider.append(address)
+    assert wider == []
+
+
+def test_text_may_be_spaced_out(visit: Visit, service: str) -> None:
+    """WCAG 1.4.12: a reader's own spacing of lines, words and letters widens no page."""
+    page = visit("/", viewport={"width": 390, "height": 844})
+    wider = []
+    for address in PAGES:
+        page.goto(service + address, wait_until="domcontentloaded")
+        page.evaluate(_SPACED)
         if page.evaluate(_WIDER):
             wider.append(address)
     assert wider == []
