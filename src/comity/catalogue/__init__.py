@@ -7,10 +7,11 @@ Look-ups take what people type and raise errors that say what may have been mean
 - `indicator`, `pillar`, `source`: what is measured, and where figures come from.
 
 `countries.from_code` and `to_iso3` read publishers' codes; `bec` and `end_use` say what goods are
-for.
+for; `unaccented` is how lists of names are sorted.
 """
 
 from comity.catalogue import countries
+from comity.catalogue._names import unaccented
 from comity.catalogue.blocs import Bloc, bloc, blocs, is_bloc, parties
 from comity.catalogue.countries import Country, country, from_code, list_countries, to_iso3
 from comity.catalogue.products import (
@@ -78,4 +79,5 @@ __all__ = [
     "source",
     "sources",
     "to_iso3",
+    "unaccented",
 ]

@@ -15,6 +15,18 @@ _LONGEST = 80
 _NEAR, _WORSE = 0.72, 0.1  # alike at all; how much worse than the best may still be meant
 
 
+def unaccented(text: str) -> str:
+    """Return a text in small letters without accents, as lists of names are sorted.
+
+    Examples
+    --------
+    >>> sorted(["Turkmenistan", "Türkiye", "Åland", "Albania"], key=unaccented)
+    ['Åland', 'Albania', 'Türkiye', 'Turkmenistan']
+    """
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in plain if not unicodedata.combining(c)).casefold()
+
+
 def name_key(text: str) -> str:
     """Return the form in which two spellings of a name are the same.
 
@@ -25,9 +37,7 @@ def name_key(text: str) -> str:
     >>> name_key("U.S.A."), name_key("St. Kitts & Nevis")
     ('usa', 'saintkittsnevis')
     """
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join(c for c in plain if not unicodedata.combining(c)).casefold()
-    words = _WORDS.findall(_APOSTROPHES.sub("", plain))
+    words = _WORDS.findall(_APOSTROPHES.sub("", unaccented(text)))
     if len(words) > 1:  # "ST" alone is a code, that of São Tomé and Príncipe
         words = ["saint" if word in _SAINT else word for word in words]
     return "".join(word for word in words if word not in _SMALL) or "".join(words)

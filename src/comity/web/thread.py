@@ -12,9 +12,12 @@ import itertools
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+_Work = Callable[[], Callable[[], None]]
+"""Does a piece of work, and returns what hands it out."""
 
 
 class Thread:
@@ -24,7 +27,7 @@ class Thread:
     """
 
     def __init__(self) -> None:
-        self._waiting: list[tuple[float, int, Callable[[], None], Future[Any], float]] = []
+        self._waiting: list[tuple[float, int, _Work, Future[Any], float]] = []
         self._under_way = 0.0
         self._numbers = itertools.count()
         self._changed = threading.Condition()
@@ -57,18 +60,14 @@ class Thread:
         """
         future: Future[T] = Future()
 
-        def run() -> None:
+        def run() -> Callable[[], None]:
+            """Do the work, and return what hands it out."""
             if not future.set_running_or_notify_cancel():
-                self._under_way = 0.0
-                return
+                return lambda: None
             try:
-                made = work()
+                return partial(future.set_result, work())
             except BaseException as error:
-                self._under_way = 0.0
-                future.set_exception(error)
-            else:
-                self._under_way = 0.0  # before anybody learns of it and asks for more
-                future.set_result(made)
+                return partial(future.set_exception, error)
 
         with self._changed:
             self._stopped = False
@@ -100,8 +99,10 @@ class Thread:
                     self._running = None
                     return
                 _, _, run, _, self._under_way = heapq.heappop(self._waiting)
-            run()
-            del run
+            hand_out = run()
+            self._under_way = 0.0  # before anybody learns of it and asks for more
+            hand_out()
+            del run, hand_out
 
     def _drop_cancelled(self) -> None:
         kept = [entry for entry in self._waiting if not entry[3].cancelled()]

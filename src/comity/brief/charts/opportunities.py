@@ -17,6 +17,7 @@ from comity.brief.charts.theme import (
     key_height,
     layer,
     paint,
+    plain,
 )
 from comity.brief.content import Chart
 from comity.brief.render import names
@@ -95,10 +96,15 @@ def _shown(found: Opportunities) -> pd.DataFrame:
     rows = found.products[found.products["potential_normal"] > 0]
     if not found.knows_actual:
         return rows.head(_SHOWN)
-    open_ = rows[rows["unrealised_normal"] > 0].sort_values("unrealised_normal", ascending=False)
     full = rows[~(rows["unrealised_normal"] > 0)]
     room = _SHOWN - min(_FULL, len(full))
-    return pd.concat([open_.head(room), full]).head(_SHOWN)
+    return pd.concat([_with_room(rows).head(room), full]).head(_SHOWN)
+
+
+def _with_room(products: pd.DataFrame) -> pd.DataFrame:
+    """Return the products that sell less than their potential, the most unused room first."""
+    rows = products[products["unrealised_normal"] > 0]
+    return rows.sort_values("unrealised_normal", ascending=False)
 
 
 def _bars(
@@ -118,41 +124,19 @@ def _bars(
             rest.append({"row": n, "from": sold or 0.0, "value": potential, "color": color,
                          "name": name, "label": label})  # fmt: skip
     most = max(max(potential, sold or 0.0) for _, sold, potential in lines)
-    scale: Spec = {"domain": [0, most], "nice": False}
-    x = {"field": "value", "type": "quantitative", "scale": scale, "axis": None}
-    y = {
-        "field": "row",
-        "type": "quantitative",
-        "scale": {"domain": [-0.5, len(lines) - 0.5], "nice": False, "reverse": True},
-        "axis": None,
-    }
+    x = plain("value", [0, most])
+    y = plain("row", [-0.5, len(lines) - 0.5], reverse=True)
     zero, end = ({"datum": at, "type": "quantitative"} for at in (0, most))
     bar = {"type": "bar", "height": 12, "yOffset": 8}
     mark = {"type": "text", "baseline": "middle", "dy": -8}
+    tick = {"type": "tick", "orient": "vertical", "size": 20, "thickness": 2.5, "yOffset": 8,
+            "color": INK}  # fmt: skip
     known = any(sold is not None for _, sold, _ in lines)
     return frame(
         [
             layer(bar, solid, x=x, x2=zero, y=y, color=paint()),
             layer(bar, rest, x=x, x2={"field": "from"}, y=y, color=paint()),
-            *(
-                [
-                    layer(
-                        {
-                            "type": "tick",
-                            "orient": "vertical",
-                            "size": 20,
-                            "thickness": 2.5,
-                            "yOffset": 8,
-                            "color": INK,
-                        },
-                        marks,
-                        x=x,
-                        y=y,
-                    )
-                ]
-                if known
-                else []
-            ),
+            *([layer(tick, marks, x=x, y=y)] if known else []),
             layer(mark | {"align": "left"}, words, x=zero, y=y, text={"field": "name"}),
             layer(
                 mark | {"align": "right", "color": QUIET},
@@ -168,14 +152,19 @@ def _bars(
     )
 
 
+def _sizes(rows: pd.DataFrame) -> pd.Series[float]:
+    """Return how large each product is, sold or possible."""
+    return rows[["potential_normal", "actual"]].max(axis=1)
+
+
 def _largest(rows: pd.DataFrame) -> int:
-    """Return the position of the largest product, sold or possible."""
-    return int(rows[["potential_normal", "actual"]].max(axis=1).to_numpy().argmax())
+    """Return the position of the largest product."""
+    return int(_sizes(rows).to_numpy().argmax())
 
 
 def _dwarfs(rows: pd.DataFrame) -> bool:
     """Say whether one product is so large that no other could be seen beside it."""
-    sizes = rows[["potential_normal", "actual"]].max(axis=1).sort_values(ascending=False)
+    sizes = _sizes(rows).sort_values(ascending=False)
     return len(rows) > 2 and float(sizes.iloc[0]) > _DWARFING * float(sizes.iloc[1])
 
 
@@ -197,8 +186,7 @@ def _title(found: Opportunities) -> str:
         return (
             f"What {seller} could sell {buyer} is largest in {names.in_sentence(goods)}: {amount}"
         )
-    room = found.products.sort_values("unrealised_normal", ascending=False)
-    room = room[room["unrealised_normal"] > 0]
+    room = _with_room(found.products)
     if room.empty:
         return text.capital(
             f"{seller} sells {buyer} more than its world market shares suggest in every product"

@@ -136,6 +136,12 @@ def quantity(field: str, *, log: bool = False, **more: Any) -> Spec:  # noqa: AN
     return {"field": field, "type": "quantitative", "scale": scale, "axis": axis}
 
 
+def plain(field: str, domain: Sequence[float], *, reverse: bool = False) -> Spec:
+    """Return the encoding of a quantity between two ends, without an axis."""
+    scale: Spec = {"domain": list(domain), "nice": False, "zero": False, "reverse": reverse}
+    return {"field": field, "type": "quantitative", "scale": scale, "axis": None}
+
+
 def years(field: str, values: Iterable[float], **more: Any) -> Spec:  # noqa: ANN401
     """Return the encoding of years along the bottom, with few and whole labels."""
     known = sorted(values)

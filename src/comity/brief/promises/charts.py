@@ -6,7 +6,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from comity.brief import text
-from comity.brief.charts.theme import INK, OTHER, PAPER, QUIET, Padding, Spec, frame, layer, paint
+from comity.brief.charts.theme import (
+    INK,
+    OTHER,
+    PAPER,
+    QUIET,
+    Padding,
+    Spec,
+    frame,
+    layer,
+    paint,
+    plain,
+)
 from comity.brief.content import Chart
 from comity.brief.promises.view import Row, View
 from comity.intent.ledger import dates, wording
@@ -138,8 +149,8 @@ def _bullets(view: View, rows: list[Row], *, paired: bool) -> Spec:
                 "color": INK if done and row.verdict.at_due is None else OTHER,
             }
         )
-    x = _plain("share", [0, MOST])
-    y = _plain("row", [-0.5, len(rows) - 0.5], reverse=True)
+    x = plain("share", [0, MOST])
+    y = plain("row", [-0.5, len(rows) - 0.5], reverse=True)
     zero = {"datum": 0, "type": "quantitative"}
     end = {"datum": MOST, "type": "quantitative"}
     one = {"datum": 1, "type": "quantitative"}
@@ -158,7 +169,7 @@ def _bullets(view: View, rows: list[Row], *, paired: bool) -> Spec:
                    "yOffset": bar, "color": INK}, values, x=one, y=y),
             layer({"type": "tick", "orient": "vertical", "size": 10, "thickness": 1.5,
                    "yOffset": bar, "color": QUIET}, [v for v in values if v["base"] is not None],
-                  x=_plain("base", [0, MOST]), y=y),
+                  x=plain("base", [0, MOST]), y=y),
             layer(mark | {"align": "right", "dx": -3, "dy": bar, "text": "▸", "color": OTHER},
                   [v for v in values if v["beyond"]], x=x, y=y),
             layer(mark | {"align": "left", "dy": upper, "fontWeight": 600}, values,
@@ -184,9 +195,9 @@ def _lines(view: View, shown: list[Chain]) -> Spec:
     today = _end(view.as_of.isoformat())
     first = int(min(span["at"] for span in spans)) - 1
     last = int(max(today, *(span["to"] for span in spans))) + 1
-    x = _plain("at", [first, last])
+    x = plain("at", [first, last])
     x["axis"] = {"format": "d", "grid": True, "tickCount": 5, "labelPadding": 6}
-    y = _plain("row", [-0.5, len(shown) - 0.5], reverse=True)
+    y = plain("row", [-0.5, len(shown) - 0.5], reverse=True)
     mark = {"type": "text", "baseline": "middle"}
     start, end = ({"datum": at, "type": "quantitative"} for at in (first, last))
     return frame(
@@ -210,11 +221,6 @@ def _lines(view: View, shown: list[Chain]) -> Spec:
         _ROW * len(shown),
         Padding(14, 14, 2, 26),
     )  # fmt: skip
-
-
-def _plain(field: str, domain: list[float], *, reverse: bool = False) -> Spec:
-    scale: Spec = {"domain": domain, "nice": False, "zero": False, "reverse": reverse}
-    return {"field": field, "type": "quantitative", "scale": scale, "axis": None}
 
 
 def _parties(view: View, ids: Sequence[str]) -> str:

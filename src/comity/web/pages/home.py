@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import unicodedata
 
 from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
@@ -78,10 +77,6 @@ def render(vintage: Vintage, shown: Answer | None) -> str:
 
 
 def _all() -> list[catalogue.Country]:
-    return sorted(catalogue.list_countries(current=True), key=lambda c: _plain(c.name))
-
-
-def _plain(name: str) -> str:
-    """Return a name as lists are sorted: Türkiye before Turkmenistan, Åland among the first."""
-    parts = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(letter for letter in parts if not unicodedata.combining(letter))
+    return sorted(
+        catalogue.list_countries(current=True), key=lambda c: catalogue.unaccented(c.name)
+    )
