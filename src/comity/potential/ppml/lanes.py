@@ -27,7 +27,7 @@ WIDTH = 8
 Lanes = tuple[int, ...]
 
 _DOUBLE = ir.DoubleType()
-_VECTOR = ir.VectorType(_DOUBLE, WIDTH)
+VECTOR = ir.VectorType(_DOUBLE, WIDTH)
 _BITS = ir.VectorType(ir.IntType(64), WIDTH)
 
 _LOG2_E = 1.4426950408889634
@@ -73,7 +73,7 @@ class Row(types.Type):
 @register_model(Row)
 class _RowModel(models.PrimitiveModel):
     def __init__(self, manager: Any, kind: Any) -> None:  # noqa: ANN401 - numba's own objects
-        super().__init__(manager, kind, ir.ArrayType(_VECTOR, kind.count))  # type: ignore[no-untyped-call]
+        super().__init__(manager, kind, ir.ArrayType(VECTOR, kind.count))  # type: ignore[no-untyped-call]
 
 
 def operation(define: Callable[..., Any]) -> Callable[..., Any]:
@@ -87,65 +87,72 @@ def point(context: Any, builder: Any, kind: Any, array: Any, offset: Any, lane: 
     wide = kind.dtype == types.float64
     ahead = ir.Constant(offset.type, lane * WIDTH if wide else lane)
     first = builder.gep(data, [builder.add(offset, ahead)])
-    return builder.bitcast(first, _VECTOR.as_pointer()) if wide else first
+    return builder.bitcast(first, VECTOR.as_pointer()) if wide else first
 
 
-def _declare(builder: Any, name: str, result: Any, *arguments: Any) -> Any:  # noqa: ANN401
+def declare(builder: Any, name: str, result: Any, *arguments: Any) -> Any:  # noqa: ANN401
     known = builder.module.globals.get(name)
     kind = ir.FunctionType(result, arguments)
     return ir.Function(builder.module, kind, name) if known is None else known
 
 
-def _require_plain(array: Any) -> None:  # noqa: ANN401
+def require_plain(array: Any) -> None:  # noqa: ANN401
+    """Refuse what lanes cannot be read from."""
     if not isinstance(array, types.Array) or array.layout != "C" or array.dtype != types.float64:
         raise TypingError("Lanes are read from contiguous arrays of doubles.")
 
 
 def _repeat(builder: Any, value: Any) -> Any:  # noqa: ANN401
     zero = ir.Constant(ir.IntType(32), 0)
-    alone = builder.insert_element(ir.Constant(_VECTOR, ir.Undefined), value, zero)
+    alone = builder.insert_element(ir.Constant(VECTOR, ir.Undefined), value, zero)
     mask = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), [0] * WIDTH)
     return builder.shuffle_vector(alone, alone, mask)
 
 
 def _split(builder: Any, kinds: Any, values: Any, count: int) -> list[list[Any]]:  # noqa: ANN401
-    """Return, for each lane, the operands: a row gives its lane, a double the same throughout."""
+    """Return, for each lane, the operands: a row gives its lane, others the same throughout."""
     columns = []
     for kind, value in zip(kinds, values, strict=True):
         if isinstance(kind, Row):
-            columns.append([builder.extract_value(value, q) for q in range(count)])
+            lanes = [builder.extract_value(value, q) for q in range(kind.count)]
+            columns.append(lanes if kind.count == count else lanes * count)
         else:
             columns.append([_repeat(builder, value)] * count)
     return [list(lane) for lane in zip(*columns, strict=True)]
 
 
-def _join(builder: Any, lanes: list[Any]) -> Any:  # noqa: ANN401
-    row = ir.Constant(ir.ArrayType(_VECTOR, len(lanes)), ir.Undefined)
+def join(builder: Any, lanes: list[Any]) -> Any:  # noqa: ANN401
+    """Make a row of its lanes."""
+    row = ir.Constant(ir.ArrayType(VECTOR, len(lanes)), ir.Undefined)
     for q, lane in enumerate(lanes):
         row = builder.insert_value(row, lane, q)
     return row
 
 
-def _fused(builder: Any, x: Any, y: Any, z: Any) -> Any:  # noqa: ANN401
+def fused(builder: Any, x: Any, y: Any, z: Any) -> Any:  # noqa: ANN401
+    """Return x * y + z of one lane."""
     name = f"llvm.fmuladd.v{WIDTH}f64"
-    return builder.call(_declare(builder, name, _VECTOR, _VECTOR, _VECTOR, _VECTOR), [x, y, z])
+    return builder.call(declare(builder, name, VECTOR, VECTOR, VECTOR, VECTOR), [x, y, z])
 
 
 def _sum(builder: Any, lane: Any) -> Any:  # noqa: ANN401
-    reduce = _declare(builder, f"llvm.vector.reduce.fadd.v{WIDTH}f64", _DOUBLE, _DOUBLE, _VECTOR)
+    reduce = declare(builder, f"llvm.vector.reduce.fadd.v{WIDTH}f64", _DOUBLE, _DOUBLE, VECTOR)
     return builder.call(reduce, [ir.Constant(_DOUBLE, 0.0), lane], fastmath=("reassoc",))
 
 
 def _elementwise(kinds: tuple[Any, ...], combine: Callable[..., Any]) -> Any:  # noqa: ANN401
-    """Type and build an operation that works lane by lane; doubles count as rows of themselves."""
+    """Type and build an operation that works lane by lane.
+
+    Doubles, and rows of one lane, count as rows of themselves.
+    """
     counts = {kind.count for kind in kinds if isinstance(kind, Row)}
-    if len(counts) != 1:
+    if len(counts - {1}) > 1:
         raise TypingError("Rows of different lengths.")
-    count = counts.pop()
+    count = max(counts)
 
     def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ANN401, ARG001
         parts = _split(builder, signature.args, args, count)
-        return _join(builder, [combine(builder, *lane) for lane in parts])
+        return join(builder, [combine(builder, *lane) for lane in parts])
 
     operands = [kind if isinstance(kind, Row) else types.float64 for kind in kinds]
     return Row(count)(*operands), build
@@ -154,14 +161,14 @@ def _elementwise(kinds: tuple[Any, ...], combine: Callable[..., Any]) -> Any:  #
 @operation
 def load(typing: Any, array: Any, offset: Any, lanes: Any) -> Any:  # noqa: ANN401, ARG001
     """Read the row that starts at element `offset`, counted through the whole array."""
-    _require_plain(array)
+    require_plain(array)
 
     def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ANN401
         spots = [
             point(context, builder, signature.args[0], args[0], args[1], q)
             for q in range(lanes.count)
         ]
-        return _join(builder, [builder.load(spot, align=8) for spot in spots])
+        return join(builder, [builder.load(spot, align=8) for spot in spots])
 
     return Row(lanes.count)(array, types.intp, lanes), build
 
@@ -169,7 +176,7 @@ def load(typing: Any, array: Any, offset: Any, lanes: Any) -> Any:  # noqa: ANN4
 @operation
 def store(typing: Any, array: Any, offset: Any, row: Any) -> Any:  # noqa: ANN401, ARG001
     """Write a row from element `offset` on."""
-    _require_plain(array)
+    require_plain(array)
 
     def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ANN401
         for q in range(row.count):
@@ -196,7 +203,7 @@ def fill(typing: Any, value: Any, lanes: Any) -> Any:  # noqa: ANN401, ARG001
     """Return a row that holds one double throughout."""
 
     def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ANN401, ARG001
-        return _join(builder, [_repeat(builder, args[0])] * lanes.count)
+        return join(builder, [_repeat(builder, args[0])] * lanes.count)
 
     return Row(lanes.count)(types.float64, lanes), build
 
@@ -222,7 +229,7 @@ def multiply(typing: Any, x: Any, y: Any) -> Any:  # noqa: ANN401, ARG001
 @operation
 def multiply_add(typing: Any, x: Any, y: Any, z: Any) -> Any:  # noqa: ANN401, ARG001
     """Return x * y + z."""
-    return _elementwise((x, y, z), _fused)
+    return _elementwise((x, y, z), fused)
 
 
 @operation
@@ -239,7 +246,7 @@ def _products(builder: Any, kinds: Any, values: Any, count: int) -> Any:  # noqa
     parts = _split(builder, kinds, values, count)
     added = builder.fmul(*parts[0])
     for x, y in parts[1:]:
-        added = _fused(builder, x, y, added)
+        added = fused(builder, x, y, added)
     return added
 
 
@@ -261,7 +268,7 @@ def clip(typing: Any, x: Any, limit: Any) -> Any:  # noqa: ANN401, ARG001
     """Return x, kept between -limit and limit."""
 
     def cut(builder: Any, a: Any, most: Any) -> Any:  # noqa: ANN401
-        least = builder.fsub(ir.Constant(_VECTOR, [0.0] * WIDTH), most)
+        least = builder.fsub(ir.Constant(VECTOR, [0.0] * WIDTH), most)
         a = builder.select(builder.fcmp_ordered(">", a, most), most, a)
         return builder.select(builder.fcmp_ordered("<", a, least), least, a)
 
@@ -275,7 +282,7 @@ def _scale_by_power(typing: Any, x: Any, rounded: Any) -> Any:  # noqa: ANN401, 
     def shift(builder: Any, a: Any, k: Any) -> Any:  # noqa: ANN401
         bits = builder.add(builder.bitcast(k, _BITS), ir.Constant(_BITS, [1023] * WIDTH))
         bits = builder.shl(bits, ir.Constant(_BITS, [52] * WIDTH))
-        return builder.fmul(a, builder.bitcast(bits, _VECTOR))
+        return builder.fmul(a, builder.bitcast(bits, VECTOR))
 
     return _elementwise((x, rounded), shift)
 
