@@ -23,6 +23,8 @@ _NEAR = 0.1
 # How near scaling goes after a step that was too long.
 _CAREFUL = 1e-3
 _MOST_SWEEPS = 50
+# Projections as good as this are computed in doubles in the end.
+_CERTAIN = 1e-5
 # Totals this close need no further step of the coefficients to be met.
 _CLOSE = 1e-5
 
@@ -138,7 +140,9 @@ class Directed(Tensor):
                 )
             share = max(min(0.3, error), min(projection, 0.01) if held is not None else 0.0)
             tolerance[K] = max(0.3 * margin, share * error)
-        left, rest, passes = self._regress(w_j, right_i, right_j, tolerance, sweeps)
+        left, rest, passes = self._regress(
+            w_j, right_i, right_j, tolerance, sweeps, certain=projection < _CERTAIN
+        )
         score = self.raw_flow - onto
         flat = [
             x.reshape(x.shape[0], -1) for x in (self.A, self.B, right_i, right_j, rest)
@@ -244,12 +248,20 @@ class Directed(Tensor):
         return by_exporter, one[0], x_by_exporter, one[1], one[2], one[3]
 
     def _regress(
-        self, w_j: Floats, right_i: Floats, right_j: Floats, tolerance: Floats, most: int
+        self,
+        w_j: Floats,
+        right_i: Floats,
+        right_j: Floats,
+        tolerance: Floats,
+        most: int,
+        *,
+        certain: bool,
     ) -> tuple[Floats, Floats, int]:
         """Regress the columns on the effects, some on each thread; return errors, rest, passes."""
         C = tolerance.size
         bundle = WHOLE if self.executor is None else HALF
-        lanes, G = lanes_for(self.years, bundle), len(bundle)
+        lanes, fine = (lanes_for(self.years, bundle, single=s) for s in (True, False))
+        G = len(bundle)
         left, rest = np.zeros(C), self._cleared("rest", *self.B.shape)
         passes = [0] * (C // G)
         regress = kernel(gradients.regress)
@@ -258,8 +270,8 @@ class Directed(Tensor):
             k = slice(slot * G, slot * G + G)
             passes[slot] = regress(
                 self.mean, self.start, self.importer, self.by_group, self.blocks, w_j,
-                right_i[k], right_j[k], self.A[k], self.B[k], tolerance[k], most, left[k],
-                rest[k], lanes, bundle,
+                right_i[k], right_j[k], self.A[k], self.B[k], tolerance[k], certain, most,
+                left[k], rest[k], lanes, fine, bundle,
             )  # fmt: skip
 
         run_all(self.executor, [partial(part, s) for s in range(len(passes))])

@@ -9,16 +9,23 @@ need about ten passes where alternating projections need thirty, or hundreds.
 Shapes: P pairs in exporter order, W years padded to whole lanes, n exporters, m importers,
 C columns (the covariates, then the gaps of the totals). `start` [n + 1] delimits an exporter's
 pairs; `mean` [P, W] is the fitted mean; its total over a pair is the observed one, `by_pair`.
+In `couple` columns come in bundles of G (see `bundles`): a country's row of one is [W * G].
 """
 
 from __future__ import annotations
+
+from typing import Any, NamedTuple
 
 import numba as nb
 import numpy as np
 
 from comity.potential.ppml.arithmetic import FAST
+from comity.potential.ppml.bundles import ONE, apply_years, onto, repeat
 from comity.potential.ppml.columns import column_row
 from comity.potential.ppml.lanes import (
+    Lanes,
+    add,
+    blank,
     dot,
     empty,
     exponential,
@@ -26,6 +33,7 @@ from comity.potential.ppml.lanes import (
     load,
     multiply,
     multiply_add,
+    nothing,
     peek,
     store,
     subtract,
@@ -37,6 +45,82 @@ from comity.potential.ppml.lanes import (
 _FAR = 3.0
 
 
+class System(NamedTuple):
+    """The equations, in doubles or in singles.
+
+    Attributes
+    ----------
+    mean : ndarray, shape (P, W)
+        Weights of the cells.
+    share : ndarray, shape (P,)
+        One over each pair's total.
+    blocks : ndarray, shape (n, W, W)
+        Inverses of the exporters' systems.
+    weight, inverse : ndarray, shape (m * W,)
+        Totals of the importer-years, and one over them (zero where there is none).
+    start, importer : ndarray of int
+        First pair of each exporter, (n + 1,); importer of each pair, (P,).
+    """
+
+    mean: Any
+    share: Any
+    blocks: Any
+    weight: Any
+    inverse: Any
+    start: Any
+    importer: Any
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def couple(
+    from_zero: bool, values: np.ndarray, right: np.ndarray, system: System, exporters: np.ndarray,
+    image: np.ndarray, near: np.ndarray, lanes: Lanes, bundle: Lanes,
+) -> None:  # fmt: skip
+    """Answer importer-years `values` [m, W * G] by exporter-years and pairs, and map them.
+
+    `exporters` [n, W * G] receives the exporter-years that solve their own equations with
+    right-hand sides `right` [n, W * G] (no rows: zero); `image` [m, W * G] the left-hand side of
+    the importers' equations with both: values weighted by their totals, plus what exporters and
+    pairs make of them. `near` is room for one register a pair of an exporter; `from_zero` says
+    that all values are zero.
+    """
+    mean, share, blocks, weight, _, start, importer = system
+    W, S = mean.shape[1], values.shape[1]
+    L = 64 // values.itemsize
+    Y = L // len(bundle)
+    gather = blank(values[0], values)
+    for q in range(0, values.size, L):
+        w = repeat(weight, q // len(bundle), ONE, bundle)
+        store(image, q, multiply(w, load(values, q, ONE)))
+    for i in range(start.size - 1):
+        low, high = start[i], start[i + 1]
+        if low == high:
+            continue
+        added = load(right, i * S, lanes) if right.shape[0] else nothing(values, lanes)
+        if from_zero:
+            near[: (high - low) * L] = 0.0
+        else:
+            for p in range(low, high):
+                w = repeat(mean, p * W, lanes, bundle)
+                v = load(values, peek(importer, p) * S, lanes)
+                middle = multiply(onto(w, v, bundle), peek(share, p))
+                store(near, (p - low) * L, middle)
+                added = multiply_add(w, subtract(middle, v), added)
+        store(gather, 0, added)
+        answer = nothing(values, lanes)
+        for r in range(len(lanes)):
+            year = load(gather, r * L, ONE)
+            answer = apply_years(blocks, (i * W + r * Y) * W, W, year, answer, bundle)
+        store(exporters, i * S, answer)
+        for p in range(low, high):
+            w = repeat(mean, p * W, lanes, bundle)
+            there = peek(importer, p) * S
+            middle = multiply(onto(w, answer, bundle), peek(share, p))
+            middle = add(middle, load(near, (p - low) * L, ONE))
+            v = multiply_add(w, subtract(answer, middle), load(image, there, lanes))
+            store(image, there, v)
+
+
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
 def close(
     A: np.ndarray, B: np.ndarray, right_exporter: np.ndarray, right_importer: np.ndarray,
@@ -45,8 +129,8 @@ def close(
     """Take the effects' part out of score [K] and Hessian [K, K], given below its diagonal.
 
     x~ = x - A - B - C is orthogonal to the effects as far as `rest` has vanished; score and
-    Hessian count that in and are off by its square only. The column after the covariates holds the gaps
-    of the totals. Arrays as in `regress`, the last two dimensions in one.
+    Hessian count that in and are off by its square only. The column after the covariates holds
+    the gaps of the totals. Arrays as in `gradients.regress`, the last two dimensions in one.
     """
     K = score.size
     for k in range(K):

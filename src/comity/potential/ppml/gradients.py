@@ -2,117 +2,108 @@
 
 Pairs and exporter-years are eliminated exactly, see `elimination`. Shapes as there, but columns
 come in bundles of G (see `bundles`): a country's row of one is [W * G].
+
+The equations that are left are well conditioned, so corrections to a solution are found in singles:
+half the bytes, twice the lanes. What is to be corrected is computed in doubles, and so is what the
+corrections leave, where that matters. Single precision bounds no result, only what one round gains.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import numba as nb
 import numpy as np
 
 from comity.potential.ppml.arithmetic import FAST
-from comity.potential.ppml.bundles import apply_years, fold, onto, pack, repeat, unpack
+from comity.potential.ppml.bundles import ONE, narrow, pack, repeat, unpack, widen
+from comity.potential.ppml.elimination import System, couple
 from comity.potential.ppml.lanes import (
     WIDTH,
     Lanes,
     add,
-    empty,
-    fill,
+    blank,
     load,
     multiply,
     multiply_add,
-    peek,
+    nothing,
+    room,
     store,
     subtract,
-    zeros,
 )
 
-_ONE = (WIDTH,)
+_PAIR = (WIDTH, WIDTH)
+# How much a round in singles may be asked to reduce what is left: their own errors are below.
+_REACH = 1e-5
+# Passes that suffice for that. Where they do not, singles cannot tell some years apart.
+_ROUND = 24
+# A round whose end is off by more than this share of its start needs doubles.
+_ASTRAY = 1e-3
+# Numbers below would be denormal as singles, which processors are slow with.
+_TINY = 1e-37
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
-def couple(
-    blank: bool, values: np.ndarray, right: np.ndarray, mean: np.ndarray, start: np.ndarray,
-    importer: np.ndarray, share: np.ndarray, by_importer: np.ndarray, blocks: np.ndarray,
-    exporters: np.ndarray, image: np.ndarray, near: np.ndarray, lanes: Lanes, bundle: Lanes,
-) -> None:  # fmt: skip
-    """Answer importer-years `values` [m, W * G] by exporter-years and pairs, and map them.
-
-    `exporters` [n, W * G] receives the exporter-years that solve their own equations with
-    right-hand sides `right` [n, W * G] (no rows: zero); `image` [m, W * G] the left-hand side of
-    the importers' equations with both: values weighted by `by_importer` [m, W], plus what
-    exporters and pairs make of them. `share` [P] is one over the total of each pair, `near` room
-    for one lane a pair of an exporter; `blank` says that all values are zero.
-    """
-    W = mean.shape[1]
-    S = values.shape[1]
-    Y = WIDTH // len(bundle)
-    gather = zeros(S)
-    for q in range(0, values.size, WIDTH):
-        weight = repeat(by_importer, q // len(bundle), _ONE, bundle)
-        store(image, q, multiply(weight, load(values, q, _ONE)))
-    for i in range(start.size - 1):
-        low, high = start[i], start[i + 1]
-        if low == high:
-            continue
-        added = load(right, i * S, lanes) if right.shape[0] else fill(0.0, lanes)
-        if blank:
-            near[: (high - low) * WIDTH] = 0.0
-        else:
-            for p in range(low, high):
-                w = repeat(mean, p * W, lanes, bundle)
-                v = load(values, peek(importer, p) * S, lanes)
-                middle = multiply(onto(w, v, bundle), peek(share, p))
-                store(near, (p - low) * WIDTH, middle)
-                added = multiply_add(w, subtract(middle, v), added)
-        store(gather, 0, added)
-        answer = fill(0.0, lanes)
-        for r in range(len(lanes)):
-            year = load(gather, r * WIDTH, _ONE)
-            answer = apply_years(blocks, (i * W + r * Y) * W, W, year, answer, bundle)
-        store(exporters, i * S, answer)
-        for p in range(low, high):
-            w = repeat(mean, p * W, lanes, bundle)
-            there = peek(importer, p) * S
-            middle = multiply(onto(w, answer, bundle), peek(share, p))
-            middle = add(middle, load(near, (p - low) * WIDTH, _ONE))
-            v = multiply_add(w, subtract(answer, middle), load(image, there, lanes))
-            store(image, there, v)
+def _in_singles(values: np.ndarray, factor: float) -> np.ndarray:
+    """Return values * factor in single precision."""
+    flat = values.reshape(-1)
+    out = room(flat.size, np.zeros(0, np.float32))
+    for q in range(flat.size):
+        v = flat[q] * factor
+        out[q] = v if abs(v) > _TINY else 0.0
+    return out.reshape(values.shape)
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
-def _sums(x: np.ndarray, y: np.ndarray, bundle: Lanes) -> np.ndarray:
+def _products(x: np.ndarray, y: np.ndarray, bundle: Lanes) -> np.ndarray:
     """Return the sum of x * y of each column [G]."""
-    added = fill(0.0, _ONE)
-    for q in range(0, x.size, WIDTH):
-        added = multiply_add(load(x, q, _ONE), load(y, q, _ONE), added)
-    return _spell(added, bundle)
+    L = 64 // x.itemsize
+    added = nothing(x, ONE)
+    for q in range(0, x.size, L):
+        added = multiply_add(load(x, q, ONE), load(y, q, ONE), added)
+    return _spell(added, x, bundle)
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
-def _weighted_squares(x: np.ndarray, weight: np.ndarray, bundle: Lanes) -> np.ndarray:
+def _squares(x: np.ndarray, weight: np.ndarray, bundle: Lanes) -> np.ndarray:
     """Return the sum of weight * x**2 of each column [G]; `weight` one a year."""
-    added = fill(0.0, _ONE)
-    for q in range(0, x.size, WIDTH):
-        v = load(x, q, _ONE)
-        w = repeat(weight, q // len(bundle), _ONE, bundle)
+    L = 64 // x.itemsize
+    added = nothing(x, ONE)
+    for q in range(0, x.size, L):
+        v = load(x, q, ONE)
+        w = repeat(weight, q // len(bundle), ONE, bundle)
         added = multiply_add(multiply(v, w), v, added)
-    return _spell(added, bundle)
+    return _spell(added, x, bundle)
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
-def _spell(lane: object, bundle: Lanes) -> np.ndarray:
-    """Return what the lanes of each column add up to [G]."""
-    out = zeros(WIDTH)
-    store(out, 0, fold(lane, bundle))
-    return out[:: WIDTH // len(bundle)]
+def _spell(row: Any, like: np.ndarray, bundle: Lanes) -> np.ndarray:  # noqa: ANN401
+    """Return what the lanes of each column in a register add up to [G]."""
+    L = 64 // like.itemsize
+    few = room(L, like)
+    store(few, 0, row)
+    out = np.zeros(len(bundle))
+    for q in range(L):
+        out[q // (L // len(bundle))] += few[q]
+    return out
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def _each(factor: np.ndarray, like: np.ndarray, bundle: Lanes) -> Any:  # noqa: ANN401
+    """Return a register with the factor of each column in its lanes."""
+    L = 64 // like.itemsize
+    wide = room(L, like)
+    for q in range(L):
+        wide[q] = factor[q // (L // len(bundle))]
+    return load(wide, 0, ONE)
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
 def _step(x: np.ndarray, factor: np.ndarray, y: np.ndarray, bundle: Lanes) -> None:
     """Add factor * x to y, with a factor [G] for each column."""
-    by = repeat_each(factor, bundle)
-    for q in range(0, x.size, WIDTH):
-        store(y, q, multiply_add(load(x, q, _ONE), by, load(y, q, _ONE)))
+    by = _each(factor, x, bundle)
+    for q in range(0, x.size, 64 // x.itemsize):
+        store(y, q, multiply_add(load(x, q, ONE), by, load(y, q, ONE)))
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
@@ -120,21 +111,134 @@ def _turn(
     off: np.ndarray, inverse: np.ndarray, factor: np.ndarray, along: np.ndarray, bundle: Lanes
 ) -> None:
     """Write off * inverse + factor * along into `along`."""
-    by = repeat_each(factor, bundle)
-    for q in range(0, off.size, WIDTH):
-        w = repeat(inverse, q // len(bundle), _ONE, bundle)
-        v = multiply(load(along, q, _ONE), by)
-        store(along, q, multiply_add(load(off, q, _ONE), w, v))
+    by = _each(factor, off, bundle)
+    for q in range(0, off.size, 64 // off.itemsize):
+        w = repeat(inverse, q // len(bundle), ONE, bundle)
+        v = multiply(load(along, q, ONE), by)
+        store(along, q, multiply_add(load(off, q, ONE), w, v))
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
-def repeat_each(factor: np.ndarray, bundle: Lanes) -> object:
-    """Return a register with the factor of each column in its lanes."""
-    Y = WIDTH // len(bundle)
-    wide = zeros(WIDTH)
-    for q in range(WIDTH):
-        wide[q] = factor[q // Y]
-    return load(wide, 0, _ONE)
+def correct(
+    system: System, off: np.ndarray, change: np.ndarray, answer: np.ndarray, everything: float,
+    reach: float, tolerance: np.ndarray, left: np.ndarray, most: int, lanes: Lanes, bundle: Lanes,
+) -> tuple[int, bool]:  # fmt: skip
+    """Solve for the change of the importer-years that makes up for what they are `off` by.
+
+    Conjugate gradients, preconditioned by the totals; all columns of a bundle go on until the last
+    is done, as they come along for nothing. `off` [m, W * G] is the residual to begin with, then
+    what is left of it; `change` [m, W * G] and `answer` [n, W * G], that of the exporter-years,
+    start at zero. All are as precise as the system. Ends where `left` [G], see `regress`, is below
+    the tolerance, or the residual below `reach` times its start. Returns the passes over the
+    tensor, and whether it got there.
+    """
+    G = len(bundle)
+    image, along, move = blank(off, off), blank(off, off), blank(answer, off)
+    near = room(np.diff(system.start).max() * (64 // off.itemsize), off)
+    step, turn = np.zeros(G), np.zeros(G)
+    _turn(off, system.inverse, turn, along, bundle)
+    length = _squares(off, system.inverse, bundle)
+    first = length.copy()
+    passes = 0
+    going = True
+    while going and passes < most:
+        passes += 1
+        couple(False, along, along[:0], system, move, image, near, lanes, bundle)
+        curve = _products(along, image, bundle)
+        for k in range(G):
+            step[k] = length[k] / curve[k] if curve[k] > 0.0 else 0.0
+        _step(along, step, change, bundle)
+        _step(move, step, answer, bundle)
+        _step(image, -step, off, bundle)
+        fresh = _squares(off, system.inverse, bundle)
+        going = False
+        for k in range(G):
+            if not fresh[k] < np.inf:
+                return passes, False
+            turn[k] = fresh[k] / length[k] if step[k] > 0.0 else 0.0
+            if step[k] > 0.0:
+                by = np.sqrt(step[k] * length[k] / everything)
+                left[k] = by * min(np.sqrt(turn[k]), 1.0)
+                going |= left[k] >= tolerance[k] and fresh[k] > reach * reach * first[k]
+            length[k] = fresh[k]
+        _turn(off, system.inverse, turn, along, bundle)
+    return passes, not going
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def _correct_in_singles(
+    system: System, off: np.ndarray, solution: np.ndarray, answer: np.ndarray, everything: float,
+    tolerance: np.ndarray, left: np.ndarray, most: int, lanes: Lanes, bundle: Lanes,
+) -> tuple[int, bool]:  # fmt: skip
+    """Do what `correct` does in singles; add the changes to `solution` and `answer`."""
+    # Weights near one: flows in other units may leave the range of singles.
+    factor = system.weight.size / everything
+    light = System(
+        _in_singles(system.mean, factor), _in_singles(system.share, 1.0 / factor),
+        _in_singles(system.blocks, 1.0 / factor), _in_singles(system.weight, factor),
+        _in_singles(system.inverse, 1.0 / factor), system.start, system.importer,
+    )  # fmt: skip
+    small = blank(off, light.mean)
+    for q in range(0, off.size, 2 * WIDTH):
+        store(small, q, narrow(multiply(load(off, q, _PAIR), factor), bundle))
+    change, reply = blank(off, light.mean), blank(answer, light.mean)
+    passes, there = correct(
+        light, small, change, reply, everything * factor, _REACH, tolerance, left,
+        min(most, _ROUND), lanes, bundle,
+    )  # fmt: skip
+    if there:
+        for into, by in ((solution, change), (answer, reply)):
+            for q in range(0, into.size, 2 * WIDTH):
+                store(into, q, add(load(into, q, _PAIR), widen(load(by, q, ONE), bundle)))
+        for q in range(0, off.size, 2 * WIDTH):
+            store(off, q, multiply(widen(load(small, q, ONE), bundle), 1.0 / factor))
+    return passes, there
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def _correct_in_doubles(
+    system: System, off: np.ndarray, solution: np.ndarray, answer: np.ndarray, everything: float,
+    tolerance: np.ndarray, left: np.ndarray, most: int, lanes: Lanes, bundle: Lanes,
+) -> int:  # fmt: skip
+    """Correct `solution` and `answer`; return the passes over the tensor."""
+    change, reply = blank(off, off), blank(answer, off)
+    passes, _ = correct(
+        system, off, change, reply, everything, 0.0, tolerance, left, most, lanes, bundle
+    )
+    ones = np.ones(len(bundle))
+    _step(change, ones, solution, bundle)
+    _step(reply, ones, answer, bundle)
+    return passes
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def _compare(aim: np.ndarray, image: np.ndarray, off: np.ndarray) -> None:
+    """Write aim - image into `off`, and into `image` how far that is from what `off` was."""
+    for q in range(0, off.size, WIDTH):
+        x = subtract(load(aim, q, ONE), load(image, q, ONE))
+        store(image, q, subtract(x, load(off, q, ONE)))
+        store(off, q, x)
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def _system_of(
+    mean: np.ndarray, start: np.ndarray, importer: np.ndarray, by_pair: np.ndarray,
+    blocks: np.ndarray, by_importer: np.ndarray,
+) -> System:  # fmt: skip
+    weight = by_importer.reshape(-1)
+    inverse = np.zeros(weight.size)
+    for q in range(weight.size):
+        inverse[q] = 1.0 / weight[q] if weight[q] > 0.0 else 0.0
+    return System(mean, 1.0 / by_pair, blocks, weight, inverse, start, importer)
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def _not_there(left: np.ndarray, tolerance: np.ndarray) -> bool:
+    """Tell whether a column that is wanted is not yet as near as it shall be."""
+    going = False
+    for k in range(left.size):
+        going |= tolerance[k] < np.inf and not left[k] < tolerance[k]
+    return going
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
@@ -142,74 +246,67 @@ def regress(
     mean: np.ndarray, start: np.ndarray, importer: np.ndarray, by_pair: np.ndarray,
     blocks: np.ndarray, by_importer: np.ndarray, right_exporter: np.ndarray,
     right_importer: np.ndarray, A: np.ndarray, B: np.ndarray, tolerance: np.ndarray,
-    most: int, left: np.ndarray, rest: np.ndarray, lanes: Lanes, bundle: Lanes,
+    certain: bool, most: int, left: np.ndarray, rest: np.ndarray, lanes: Lanes, fine: Lanes,
+    bundle: Lanes,
 ) -> int:  # fmt: skip
     """Solve the normal equations of a bundle of columns on the three effects, weighted by the mean.
 
-    Conjugate gradients on the importer-years, preconditioned by their totals. `A` [G, n, W]
-    and `B` [G, m, W] are the start and the result; the pair effects are weighted pair means
-    and need no place. `rest` [G, m, W] receives what the importers' equations are still off by.
-    `tolerance` and `left` [G]: root-mean-square error of a fitted column, weighted by the mean,
+    `A` [G, n, W] and `B` [G, m, W] are the start and the result; the pair effects are weighted pair
+    means and need no place. `rest` [G, m, W] receives what the importers' equations are still off
+    by. `tolerance` and `left` [G]: root-mean-square error of a fitted column, weighted by the mean,
     estimated as the last change times how much the residual fell; a tolerance of infinity
-    leaves a column alone. Returns the passes over the tensor.
+    leaves a column alone. Where the answer has to be `certain`, what singles found is put into the
+    equations in doubles once more, and how far they were astray counts as an error. `lanes` are
+    those of singles, `fine` of doubles. Returns the passes over the tensor.
     """
-    G, m, W = B.shape
-    n, S = A.shape[1], W * G
     wanted = tolerance < np.inf
     if not wanted.any():
         return 0
-    right = empty(n * S).reshape(n, S)
-    pack(right_exporter, right, bundle)
-    solution, off = empty(m * S).reshape(m, S), empty(m * S).reshape(m, S)
-    pack(B, solution, bundle)
-    pack(right_importer, off, bundle)
-    answer, move = zeros(n * S).reshape(n, S), zeros(n * S).reshape(n, S)
-    image, along = empty(m * S).reshape(m, S), zeros(m * S).reshape(m, S)
-    near = empty(np.diff(start).max() * WIDTH)
-    share = 1.0 / by_pair
-    inverse = zeros(m * W)
-    weight = by_importer.reshape(m * W)
-    everything = 0.0
-    for q in range(m * W):
-        everything += weight[q]
-        inverse[q] = 1.0 / weight[q] if weight[q] > 0.0 else 0.0
-    couple(
-        not solution.any(), solution, right, mean, start, importer, share, by_importer, blocks,
-        answer, image, near, lanes, bundle,
-    )  # fmt: skip
+    wide = (B.shape[1], B.shape[2] * len(bundle)), (A.shape[1], A.shape[2] * len(bundle))
+    solution, aim = room(B.size, mean).reshape(wide[0]), room(B.size, mean).reshape(wide[0])
+    right = room(A.size, mean).reshape(wide[1])
+    for columns, into in ((right_exporter, right), (right_importer, aim), (B, solution)):
+        pack(columns, into, bundle)
+    answer, image, off = blank(right, mean), blank(aim, mean), blank(aim, mean)
+    system = _system_of(mean, start, importer, by_pair, blocks, by_importer)
+    everything = system.weight.sum()
+    near = room(np.diff(start).max() * WIDTH, mean)
+    from_zero = not (_products(solution, solution, bundle) > 0.0).any()
+    couple(from_zero, solution, right, system, answer, image, near, fine, bundle)
     passes = 1
-    ones = np.ones(G)
-    _step(image, -ones, off, bundle)
-    _turn(off, inverse, 0.0 * ones, along, bundle)
-    length = _weighted_squares(off, inverse, bundle)
-    going = False
-    for k in range(G):
-        if wanted[k]:
-            left[k] = np.sqrt(length[k] / everything)
-            going |= left[k] > 0.1 * tolerance[k]
-    step, turn = np.zeros(G), np.zeros(G)
+    _compare(aim, image, off)
+    length = _squares(off, system.inverse, bundle)
+    estimate = np.sqrt(length / everything)
+    left[wanted] = estimate[wanted]
+    single = True
+    going = _not_there(left, 0.1 * tolerance)
     while going and passes < most:
-        passes += 1
-        couple(
-            False, along, right[:0], mean, start, importer, share, by_importer, blocks, move,
-            image, near, lanes, bundle,
+        if not single:
+            passes += _correct_in_doubles(
+                system, off, solution, answer, everything, tolerance, estimate, most - passes,
+                fine, bundle,
+            )  # fmt: skip
+            left[wanted] = estimate[wanted]
+            break
+        more, there = _correct_in_singles(
+            system, off, solution, answer, everything, tolerance, estimate, most - passes,
+            lanes, bundle,
         )  # fmt: skip
-        curve = _sums(along, image, bundle)
-        for k in range(G):
-            step[k] = length[k] / curve[k] if curve[k] > 0.0 else 0.0
-        _step(along, step, solution, bundle)
-        _step(move, step, answer, bundle)
-        _step(image, -step, off, bundle)
-        fresh = _weighted_squares(off, inverse, bundle)
-        going = False
-        for k in range(G):
-            turn[k] = fresh[k] / length[k] if step[k] > 0.0 else 0.0
-            if wanted[k] and step[k] > 0.0:
-                change = np.sqrt(step[k] * length[k] / everything)
-                left[k] = change * min(np.sqrt(turn[k]), 1.0)
-                going |= not left[k] < tolerance[k]
-            length[k] = fresh[k]
-        _turn(off, inverse, turn, along, bundle)
+        passes += more
+        if not there:
+            single = False
+            continue
+        left[wanted] = estimate[wanted]
+        if not certain and not _not_there(left, tolerance):
+            break
+        passes += 1
+        couple(False, solution, right, system, answer, image, near, fine, bundle)
+        _compare(aim, image, off)
+        astray = _squares(image, system.inverse, bundle)
+        single = bool((astray <= _ASTRAY**2 * length).all())
+        left[wanted] += np.sqrt(astray / everything)[wanted]
+        length = _squares(off, system.inverse, bundle)
+        going = _not_there(left, tolerance)
     unpack(answer, wanted, A, bundle)
     unpack(solution, wanted, B, bundle)
     unpack(off, wanted, rest, bundle)
