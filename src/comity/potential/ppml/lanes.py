@@ -82,6 +82,8 @@ def blank(shaped: np.ndarray, like: np.ndarray) -> np.ndarray:
 class Row(types.Type):
     """A row of so many lanes: of eight doubles each, or of sixteen singles."""
 
+    single = False  # what kernels compiled before there were singles take for granted
+
     def __init__(self, count: int, single: bool = False) -> None:
         self.count = count
         self.single = single
