@@ -81,19 +81,20 @@ def lay_out(sample: Sample, executor: Executor | None) -> Laid:
 def _lay_out_stack(sample: Sample, executor: Executor | None) -> Laid:
     """Lay out rows in any order for two effects."""
     i, j, t = sample.exporter, sample.importer, sample.year
-    shape = (t.size, i.size, j.size)
+    m = padded(j.size)
+    shape = (t.size, i.size, m)
     fate = sample.fate.copy()
     flow = sample.flow if sample.weights is None else sample.flow * sample.weights
     cell = np.empty(fate.size, dtype=np.int64)
     seen = np.zeros(shape, dtype=np.uint8)
     twice = layout.place_in_stack(
-        i.codes, j.codes, t.codes, fate, i.size, j.size, cell, seen.reshape(-1)
+        i.codes, j.codes, t.codes, fate, i.size, m, cell, seen.reshape(-1)
     )  # fmt: skip
     _refuse_twice(sample, twice)
     tensor = zeros(seen.size).reshape(shape)
     layout.scatter(flow, cell, tensor.reshape(-1))
     tally = np.zeros(8, dtype=np.int64)
-    live = np.zeros(i.size, dtype=np.bool_), np.zeros(j.size, dtype=np.bool_)
+    live = np.zeros(i.size, dtype=np.bool_), np.zeros(m, dtype=np.bool_)
     if layout.judge_cells(tensor, seen, tally, *live) and tally[0]:
         levels = int(live[0].sum()), int(live[1].sum())
     else:
@@ -172,7 +173,8 @@ def _lay_out_rows(sample: Sample, executor: Executor | None) -> Laid:
 
 def _expose(sample: Sample, cell: NDArray[np.int64], seen: NDArray[np.uint8]) -> Floats:
     """Return weight times exp(offset) of each cell, 0 where not observed."""
-    exposure = seen.astype(np.float64)
+    exposure: Floats = empty(seen.size)
+    exposure[:] = seen
     if sample.weights is not None or sample.offset is not None:
         factor = np.ones(cell.size) if sample.weights is None else sample.weights
         if sample.offset is not None:

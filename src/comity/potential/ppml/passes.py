@@ -1,4 +1,4 @@
-"""Passes over the two-way stack beside the fit itself: moments, predictions, scores.
+"""Passes over the two-way stack beside the fit itself: totals, moments, predictions, scores.
 
 Shapes as in `twoway`.
 """
@@ -13,51 +13,51 @@ from comity.potential.ppml.twoway import tilt
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
-def describe(
-    covariates: np.ndarray,
-    exposure: np.ndarray,
-    centre: np.ndarray,
-    spread: np.ndarray,
-    is_dummy: np.ndarray,
-    everywhere: bool,
-) -> None:
-    """Write mean, deviation and "holds only 0 and 1" of covariates [K, cells].
-
-    Over the cells with exposure, or over all; 0/1 must hold everywhere, as `tilt` meets all cells.
-    """
-    K, cells = covariates.shape
-    for k in range(K):
-        count = 0.0
-        total = 0.0
-        strange = 0
-        for c in range(cells):
-            x = covariates[k, c]
-            seen = 1.0 if everywhere or exposure[c] > 0.0 else 0.0
-            count += seen
-            total += seen * x
-            strange += 0 if x * (x - 1.0) == 0.0 else 1
-        mean = total / count if count > 0.0 else 0.0
-        square = 0.0
-        for c in range(cells):
-            seen = 1.0 if everywhere or exposure[c] > 0.0 else 0.0
-            d = covariates[k, c] - mean
-            square += seen * d * d
-        centre[k] = mean
-        spread[k] = np.sqrt(square / count) if count > 0.0 else 0.0
-        is_dummy[k] = strange == 0
+def add_margins(flow: np.ndarray, by_exporter: np.ndarray, by_importer: np.ndarray) -> None:
+    """Write the totals of flows [T, n, m] by exporter [T, n] and by importer [T, m]."""
+    T, n, m = flow.shape
+    by_importer[:] = 0.0
+    for t in range(T):
+        for i in range(n):
+            s = 0.0
+            for j in range(m):
+                s += flow[t, i, j]
+                by_importer[t, j] += flow[t, i, j]
+            by_exporter[t, i] = s
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
-def correlate(covariates: np.ndarray, flow: np.ndarray, centre: np.ndarray) -> np.ndarray:
-    """Return sum over cells of flow * (x_k - centre_k), shape (K,)."""
+def describe(
+    covariates: np.ndarray, exposure: np.ndarray, flow: np.ndarray, centre: np.ndarray,
+    spread: np.ndarray, is_dummy: np.ndarray, onto: np.ndarray,
+) -> None:  # fmt: skip
+    """Write what there is to know of covariates [K, cells] beforehand.
+
+    Mean and deviation over the cells with exposure; "holds only 0 and 1" over all, as `tilt` meets
+    all cells; sum of the product with the flows.
+    """
     K, cells = covariates.shape
-    out = np.zeros(K)
+    middle = cells // 2
+    while middle < cells - 1 and exposure[middle] <= 0.0:
+        middle += 1
     for k in range(K):
-        s = 0.0
+        # Deviations from a first guess, so that one pass suffices without losing digits.
+        guess = covariates[k, middle]
+        count, added, square, strange, product = 0.0, 0.0, 0.0, 0.0, 0.0
         for c in range(cells):
-            s += flow[c] * (covariates[k, c] - centre[k])
-        out[k] = s
-    return out
+            x = covariates[k, c]
+            seen = 1.0 if exposure[c] > 0.0 else 0.0
+            d = seen * (x - guess)
+            count += seen
+            added += d
+            square += d * d
+            strange += 0.0 if x * (x - 1.0) == 0.0 else 1.0
+            product += flow[c] * x
+        mean = added / max(count, 1.0)
+        centre[k] = guess + mean if count > 0.0 else 0.0
+        spread[k] = np.sqrt(max(square / max(count, 1.0) - mean * mean, 0.0))
+        is_dummy[k] = strange == 0.0
+        onto[k] = product
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
@@ -67,7 +67,7 @@ def predict(
 ) -> None:  # fmt: skip
     """Write a_i exposure_ij exp(x'beta) b_j of year t for every cell, observed or not."""
     _, n, m = exposure.shape
-    tilt(t, exposure, covariates, centre, is_dummy, beta, np.empty(m), out)
+    tilt(t, exposure, covariates, centre, is_dummy, beta, out)
     for i in range(n):
         for j in range(m):
             out[i, j] *= a[i] * b[j]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from concurrent.futures import Executor
 from functools import partial
 from typing import Self
@@ -9,8 +10,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from comity.potential.ppml import passes, twoway
-from comity.potential.ppml.newton import Evaluation, Floats, add_logs
+from comity.potential.ppml import passes, settling, twoway
+from comity.potential.ppml.lanes import WIDTH, empty, padded, zeros
+from comity.potential.ppml.newton import Evaluation, Floats
 from comity.potential.ppml.parallel import run_all
 
 
@@ -20,7 +22,7 @@ class Stack:
     Parameters
     ----------
     flow : ndarray, shape (T, n, m)
-        Weight times observed flow; 0 where not observed.
+        Weight times observed flow; 0 where not observed. m is a multiple of a lane: see `widen`.
     covariates : ndarray, shape (K, T, n, m)
         Finite everywhere, also where not observed.
     exposure : ndarray, shape (T, n, m)
@@ -30,28 +32,30 @@ class Stack:
     joint = False
 
     def __init__(self, flow: Floats, covariates: Floats, exposure: Floats) -> None:
+        if flow.shape[2] % WIDTH:
+            raise ValueError("Rows of a stack are whole lanes.")
         self.flow = flow
         self.covariates = covariates
         self.exposure = exposure
-        K = covariates.shape[0]
-        T, n, m = flow.shape
-        self.by_exporter = flow.sum(axis=2)
-        self.by_importer = flow.sum(axis=1)
-        centre, spread, is_dummy = describe(covariates.reshape(K, flow.size), exposure.reshape(-1))
-        self.centre = centre
-        self.spread = spread
-        self.is_dummy = is_dummy
-        self.scale = np.maximum(spread, 1e-300)
-        self.raw_flow = np.asarray(
-            passes.correlate(covariates.reshape(K, flow.size), flow.reshape(-1), np.zeros(K))
-        )
-        self.onto_flow = self.raw_flow - self.centre * self.by_exporter.sum()
+        K, T, n, m = covariates.shape
+        self.by_exporter = np.empty((T, n))
+        self.by_importer = np.empty((T, m))
+        passes.add_margins(flow, self.by_exporter, self.by_importer)
+        by_importer = self.by_importer.sum(axis=1, keepdims=True)
+        self.total = float(by_importer.sum())
+        self.centre, self.spread, self.raw_flow = np.empty((3, K))
+        self.is_dummy = np.empty(K, dtype=np.bool_)
+        passes.describe(
+            covariates.reshape(K, flow.size), exposure.reshape(-1), flow.reshape(-1), self.centre,
+            self.spread, self.is_dummy, self.raw_flow,
+        )  # fmt: skip
+        self.scale = np.maximum(self.spread, 1e-300)
+        self.onto_flow = self.raw_flow - self.centre * self.total
         self.a = np.ones((T, n))
-        total = self.by_importer.sum(axis=1, keepdims=True)
-        self.b = self.by_importer / np.where(total > 0, total, 1.0)
+        self.b = aligned(self.by_importer / np.maximum(by_importer, 1e-300))
         self.A = np.zeros((K, T, n))
         self.B = np.zeros((K, T, m))
-        self.mean = np.empty_like(flow)
+        self.mean = empty(flow.size).reshape(flow.shape)
         self.worst = np.inf
         self.executor: Executor | None = None
 
@@ -60,7 +64,7 @@ class Stack:
         K = beta.size
         T = int(self.flow.shape[0])
         cuts = [0, T] if self.executor is None or T < 2 else [0, T // 2, T]
-        parts = [(np.zeros(K), np.zeros((K, K)), np.zeros(6)) for _ in cuts[1:]]
+        parts = [(np.zeros(K), np.zeros((K, K)), np.zeros(7)) for _ in cuts[1:]]
 
         def part(slot: int) -> None:
             twoway.evaluate_years(
@@ -75,17 +79,15 @@ class Stack:
         for other in parts[1:]:
             score += other[0]
             hessian += other[1]
-            added = report[4] + other[2][4]
+            added = report[[4, 6]] + other[2][[4, 6]]
             np.maximum(report, other[2], out=report)
-            report[4] = added
+            report[[4, 6]] = added
         score += self.onto_flow
-        self.worst = float(report[5])
-        total = float(self.by_exporter.sum())
-        likelihood = float(beta @ self.onto_flow) - report[4]
-        for sums, effects in ((self.by_exporter, self.a), (self.by_importer, self.b)):
-            likelihood += add_logs(sums, effects)
+        error, rest, scaled, projected, fitted, worst, of_effects = report.tolist()
+        self.worst = worst
+        likelihood = float((beta * self.onto_flow).sum()) - fitted + of_effects
         return Evaluation(
-            score, hessian, likelihood, total, report[0], report[1], int(report[2] + report[3])
+            score, hessian, likelihood, self.total, error, rest, int(scaled + projected)
         )
 
     def cluster_scores(self, codes: NDArray[np.int32], size: int, *, by_cell: bool) -> Floats:
@@ -131,11 +133,8 @@ class Stack:
         furthest = 0.0
         tilted = np.empty(self.flow.shape[1:])
         for t in range(self.flow.shape[0]):
-            twoway.tilt(
-                t, self.exposure, self.covariates, self.centre, self.is_dummy, beta,
-                np.empty(self.flow.shape[2]), tilted,
-            )  # fmt: skip
-            _, worst, _ = twoway.settle(
+            twoway.tilt(t, self.exposure, self.covariates, self.centre, self.is_dummy, beta, tilted)
+            _, worst, _ = settling.settle(
                 tilted, self.by_exporter[t], self.by_importer[t], self.a[t], self.b[t], 0.0,
                 sweeps, True,
             )  # fmt: skip
@@ -164,7 +163,7 @@ class Stack:
                 0, weight[t].copy(), np.ones(n), np.ones(m), x[:, None], np.zeros(K), w_i, w_j,
                 x_i, x_j, np.zeros((K, K)),
             )  # fmt: skip
-            twoway.project(weight[t], w_i, w_j, x_i, x_j, np.ones(K), A, B, 1e-10, 500)
+            settling.project(weight[t], w_i, w_j, x_i, x_j, np.ones(K), A, B, 1e-10, 500)
             out[:, t] = x - A[:, :, None] - B[:, None, :]
         return out
 
@@ -185,8 +184,8 @@ class Stack:
 
     def follow(self, move: Floats) -> None:
         """Let the effects follow a step of the coefficients; see `newton.Problem`."""
-        for scales, effect in ((self.a, self.A), (self.b, self.B)):
-            scales *= np.exp(-(move @ effect.reshape(move.size, scales.size))).reshape(scales.shape)
+        twoway.follow(self.a, self.A, move)
+        twoway.follow(self.b, self.B, move)
 
     def retreat(self, move: Floats) -> None:
         """Let the effects follow a part of a step back."""
@@ -206,8 +205,8 @@ class Stack:
         other = object.__new__(type(self))
         other.__dict__.update(self.__dict__)
         for name in ("flow", "exposure", "by_exporter", "by_importer", "a", "b", "A", "B", "scale"):
-            setattr(other, name, getattr(self, name).copy())
-        other.mean = np.empty_like(self.flow)
+            setattr(other, name, aligned(getattr(self, name)))
+        other.mean = empty(self.flow.size).reshape(self.flow.shape)
         return other
 
     def mask(self, i: int, j: int, t: int = 0) -> tuple[float, float, Floats]:
@@ -228,6 +227,7 @@ class Stack:
         self.onto_flow = onto
         self.by_exporter[t, i] = self.flow[t, i].sum()
         self.by_importer[t, j] = self.flow[t, :, j].sum()
+        self.total = float(self.by_exporter.sum())
 
     def predict_cell(self, i: int, j: int, beta: Floats, t: int = 0) -> float:
         """Return exp(x'b) times the two effects for one cell; NaN where one is not observed."""
@@ -246,12 +246,17 @@ class Stack:
         return out
 
 
-def describe(
-    covariates: Floats, exposure: Floats, *, everywhere: bool = False
-) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-    """Return mean, standard deviation and "is a 0/1 column" of each covariate where observed."""
-    K = covariates.shape[0]
-    centre, spread = np.empty(K), np.empty(K)
-    is_dummy = np.empty(K, dtype=np.bool_)
-    passes.describe(covariates, exposure, centre, spread, is_dummy, everywhere)
-    return centre, spread, is_dummy
+def widen(values: Floats) -> Floats:
+    """Copy matrices, shape (..., m), into rows of whole lanes, zeros behind them."""
+    m = values.shape[-1]
+    shape = (*values.shape[:-1], padded(m))
+    out: Floats = zeros(math.prod(shape)).reshape(shape)
+    out[..., :m] = values
+    return out
+
+
+def aligned(values: Floats) -> Floats:
+    """Copy an array so that it starts at a cache line, as whole lanes should."""
+    out: Floats = empty(values.size).reshape(values.shape)
+    out[...] = values
+    return out
