@@ -66,7 +66,7 @@ class Laid:
     @property
     def missing(self) -> int:
         """How many rows lack a value; rows in blocks are never short of one."""
-        return 0 if self.by_block is not None else int((self.fate == MISSING).sum())
+        return 0 if self.by_block is not None else int(np.count_nonzero(self.fate == MISSING))
 
 
 def lay_out(sample: Sample, executor: Executor | None) -> Laid:
@@ -96,7 +96,7 @@ def _lay_out_stack(sample: Sample, executor: Executor | None) -> Laid:
     tally = np.zeros(8, dtype=np.int64)
     live = np.zeros(i.size, dtype=np.bool_), np.zeros(m, dtype=np.bool_)
     if layout.judge_cells(tensor, seen, tally, *live) and tally[0]:
-        levels = int(live[0].sum()), int(live[1].sum())
+        levels = int(np.count_nonzero(live[0])), int(np.count_nonzero(live[1]))
     else:
         if not tensor.any():
             raise EstimationError(_NO_TRADE)

@@ -9,7 +9,21 @@ import numba as nb
 import numpy as np
 
 from comity.potential.ppml.arithmetic import FAST
+from comity.potential.ppml.lanes import (
+    WIDTH,
+    empty,
+    fill,
+    lanes_of,
+    load,
+    multiply,
+    multiply_add,
+    store,
+    subtract,
+    total,
+)
 from comity.potential.ppml.twoway import tilt
+
+_LANE = lanes_of(WIDTH)
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
@@ -86,27 +100,42 @@ def cluster_scores(
     """
     K = A.shape[0]
     T, n, m = flow.shape
-    score = np.empty((K, m))
+    gaps = empty(m)
+    score = empty(K * m)
     alone = codes.shape[0] == 0
     for t in range(T):
         for i in range(n):
-            if A.shape[2] and mean[t, i].sum() == 0.0:
-                continue
+            row = (t * n + i) * m
+            for q in range(0, m, WIDTH):
+                store(gaps, q, subtract(load(flow, row + q, _LANE), load(mean, row + q, _LANE)))
             for k in range(K):
                 shift = centre[k] + A[k, t, i]
-                for j in range(m):
-                    v = covariates[k, t, i, j] - shift - B[k, t, j]
-                    score[k, j] = v * (flow[t, i, j] - mean[t, i, j])
+                at, by = ((k * T + t) * n + i) * m, (k * T + t) * m
+                for q in range(0, m, WIDTH):
+                    v = subtract(load(covariates, at + q, _LANE), load(B, by + q, _LANE))
+                    v = multiply(subtract(v, shift), load(gaps, q, _LANE))
+                    store(score, k * m + q, v)
             if alone:
-                for k in range(K):
-                    for l in range(K):
-                        s = 0.0
-                        for j in range(m):
-                            s += score[k, j] * score[l, j]
-                        meat[k, l] += s
+                add_products(score, K, m, meat)
             else:
                 for j in range(m):
                     if mean[t, i, j] > 0.0:
                         g = codes[t if by_cell else 0, i, j]
                         for k in range(K):
-                            sums[g, k] += score[k, j]
+                            sums[g, k] += score[k * m + j]
+    if alone:
+        for k in range(K):
+            for l in range(k):
+                meat[l, k] = meat[k, l]
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def add_products(score: np.ndarray, K: int, m: int, meat: np.ndarray) -> None:
+    """Add the products of each two of K rows of m scores to `meat`, on and below the diagonal."""
+    for k in range(K):
+        for l in range(k + 1):
+            product = fill(0.0, _LANE)
+            for q in range(0, m, WIDTH):
+                v = load(score, l * m + q, _LANE)
+                product = multiply_add(load(score, k * m + q, _LANE), v, product)
+            meat[k, l] += total(product)

@@ -85,7 +85,7 @@ class Stack:
         score += self.onto_flow
         error, rest, scaled, projected, fitted, worst, of_effects = report.tolist()
         self.worst = worst
-        likelihood = float((beta * self.onto_flow).sum()) - fitted + of_effects
+        likelihood = float(beta @ self.onto_flow) - fitted + of_effects
         return Evaluation(
             score, hessian, likelihood, self.total, error, rest, int(scaled + projected)
         )

@@ -47,26 +47,33 @@ def tilt(
     """
     K, T, n, m = covariates.shape
     size = n * m
-    low = np.empty(K)
-    lift = np.empty(K)
-    continuous = False
+    smooth, zero_one = np.empty(K, dtype=np.int64), np.empty(K, dtype=np.int64)
+    smooths, zero_ones = 0, 0
+    low, lift = np.empty(K), np.empty(K)
     for k in range(K):
-        low[k] = np.exp(-beta[k] * centre[k])
-        lift[k] = low[k] * (np.exp(beta[k]) - 1.0)
-        continuous = continuous or (not is_dummy[k] and beta[k] != 0.0)
+        if beta[k] == 0.0:
+            continue
+        if is_dummy[k]:
+            zero_one[zero_ones] = k
+            zero_ones += 1
+            low[k] = np.exp(-beta[k] * centre[k])
+            lift[k] = low[k] * (np.exp(beta[k]) - 1.0)
+        else:
+            smooth[smooths] = k
+            smooths += 1
     for q in range(0, size, WIDTH):
         mean = load(exposure, t * size + q, _LANE)
-        if continuous:
+        if smooths:
             linear = fill(0.0, _LANE)
-            for k in range(K):
-                if not is_dummy[k]:
-                    x = load(covariates, (k * T + t) * size + q, _LANE)
-                    linear = multiply_add(subtract(x, centre[k]), beta[k], linear)
-            mean = multiply(mean, exponentials(linear))
-        for k in range(K):
-            if is_dummy[k] and beta[k] != 0.0:
+            for c in range(smooths):
+                k = smooth[c]
                 x = load(covariates, (k * T + t) * size + q, _LANE)
-                mean = multiply(mean, multiply_add(x, lift[k], low[k]))
+                linear = multiply_add(subtract(x, centre[k]), beta[k], linear)
+            mean = multiply(mean, exponentials(linear))
+        for c in range(zero_ones):
+            k = zero_one[c]
+            x = load(covariates, (k * T + t) * size + q, _LANE)
+            mean = multiply(mean, multiply_add(x, lift[k], low[k]))
         store(out, q, mean)
 
 
