@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from comity.potential.ppml import passes, settling, twoway
-from comity.potential.ppml.stack import Stack, widen
+from comity.potential.ppml.rooms import widen
+from comity.potential.ppml.stack import Stack
 
 
 def draw(n: int, m: int, covariates: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -346,6 +346,20 @@ def spread_over_pairs(codes: np.ndarray, pair: np.ndarray, out: np.ndarray) -> b
 
 
 @nb.njit(cache=True, nogil=True)
+def spread_over_matrix(
+    codes: np.ndarray, i: np.ndarray, j: np.ndarray, fate: np.ndarray, out: np.ndarray
+) -> bool:
+    """Write codes of rows in use into `out` [n, m] (-1 before); False where a pair has two."""
+    alike = True
+    for r in range(codes.size):
+        if fate[r] == 0:
+            before = out[i[r], j[r]]
+            alike &= before < 0 or before == codes[r]
+            out[i[r], j[r]] = codes[r]
+    return alike
+
+
+@nb.njit(cache=True, nogil=True)
 def count_levels(codes: np.ndarray, fate: np.ndarray, size: int) -> int:
     """Count the distinct codes among the rows in use."""
     seen = np.zeros(size, dtype=np.uint8)

@@ -42,36 +42,33 @@ def add_margins(flow: np.ndarray, by_exporter: np.ndarray, by_importer: np.ndarr
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
 def describe(
-    covariates: np.ndarray, exposure: np.ndarray, flow: np.ndarray, centre: np.ndarray,
-    spread: np.ndarray, is_dummy: np.ndarray, onto: np.ndarray,
-) -> None:  # fmt: skip
-    """Write what there is to know of covariates [K, cells] beforehand.
+    values: np.ndarray, exposure: np.ndarray, flow: np.ndarray
+) -> tuple[float, float, bool, float]:
+    """Return what there is to know of a covariate's cells beforehand.
 
     Mean and deviation over the cells with exposure; "holds only 0 and 1" over all, as `tilt` meets
     all cells; sum of the product with the flows.
     """
-    K, cells = covariates.shape
+    cells = values.size
     middle = cells // 2
     while middle < cells - 1 and exposure[middle] <= 0.0:
         middle += 1
-    for k in range(K):
-        # Deviations from a first guess, so that one pass suffices without losing digits.
-        guess = covariates[k, middle]
-        count, added, square, strange, product = 0.0, 0.0, 0.0, 0.0, 0.0
-        for c in range(cells):
-            x = covariates[k, c]
-            seen = 1.0 if exposure[c] > 0.0 else 0.0
-            d = seen * (x - guess)
-            count += seen
-            added += d
-            square += d * d
-            strange += 0.0 if x * (x - 1.0) == 0.0 else 1.0
-            product += flow[c] * x
-        mean = added / max(count, 1.0)
-        centre[k] = guess + mean if count > 0.0 else 0.0
-        spread[k] = np.sqrt(max(square / max(count, 1.0) - mean * mean, 0.0))
-        is_dummy[k] = strange == 0.0
-        onto[k] = product
+    # Deviations from a first guess, so that one pass suffices without losing digits.
+    guess = values[middle]
+    count, added, square, strange, product = 0.0, 0.0, 0.0, 0.0, 0.0
+    for c in range(cells):
+        x = values[c]
+        seen = 1.0 if exposure[c] > 0.0 else 0.0
+        d = seen * (x - guess)
+        count += seen
+        added += d
+        square += d * d
+        strange += 0.0 if x * (x - 1.0) == 0.0 else 1.0
+        product += flow[c] * x
+    count = max(count, 1.0)
+    mean = added / count
+    spread = np.sqrt(max(square / count - mean * mean, 0.0))
+    return guess + mean, spread, strange == 0.0, product
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
@@ -89,11 +86,11 @@ def predict(
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
 def cluster_scores(
-    flow: np.ndarray, mean: np.ndarray, covariates: np.ndarray, centre: np.ndarray,
-    A: np.ndarray, B: np.ndarray, codes: np.ndarray, by_cell: bool,
+    first: int, last: int, flow: np.ndarray, mean: np.ndarray, covariates: np.ndarray,
+    centre: np.ndarray, A: np.ndarray, B: np.ndarray, codes: np.ndarray, by_cell: bool,
     sums: np.ndarray, meat: np.ndarray,
 ) -> None:  # fmt: skip
-    """Add up the scores x~ (y - mean) by cluster, or their squares cell by cell.
+    """Add up the scores x~ (y - mean) of some years by cluster, or their squares cell by cell.
 
     `codes` [T, n, m] where `by_cell`, else [1, n, m], else [0, 0, 0] for one cluster a cell;
     `sums` [clusters, K] is added to, or `meat` [K, K] in the last case.
@@ -103,7 +100,7 @@ def cluster_scores(
     gaps = empty(m)
     score = empty(K * m)
     alone = codes.shape[0] == 0
-    for t in range(T):
+    for t in range(first, last):
         for i in range(n):
             row = (t * n + i) * m
             for q in range(0, m, WIDTH):
@@ -118,11 +115,11 @@ def cluster_scores(
             if alone:
                 add_products(score, K, m, meat)
             else:
+                # Where nothing is observed the score is zero, whatever cluster that counts for.
                 for j in range(m):
-                    if mean[t, i, j] > 0.0:
-                        g = codes[t if by_cell else 0, i, j]
-                        for k in range(K):
-                            sums[g, k] += score[k * m + j]
+                    g = np.uint64(codes[t if by_cell else 0, i, j])
+                    for k in range(K):
+                        sums[g, np.uint64(k)] += score[k * m + j]
     if alone:
         for k in range(K):
             for l in range(k):

@@ -12,8 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 from comity.errors import ArrayError, EstimationError, NotConvergedError
 from comity.potential.ppml.newton import Certificate, Floats, Tolerance, climb
 from comity.potential.ppml.parallel import THREADS
+from comity.potential.ppml.rooms import widen
 from comity.potential.ppml.separation import Separated, climb_apart
-from comity.potential.ppml.stack import Stack, widen
+from comity.potential.ppml.stack import Stack
 
 
 @dataclass(frozen=True)

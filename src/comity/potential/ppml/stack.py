@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from concurrent.futures import Executor
 from functools import partial
 from typing import Self
@@ -11,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comity.potential.ppml import passes, settling, twoway
-from comity.potential.ppml.lanes import WIDTH, empty, padded, zeros
+from comity.potential.ppml.lanes import WIDTH
 from comity.potential.ppml.newton import Evaluation, Floats
 from comity.potential.ppml.parallel import run_all
+from comity.potential.ppml.rooms import aligned, room
 
 
 class Stack:
@@ -22,7 +22,7 @@ class Stack:
     Parameters
     ----------
     flow : ndarray, shape (T, n, m)
-        Weight times observed flow; 0 where not observed. m is a multiple of a lane: see `widen`.
+        Weight times observed flow; 0 where not observed. Rows are whole lanes: see `rooms.widen`.
     covariates : ndarray, shape (K, T, n, m)
         Finite everywhere, also where not observed.
     exposure : ndarray, shape (T, n, m)
@@ -31,44 +31,49 @@ class Stack:
 
     joint = False
 
-    def __init__(self, flow: Floats, covariates: Floats, exposure: Floats) -> None:
+    def __init__(
+        self, flow: Floats, covariates: Floats, exposure: Floats, executor: Executor | None = None
+    ) -> None:
         if flow.shape[2] % WIDTH:
             raise ValueError("Rows of a stack are whole lanes.")
         self.flow = flow
         self.covariates = covariates
         self.exposure = exposure
+        self.executor = executor
         K, T, n, m = covariates.shape
         self.by_exporter = np.empty((T, n))
         self.by_importer = np.empty((T, m))
-        passes.add_margins(flow, self.by_exporter, self.by_importer)
-        by_importer = self.by_importer.sum(axis=1, keepdims=True)
-        self.total = float(by_importer.sum())
-        self.centre, self.spread, self.raw_flow = np.empty((3, K))
-        self.is_dummy = np.empty(K, dtype=np.bool_)
-        passes.describe(
-            covariates.reshape(K, flow.size), exposure.reshape(-1), flow.reshape(-1), self.centre,
-            self.spread, self.is_dummy, self.raw_flow,
-        )  # fmt: skip
+        about = np.empty((K, 4))
+
+        def describe(k: int) -> None:
+            about[k] = passes.describe(
+                covariates[k].reshape(-1), exposure.reshape(-1), flow.reshape(-1)
+            )
+
+        margins = partial(passes.add_margins, flow, self.by_exporter, self.by_importer)
+        run_all(executor, [margins, *(partial(describe, k) for k in range(K))])
+        self.centre, self.spread, is_dummy, self.raw_flow = np.ascontiguousarray(about.T)
+        self.is_dummy: NDArray[np.bool_] = is_dummy > 0
+        by_year = self.by_importer.sum(axis=1, keepdims=True)
+        self.total = float(by_year.sum())
         self.scale = np.maximum(self.spread, 1e-300)
         self.onto_flow = self.raw_flow - self.centre * self.total
         self.a = np.ones((T, n))
-        self.b = aligned(self.by_importer / np.maximum(by_importer, 1e-300))
+        self.b = aligned(self.by_importer / np.maximum(by_year, 1e-300))
         self.A = np.zeros((K, T, n))
         self.B = np.zeros((K, T, m))
-        self.mean = empty(flow.size).reshape(flow.shape)
+        self.mean = room(*flow.shape)
         self.worst = np.inf
-        self.executor: Executor | None = None
 
     def evaluate(self, beta: Floats, margin: float, projection: float, sweeps: int) -> Evaluation:
         """Settle effects and projections at `beta`; keep them as the next warm start."""
         K = beta.size
-        T = int(self.flow.shape[0])
-        cuts = [0, T] if self.executor is None or T < 2 else [0, T // 2, T]
-        parts = [(np.zeros(K), np.zeros((K, K)), np.zeros(7)) for _ in cuts[1:]]
+        spans = self._spans()
+        parts = [(np.zeros(K), np.zeros((K, K)), np.zeros(7)) for _ in spans]
 
         def part(slot: int) -> None:
             twoway.evaluate_years(
-                cuts[slot], cuts[slot + 1], self.flow, self.covariates, self.exposure,
+                *spans[slot], self.flow, self.covariates, self.exposure,
                 self.by_exporter, self.by_importer, self.centre, self.scale, self.is_dummy, beta,
                 self.a, self.b, self.A, self.B, self.mean, margin, projection, sweeps,
                 *parts[slot],
@@ -93,21 +98,40 @@ class Stack:
     def cluster_scores(self, codes: NDArray[np.int32], size: int, *, by_cell: bool) -> Floats:
         """Return the scores x~ (y - mean) added up by cluster, shape (size, K)."""
         sums = np.zeros((size, self.centre.size))
-        self._scores(codes, by_cell, sums, np.zeros((0, 0)))
+        self._add_scores(codes, by_cell, sums, np.zeros((0, 0)))
         return sums
 
     def squared_scores(self) -> Floats:
         """Return the sum over cells of score times score', shape (K, K)."""
         K = self.centre.size
         meat = np.zeros((K, K))
-        self._scores(np.zeros((0, 0, 0), dtype=np.int32), False, np.zeros((0, K)), meat)
+        self._add_scores(np.zeros((0, 0, 0), dtype=np.int32), False, np.zeros((0, K)), meat)
         return meat
 
-    def _scores(self, codes: NDArray[np.int32], by_cell: bool, sums: Floats, meat: Floats) -> None:
-        passes.cluster_scores(
-            self.flow, self.mean, self.covariates, self.centre, self.A, self.B, codes, by_cell,
-            sums, meat,
-        )  # fmt: skip
+    def _add_scores(
+        self, codes: NDArray[np.int32], by_cell: bool, sums: Floats, meat: Floats
+    ) -> None:
+        """Add up scores by cluster, or their squares, some years on each thread."""
+        spans = self._spans()
+        parts = [(sums, meat), *((np.zeros_like(sums), np.zeros_like(meat)) for _ in spans[1:])]
+
+        def part(slot: int) -> None:
+            passes.cluster_scores(
+                *spans[slot], self.flow, self.mean, self.covariates, self.centre, self.A, self.B,
+                codes, by_cell, *parts[slot],
+            )  # fmt: skip
+
+        run_all(self.executor, [partial(part, s) for s in range(len(spans))])
+        for other in parts[1:]:
+            sums += other[0]
+            meat += other[1]
+
+    def _spans(self) -> list[tuple[int, int]]:
+        """Return the first year and the one after the last for each thread."""
+        T = int(self.flow.shape[0])
+        if self.executor is None or T < 2:
+            return [(0, T)]
+        return [(0, T // 2), (T // 2, T)]
 
     def fitted_cells(self) -> Floats:
         """Return the fitted mean of every cell, in weighted units, shape (T * n * m,)."""
@@ -173,7 +197,7 @@ class Stack:
 
     def cell_covariates(self) -> Floats:
         """Return the covariates of every cell, centred, shape (K, T, n, m)."""
-        return self.covariates - self.centre[:, None, None, None]
+        return np.asarray(self.covariates - self.centre[:, None, None, None])
 
     def without(self, cells: NDArray[np.bool_]) -> Self:
         """Return the same problem with some cells (T, n, m) not observed."""
@@ -206,7 +230,7 @@ class Stack:
         other.__dict__.update(self.__dict__)
         for name in ("flow", "exposure", "by_exporter", "by_importer", "a", "b", "A", "B", "scale"):
             setattr(other, name, aligned(getattr(self, name)))
-        other.mean = empty(self.flow.size).reshape(self.flow.shape)
+        other.mean = room(*self.flow.shape)
         return other
 
     def mask(self, i: int, j: int, t: int = 0) -> tuple[float, float, Floats]:
@@ -244,19 +268,3 @@ class Stack:
             self.a[t], self.b[t], out,
         )  # fmt: skip
         return out
-
-
-def widen(values: Floats) -> Floats:
-    """Copy matrices, shape (..., m), into rows of whole lanes, zeros behind them."""
-    m = values.shape[-1]
-    shape = (*values.shape[:-1], padded(m))
-    out: Floats = zeros(math.prod(shape)).reshape(shape)
-    out[..., :m] = values
-    return out
-
-
-def aligned(values: Floats) -> Floats:
-    """Copy an array so that it starts at a cache line, as whole lanes should."""
-    out: Floats = empty(values.size).reshape(values.shape)
-    out[...] = values
-    return out
