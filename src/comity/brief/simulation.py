@@ -53,8 +53,8 @@ def _flows(found: Simulation) -> list[str]:
             low, high = float(row["low"]) / before - 1, float(row["high"]) / before - 1
             words += f"; 95 % of draws {percent(low)} to {percent(high)}"
         parts.append(words + ")")
-    opening = f"Tier 3, {found.world.year} with {found.scenario.words}: "
-    return [opening + text.listed(parts) + "."]
+    opening = f"Tier 3: with {found.scenario.words}, "
+    return [f"{opening}{text.listed(parts)}, by the trade of {found.world.year}."]
 
 
 def _welfare(found: Simulation) -> str:
@@ -90,10 +90,11 @@ def _partial(found: Simulation) -> list[str]:
         return []
     low, high = effect.interval
     which = "" if effect.depth == "any" else f" {effect.depth}"
+    band = f"95 % interval {percent(low, 3)} to {percent(high, 3)}"
     return [
-        f"Tier 2: the{which} agreements of {effect.years} changed trade between their members by "
-        f"{percent(effect.change, 3)} (95 % interval {percent(low, 3)} to {percent(high, 3)}), "
-        "with all else alike; no product, tariff or answer of others is in this figure."
+        f"Tier 2: the{which} agreements of {text.period(effect.years)} changed trade between their "
+        f"members by {percent(effect.change, 3)} ({band}), with all else alike; no product, tariff "
+        "or answer of others is in this figure."
     ]
 
 
