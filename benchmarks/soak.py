@@ -28,7 +28,8 @@ def soak(minutes):
     text = (Path(__file__).parents[1] / "README.md").read_text("utf-8")[:4000]
     body = json.dumps({"text": "India and Russia trade. " + text, "a": "IND", "b": "RUS"})
     pairs = itertools.cycle(itertools.combinations(codes, 2))
-    lock, stop, counts = threading.Lock(), threading.Event(), {"answers": 0, "failed": 0, "busy": 0}
+    lock, stop = threading.Lock(), threading.Event()
+    counts = {"answers": 0, "new_pairs": 0, "failed": 0, "busy": 0}
 
     def ask(kind):
         n = 0
@@ -63,6 +64,7 @@ def soak(minutes):
                 connection.close()
             with lock:
                 counts["answers"] += 1
+                counts["new_pairs"] += kind == "first"
                 counts["failed"] += not good
                 counts["busy"] += busy
 
@@ -79,13 +81,12 @@ def soak(minutes):
                 time.sleep(60 / LOOKS)
                 seen.append(measure(process))
             # What requests under way take for a moment is no growth: the least of a minute counts.
-            sizes, whole = min(seen, key=lambda one: one[1])
+            least = min(seen, key=lambda one: one["anonymous_mb"])
             kept_mb = round(kept_bytes(port) / 2**20, 1)
             by_minute.append(
                 {
                     "minute": minute,
-                    "rss_mb": sizes,
-                    "together_mb": whole,
+                    **least,
                     "kept_mb": kept_mb,
                     **counts,
                 }
@@ -115,21 +116,30 @@ def kept_bytes(port):
 
 
 def measure(process):
-    """Return the workers' memory, and that of all processes with what they share counted once."""
-    every = [process.pid, *(c.pid for c in psutil.Process(process.pid).children(True))]
-    sizes = []
+    """Return the memory of the service's processes, what they share counted once.
+
+    ``anonymous_mb`` is what they hold of their own; the rest of ``together_mb`` is program code
+    and other files, which the system reads in and drops as it sees fit.
+    """
+    found = {"rss_mb": [], "own_mb": []}
     for worker in workers(process):
-        with contextlib.suppress(psutil.Error):
-            sizes.append(round(worker.memory_info().rss / 2**20))
-    return sizes, round(sum(proportional(pid) for pid in every) / 2**20, 1)
+        with contextlib.suppress(psutil.Error, OSError):
+            found["rss_mb"].append(round(worker.memory_info().rss / 2**20))
+            found["own_mb"].append(round(rollup(worker.pid)["Anonymous"], 1))
+    every = [process.pid, *(c.pid for c in psutil.Process(process.pid).children(True))]
+    parts = []
+    for pid in every:
+        with contextlib.suppress(OSError):  # one that has just ended
+            parts.append(rollup(pid))
+    found["together_mb"] = round(sum(part["Pss"] for part in parts), 1)
+    found["anonymous_mb"] = round(sum(part["Pss_Anon"] for part in parts), 1)
+    return found
 
 
-def proportional(pid):
-    """Return a process's memory in bytes, what it shares with others counted in part."""
-    try:
-        return psutil.Process(pid).memory_full_info().pss
-    except psutil.Error:
-        return 0
+def rollup(pid):
+    """Return what Linux says of a process's memory, in MB; shared pages counted in part in Pss."""
+    text = Path(f"/proc/{pid}/smaps_rollup").read_text("ascii")
+    return {name: int(kb) / 1024 for name, kb in re.findall(r"(\w+):\s+(\d+) kB", text)}
 
 
 def slope(values):
@@ -148,14 +158,18 @@ def summary(by_minute):
     return {
         "minutes": len(by_minute) - 1,
         "answers": by_minute[-1]["answers"],
+        "new_pairs": by_minute[-1]["new_pairs"],
         "failed": by_minute[-1]["failed"],
         "told_to_come_again": by_minute[-1]["busy"],
+        "anonymous_mb_first_third": max(row["anonymous_mb"] for row in by_minute[: third + 1]),
+        "anonymous_mb_last": by_minute[-1]["anonymous_mb"],
+        "growth_of_anonymous_mb_a_minute": slope([row["anonymous_mb"] for row in last]),
         "together_mb_first_third": max(row["together_mb"] for row in by_minute[: third + 1]),
         "together_mb_last": by_minute[-1]["together_mb"],
         "growth_mb_a_minute": slope([row["together_mb"] for row in last]),
         # What workers began with in common becomes each one's own when it is written to: that
         # takes memory once, while what each of them has does not grow.
-        "growth_of_workers_mb_a_minute": slope([sum(row["rss_mb"]) for row in last]),
+        "growth_of_workers_mb_a_minute": slope([sum(row["own_mb"]) for row in last]),
         "growth_without_kept_pages": slope([r["together_mb"] - r["kept_mb"] for r in last]),
         "by_minute": by_minute,
     }

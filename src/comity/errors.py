@@ -39,13 +39,21 @@ class UsageError(ComityError):
     exit_code = 2
 
 
+_WRITTEN = {
+    "country": "Write a name or an ISO code, such as India or IND.",
+    "country or bloc": "Write a name, an ISO code or a bloc, such as India, IND or EAEU.",
+    "port": "Write a port, a UN/LOCODE or a country, such as Mumbai, INNSA or India.",
+}
+"""How names of a kind are written, where nothing near is known."""
+
+
 class UnknownNameError(UsageError):
     """A country, bloc, product, port or indicator that nobody knows by that name."""
 
     code = "unknown_name"
 
     def __init__(self, kind: str, name: str, suggestions: Sequence[str] = ()) -> None:
-        hint = f"Did you mean {_any_of(suggestions)}?" if suggestions else ""
+        hint = f"Did you mean {_any_of(suggestions)}?" if suggestions else _WRITTEN.get(kind, "")
         super().__init__(f"No {kind} is known as '{name}'.", hint)
         self.suggestions = tuple(suggestions)
 

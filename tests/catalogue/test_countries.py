@@ -73,6 +73,9 @@ def test_whatever_is_typed_is_a_country_or_a_plain_error(text):
 
 def test_a_name_that_cannot_be_placed_is_a_usage_error():
     assert UnknownNameError.exit_code == AmbiguousNameError.exit_code == 2
+    with pytest.raises(UnknownNameError) as caught:
+        catalogue.country("123")
+    assert "India or IND" in caught.value.hint
 
 
 @pytest.mark.parametrize(

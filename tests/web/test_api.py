@@ -10,6 +10,8 @@ import pytest
 
 import comity
 from comity.brief.render import plain
+from comity.brief.reports.settlement import Terms
+from comity.web.api.pairs import AskedOfSettlement
 
 
 @pytest.fixture(scope="module")
@@ -65,3 +67,9 @@ def test_errors_are_sentences_in_one_envelope(client, path, status, code, hint):
     assert set(answer.json()) == {"error"}
     assert answer.json()["error"]["code"] == code
     assert hint in answer.json()["error"]["hint"]
+
+
+def test_what_is_assumed_of_settlement_is_the_same_in_form_and_command():
+    usual = AskedOfSettlement().model_dump(exclude={"format", "chart", "vintage"})
+    assert Terms(**usual) == Terms()
+    assert Terms(years=7, group="BRICS").changed == {"years": 7, "group": "BRICS"}

@@ -213,6 +213,11 @@ def test_forms_in_the_browser_do_the_same_without_scripts(written):
     bad = client.post("/desk/promise", data=PROMISE | {"csrf": csrf, "due": "soon"})
     assert bad.status_code == 422
     assert "soon" in bad.text
+    assert "Nothing was saved: 1 field does not fit." in bad.text
+    assert "“Due”" in bad.text
+    empty = client.post("/desk/promise", data={"csrf": csrf, "text": "x"})
+    assert "fields do not fit." in empty.text
+    assert empty.text.count("“The two sides”: is empty") == 1
     made = client.post("/desk/promise", data=PROMISE | {"csrf": csrf})
     assert made.status_code == 200
     assert PROMISE["text"] in made.text

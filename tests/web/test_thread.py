@@ -132,6 +132,19 @@ def test_what_is_kept_costs_nothing_and_what_is_new_what_such_cost_before(state)
     assert expected(answers.sources) == 0.0
 
 
+def test_duckdb_is_opened_anew_after_some_answers(state, monkeypatch):
+    monkeypatch.setattr("comity.web.state.RENEW", 2)
+    used = []
+
+    def asked(vintage, number):
+        used.append(vintage.store.database)
+        return vintage.store.ask("facts", "IND", "RUS").num_rows
+
+    rows = {state.answer(asked, number) for number in (1, 1, 1, 2, 3)}  # of which three are made
+    assert len(rows) == 1
+    assert used[0] is used[1] is not used[2]
+
+
 def test_refusals_are_sent_at_once_until_they_are_very_many(state, run, monkeypatch):
     slept = []
 

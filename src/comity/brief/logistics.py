@@ -108,8 +108,8 @@ def sentences(routes: Sequence[SeaRoute], ways: Sequence[CorridorRoute]) -> list
     """Return what was computed between two ports, and what was said beside what was computed."""
     said = []
     for route in routes:
-        way = f", avoiding {named(route.avoided)}" if route.avoided else ""
-        by = f" by {named(route.passages)}" if route.passages else ""
+        way = f", avoiding {_and(route.avoided)}" if route.avoided else ""
+        by = f" by {_and(route.passages)}" if route.passages else ""
         said.append(
             f"{route.start.name} to {route.end.name}{way}: {route.distance_km:,.0f} km "
             f"({route.nautical_miles:,.0f} nautical miles){by}, {route.days:.0f} days at "
@@ -134,6 +134,10 @@ def sentences(routes: Sequence[SeaRoute], ways: Sequence[CorridorRoute]) -> list
                 else ""
             )
     return [sentence for sentence in said if sentence]
+
+
+def _and(passages: Sequence[str]) -> str:
+    return text.listed(named(passages).split(", "))
 
 
 def _measure(route: CorridorRoute) -> Measure:

@@ -120,7 +120,7 @@ def sentences(found: Opportunities, named: tuple[str, ...] = ()) -> list[str]:
         f"World market shares and demand of {found.period} suggest that {seller} sells {buyer} "
         f"{normal} of goods a year at normal ease"
         + (
-            f"; it sold {text.money(found.total('actual'))} in {found.actual_period}."
+            f"; it sold {text.money(found.total('actual'))} in {text.period(found.actual_period)}."
             if found.knows_actual
             else "."
         ),

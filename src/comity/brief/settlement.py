@@ -108,7 +108,7 @@ def sentences(found: Settlement) -> list[str]:
     if found.group is not None:
         ring = found.group.circulation
         said.append(
-            f"Among {len(found.group.countries)} countries in {found.group.period}, "
+            f"Among {text.in_words(len(found.group.countries))} countries in {found.group.period}, "
             f"{text.share(ring.share)} of {text.money(found.group.total)} of trade can circulate; "
             f"pairs alone net {text.share(ring.bilateral_share)}, so that rings add "
             f"{text.share(ring.gain)}."
@@ -121,14 +121,14 @@ def sentences(found: Settlement) -> list[str]:
     last = float(held.path.balance[-1])
     if last > 0:
         said.append(
-            f"After {len(held.path.balance)} years {held.holder.with_article} would hold "
-            f"{text.money(last)} of {text.possessive(held.currency_of.with_article)} money "
+            f"After {text.count(len(held.path.balance), 'year')} {held.holder.with_article} would "
+            f"hold {text.money(last)} of {text.possessive(held.currency_of.with_article)} money "
             f"({assumptions(held)})."
         )
     else:
         said.append(
             f"Nothing piles up with {held.holder.with_article} in "
-            f"{len(held.path.balance)} years ({assumptions(held)})."
+            f"{text.count(len(held.path.balance), 'year')} ({assumptions(held)})."
         )
     return [sentence[:1].upper() + sentence[1:] for sentence in said]
 

@@ -8,6 +8,7 @@ from comity.potential.simulation import Kind, Simulation
 from comity.potential.simulation.scenario import Side
 
 # Initials that are spoken as a word have no article.
+_DECIMALS = 4
 _WORDS = frozenset({"ASEAN", "BRICS", "MERCOSUR", "NATO", "OPEC", "SAARC", "APEC", "BIMSTEC"})
 
 
@@ -24,17 +25,18 @@ def sentences(found: Simulation) -> list[str]:
 
 
 def percent(change: float, digits: int = 2) -> str:
-    """Write a relative change with its sign; what rounds to nothing says so.
+    """Write a relative change with its sign, to ten-thousandths of a per cent at most.
 
     Examples
     --------
-    >>> percent(0.000146), percent(-0.0123), percent(-0.0000000071)
-    ('+0.015 %', '−1.2 %', '0.0000 %')
+    >>> percent(0.000146), percent(-0.0123), percent(-0.00000241), percent(-0.0000000071)
+    ('+0.015 %', '−1.2 %', '−0.0002 %', '0.0000 %')
     """
     if abs(change) < 5e-7:
         return "0.0000 %"
-    sign = "+" if change > 0 else text.MINUS
-    return f"{sign}{text.number(abs(change) * 100, digits)} %"
+    sign, size = "+" if change > 0 else text.MINUS, abs(change) * 100
+    written = text.number(size, digits)
+    return f"{sign}{f'{size:.4f}' if len(written.partition('.')[2]) > _DECIMALS else written} %"
 
 
 def _flows(found: Simulation) -> list[str]:
@@ -51,8 +53,8 @@ def _flows(found: Simulation) -> list[str]:
             low, high = float(row["low"]) / before - 1, float(row["high"]) / before - 1
             words += f"; 95 % of draws {percent(low)} to {percent(high)}"
         parts.append(words + ")")
-    opening = f"Tier 3, {found.world.year} with {found.scenario.words}: "
-    return [opening + text.listed(parts) + "."]
+    opening = f"Tier 3: with {found.scenario.words}, "
+    return [f"{opening}{text.listed(parts)}, by the trade of {found.world.year}."]
 
 
 def _welfare(found: Simulation) -> str:
@@ -88,10 +90,11 @@ def _partial(found: Simulation) -> list[str]:
         return []
     low, high = effect.interval
     which = "" if effect.depth == "any" else f" {effect.depth}"
+    band = f"95 % interval {percent(low, 3)} to {percent(high, 3)}"
     return [
-        f"Tier 2: the{which} agreements of {effect.years} changed trade between their members by "
-        f"{percent(effect.change, 3)} (95 % interval {percent(low, 3)} to {percent(high, 3)}), "
-        "with all else alike; no product, tariff or answer of others is in this figure."
+        f"Tier 2: the{which} agreements of {text.period(effect.years)} changed trade between their "
+        f"members by {percent(effect.change, 3)} ({band}), with all else alike; no product, tariff "
+        "or answer of others is in this figure."
     ]
 
 

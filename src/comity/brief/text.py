@@ -56,8 +56,8 @@ def money(value: float, *, short: bool = False, digits: int = 3) -> str:
     --------
     >>> money(4_053_900_000), money(4_053_900_000, short=True), money(-62.1e9, short=True)
     ('4.05 billion dollars', '$4.05 bn', '−$62.1 bn')
-    >>> money(12_345), money(999_600_000, short=True), money(0)
-    ('12,345 dollars', '$1.00 bn', '0 dollars')
+    >>> money(196_517), money(999_600_000, short=True), money(0)
+    ('197,000 dollars', '$1.00 bn', '0 dollars')
     """
     amount, short_scale, scale = _scaled(abs(value), digits)
     sign = MINUS if value < 0 else ""
@@ -68,18 +68,18 @@ def money(value: float, *, short: bool = False, digits: int = 3) -> str:
 
 
 def count(value: float, noun: str = "", plural: str = "", *, short: bool = False) -> str:
-    """Write a count in full, from ten million on by scale, with its noun.
+    """Write a count with its noun: to the digit below 100,000, then with three digits.
 
     Examples
     --------
     >>> count(7456, "person", "people"), count(1, "work"), count(1_438_069_596, "person", "people")
     ('7,456 people', '1 work', '1.44 billion people')
-    >>> count(1_438_069_596, short=True)
-    '1.44 bn'
+    >>> count(1_438_069_596, short=True), count(1_594_353), count(928_784)
+    ('1.44 bn', '1.59 million', '929,000')
     """
-    if abs(value) >= 1e7:
+    if abs(value) >= 1e5:
         amount, short_scale, scale = _scaled(value, 3)
-        written = f"{amount} {short_scale if short else scale}"
+        written = f"{amount} {short_scale if short else scale}".rstrip()
     else:
         written = f"{value:,.0f}".replace("-", MINUS)
     if not noun:
@@ -94,8 +94,8 @@ def share(value: float) -> str:
     --------
     >>> share(0.0324), share(0.8912), share(0.00004), share(1.0), share(0.0), share(0.9996)
     ('3.2 %', '89 %', '0.004 %', '100 %', '0 %', '100 %')
-    >>> share(8e-11)
-    '<0.0001 %'
+    >>> share(8e-11), share(-8e-11)
+    ('<0.0001 %', '>−0.0001 %')
     """
     percent = value * 100
     if percent == 0:
@@ -106,8 +106,8 @@ def share(value: float) -> str:
         return f"{_signed(percent, 0)} %"
     if abs(percent) >= 0.095:
         return f"{_signed(percent, 1)} %"
-    if 0 < percent < 0.0001:
-        return "<0.0001 %"
+    if abs(percent) < 0.0001:
+        return "<0.0001 %" if percent > 0 else f">{MINUS}0.0001 %"
     return f"{number(percent, 1)} %"
 
 
@@ -294,6 +294,8 @@ def _scaled(value: float, digits: int) -> tuple[str, str, str]:
             if abs(scaled) < 1:
                 scaled = 1.0 if scaled > 0 else -1.0
             return number(scaled, digits), short_scale, scale
+    if value:
+        value = round(value, min(digits - 1 - floor(log10(abs(value))), 0))
     return f"{value:,.0f}".replace("-", MINUS), "", ""
 
 

@@ -70,7 +70,7 @@ def _root(
 def main() -> None:
     """Run the command line; a user's error is a sentence, never a stack trace."""
     try:
-        app()
+        app(prog_name="comity")
     except ComityError as error:
         typer.echo(f"comity: {error.message}", err=True)
         if error.hint:

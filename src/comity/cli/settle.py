@@ -42,10 +42,7 @@ def settle(
     from comity.brief.reports import settlement
     from comity.cli.report import send
 
-    found = settlement.settle(
-        comity.open(lake).store,
-        a,
-        b,
+    terms = settlement.Terms(
         group=group,
         invoicing=invoicing,
         interest=interest,
@@ -54,4 +51,5 @@ def settle(
         start=start,
         years=years,
     )
+    found = settlement.settle(comity.open(lake).store, a, b, terms)
     send(found, chosen, out)

@@ -8,7 +8,6 @@ old lake or the new one, whatever happens in between.
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -34,6 +33,7 @@ from comity.lake.manifest import (
     swap_manifest,
 )
 from comity.lake.memo import Memo
+from comity.lake.opened import Opened
 from comity.lake.questions import QUESTIONS, Question, fill, until_year
 from comity.lake.questions import write as write_question
 from comity.lake.schema import TABLES, TOTAL, WORLD
@@ -73,12 +73,10 @@ class Store:
         }
         self.by_pair = [read_entry(entry) for entry in self.manifest.get("by_pair", ())]
         check_files(self.folder, self.all_files())
-        self._database: duckdb.DuckDBPyConnection | None = None
+        self._opened = Opened(memory)
         self._tables: dict[str, ibis.Table] = {}
-        self._views: set[str] = set()
         self._written: dict[bool, Arrays] = {}
         self.memo: Memo = {}
-        self._opening = threading.RLock()  # a brief reads ahead in a thread of its own
 
     @property
     def id(self) -> str:
@@ -93,29 +91,27 @@ class Store:
     @property
     def database(self) -> duckdb.DuckDBPyConnection:
         """DuckDB in memory, which a lake opened without an address is read with."""
-        with self._opening:
-            if self._database is None:
-                self._database = engine.open_database(self.memory)
-            return self._database
+        return self._opened.database
 
-    @cached_property
+    @property
     def connection(self) -> ibis.BaseBackend:
         """The engine for Ibis: that DuckDB, or Spark at the address."""
-        if self.address is None:
-            return engine.over(self.database)
-        return engine.connect(self.address)
+        return self._opened.backend if self.address is None else self._spark
+
+    @cached_property
+    def _spark(self) -> ibis.BaseBackend:
+        return engine.connect(self.address or "")
 
     def close(self) -> None:
         """Close DuckDB, if it is open; the next question opens it anew. Spark's session is left.
 
         For a process that others are forked from: a connection has threads, which a fork loses.
+        And for one that runs long: see `comity.web.state`. What another thread asks with `ask` is
+        waited for; to be called in the thread that uses Ibis.
         """
-        if self._database is not None:
-            self._database.close()
-            self._database = None
-            self.__dict__.pop("connection", None)
+        if self.address is None:
             self._tables.clear()
-            self._views.clear()
+            self._opened.close()
 
     def all_files(self) -> Iterator[TableFile]:
         """Give every file of the lake: those of its tables, and those of years by pair."""
@@ -174,7 +170,7 @@ class Store:
 
             return ibis.memtable(arrow_schema(TABLES[name]).empty_table())
         if self.address is None:
-            self._view(key, paths)
+            self._opened.view(key, paths)
             return self.connection.table(key)
         return self.connection.read_parquet(paths, table_name=key)
 
@@ -203,13 +199,6 @@ class Store:
         if question.by_pair:
             return self._paths_of_pairs(question.table, question.leave, exporters)
         return self._paths(question.table, question.leave)
-
-    def _view(self, key: str, paths: list[str]) -> None:
-        with self._opening:
-            if key not in self._views:
-                with self.database.cursor() as cursor:
-                    cursor.read_parquet(paths).create_view(key)
-                self._views.add(key)
 
     def prepare(self, *, until: bool) -> list[str]:
         """Write the questions out, and return those that a thread of its own may `ask`.
@@ -240,14 +229,11 @@ class Store:
             wanted = question.ask(self._asked(question), a, b)
             return until_year(wanted, until).to_pyarrow()
         sql = str(self._write(until=until is not None)[name])
+        view = question.key
         if question.by_pair:  # a view of those files alone
             view = f"{question.key}_{_digest(*paths)}"
             sql = sql.replace(f'"{question.key}"', f'"{view}"')
-            self._view(view, paths)
-        else:
-            self._view(question.key, paths)
-        # A cursor of its own: another thread may be reading too.
-        with self.database.cursor() as cursor:
+        with self._opened.asking(view, paths) as cursor:
             cursor.execute(sql, fill(sql, {"a": a, "b": b, "until": until}))
             return cursor.fetch_arrow_table()
 

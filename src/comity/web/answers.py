@@ -266,33 +266,12 @@ def simulate(vintage: Vintage, a: str, b: str, options: simulation.Options) -> A
     return _of(found, "-".join((*ids, "simulation")), _path("pairs", *ids, "simulation", **given))
 
 
-def settle(
-    vintage: Vintage,
-    a: str,
-    b: str,
-    *,
-    group: str = "",
-    invoicing: float = 1.0,
-    interest: float = 0.0,
-    depreciation: float = 0.0,
-    sinks: float = 0.0,
-    start: float = 0.0,
-    years: int = 5,
-) -> Answer:
+def settle(vintage: Vintage, a: str, b: str, terms: settlement.Terms | None = None) -> Answer:
     """Return how much of two-way trade can net, alone and within a group."""
     first, second = catalogue.country(a).iso3, catalogue.country(b).iso3
-    given: dict[str, Any] = {
-        "invoicing": invoicing,
-        "interest": interest,
-        "depreciation": depreciation,
-        "sinks": sinks,
-        "start": start,
-        "years": years,
-    }
-    found = settlement.settle(vintage.store, first, second, group=group, **given)
-    usual_values = {"invoicing": 1.0, "years": 5}
-    changed = {k: v for k, v in given.items() if v != usual_values.get(k, 0.0)}
-    path = _path("pairs", first, second, "settlement", group=group, **changed)
+    asked = terms or settlement.Terms()
+    found = settlement.settle(vintage.store, first, second, asked)
+    path = _path("pairs", first, second, "settlement", **asked.changed)
     return _of(found, f"{first}-{second}-settlement", path)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
@@ -96,6 +97,10 @@ def _explain_errors(app: FastAPI, state: State) -> None:
     async def unknown(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
         told = ComityError(f"{error.detail}.", "")
+        if error.status_code == 404 and error.detail == HTTPStatus.NOT_FOUND.phrase:
+            asks = request.url.path.startswith(API)
+            hint = "See the API's schema." if asks else "Look for two countries, or for one."
+            told = ComityError("There is nothing at this address.", hint)
         told.code = _CODES.get(error.status_code, "http")
         response = _explain(request, state, told, error.status_code)
         response.headers.update(error.headers or {})

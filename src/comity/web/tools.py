@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from comity import __version__, catalogue
+from comity.brief.reports.settlement import Terms
 from comity.brief.reports.simulation import Options
 from comity.errors import ComityError
 from comity.web import answers
@@ -147,7 +148,8 @@ def server(state: State) -> MCPServer:
         rows: Rows = ROWS,
     ) -> str:
         """Say how much of two-way trade can net in national currencies, and what piles up."""
-        return told(answers.settle, a, b, group=group, invoicing=invoicing, rows=rows)
+        terms = Terms(group=group, invoicing=invoicing)
+        return told(answers.settle, a, b, terms, rows=rows)
 
     @tools.tool()
     def sea_route(start: str, end: str, avoid: str = "", rows: Rows = ROWS) -> str:

@@ -97,7 +97,7 @@ def test_simulations_are_drawn_and_said(store, change):
         assert set(chart.sources) <= set(store.sources)
         assert "NaN" not in svg.draw(chart, 544)
     said = sentences(found)
-    assert said[0].startswith("Tier 3, 2023 with ")
+    assert said[0].startswith("Tier 3: with ")
     assert any(line.startswith("Tier 1") for line in said)
     assert "nan" not in " ".join(said)
     gain = found.worldwide.countries.set_index("code").loc["IND", "welfare"]

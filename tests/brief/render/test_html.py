@@ -93,7 +93,7 @@ def test_has_title_language_contents_and_headings(page, text):
     assert page.all("html")[0]["lang"] == "en"
     assert "<title>India and Russia" in text
     contents = [a["href"] for a in page.all("a")]
-    assert {"#findings", "#scorecard", "#trade", "#people", "#sources"} <= set(contents)
+    assert {"#findings", "#scorecard", "#trade", "#no-figure", "#sources"} <= set(contents)
     headings = [int(tag[1]) for tag, _ in page.tags if re.fullmatch(r"h[1-6]", tag)]
     assert headings[0] == 1
     assert headings.count(1) == 1
@@ -103,6 +103,12 @@ def test_has_title_language_contents_and_headings(page, text):
 def test_says_vintage_command_licence_and_gaps(text):
     for words in ("0123456789ab", "2026-11-23", "comity brief IND RUS", "CC BY 4.0", "no figure"):
         assert words in text, words
+
+
+def test_sections_without_figures_share_a_box(page, text):
+    assert text.count('class="gaps bare"') == 1
+    assert ("dt", "people") in [(tag, attrs.get("id")) for tag, attrs in page.tags]
+    assert "Refugees, both ways. <span>The source does not list this pair.</span>" in text
 
 
 def test_a_missing_cell_is_a_dash_not_a_zero(text):

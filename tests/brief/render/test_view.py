@@ -90,6 +90,38 @@ def test_a_gap_stands_beside_the_other_direction(brief):
     assert migrants.b.missing
     assert migrants.b.value is None
     assert [gap.text for gap in people.gaps] == ["The source does not list this pair."]
+    assert [gap.label for gap in people.gaps] == ["Refugees, both ways"]
+
+
+def test_gaps_of_one_reason_are_said_once(brief):
+    reason = "No source splits it."
+    section = Section(
+        pillar="dependence",
+        title="Dependence",
+        measures=(),
+        absences=tuple(
+            invented.Absence(
+                pillar="dependence",
+                indicator=name,
+                origin=a,
+                destination=b,
+                reason=reason,
+                source="",
+            )
+            for name, a, b in (
+                ("import_share_hs2", "IND", "RUS"),
+                ("import_share_hs2", "RUS", "IND"),
+                ("export_share_hs2", "RUS", "IND"),
+                ("export_share_hs2", "IND", "RUS"),
+                ("asylum_seekers", "IND", "RUS"),
+            )
+        ),
+    )
+    gaps = view(replace(brief, sections=(section,))).groups[0].gaps
+    assert [gap.label for gap in gaps] == [
+        "Share of imports by product and share of exports by product, both ways; "
+        "Asylum seekers, India → Russia"
+    ]
 
 
 def test_every_source_has_one_number(brief):

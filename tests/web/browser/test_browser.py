@@ -183,3 +183,16 @@ def test_motion_and_print_are_as_the_reader_wants_them(visit: Visit) -> None:
     page.emulate_media(media="print", color_scheme="dark")
     expect(page.locator(".site")).to_be_hidden()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+@pytest.mark.parametrize(("light", "turned"), [("dark", "invert(1)"), ("light", "none")])
+def test_dark_pictures_are_turned_on_paper(visit: Visit, light: str, turned: str) -> None:
+    """Browsers print the picture that is on the screen, and paper is light."""
+    page = visit(PAIR, color_scheme=light)
+    picture = page.locator("#chart-signature img")
+    assert f"-{light}.svg" in picture.evaluate("image => image.currentSrc")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    style = "image => getComputedStyle(image).filter"
+    assert picture.evaluate(style) == "none"
+    page.emulate_media(media="print")
+    assert picture.evaluate(style).startswith(turned)

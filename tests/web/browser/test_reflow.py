@@ -55,6 +55,16 @@ def test_text_may_be_spaced_out(visit: Visit, service: str) -> None:
     assert wider == []
 
 
+def test_the_scorecard_of_a_phone_gives_labels_and_figures_room(visit: Visit) -> None:
+    page = visit("/pairs/USA/MEX", viewport={"width": 390, "height": 844})
+    table = page.locator("table.score")
+    cells = table.locator("thead th").evaluate_all("all => all.map(cell => cell.offsetWidth)")
+    label, *figures = cells[:3]
+    assert label > 120
+    assert min(figures) > 80
+    assert table.evaluate("table => table.clientWidth") == 350
+
+
 def test_a_very_long_word_is_broken(visit: Visit) -> None:
     page = visit(_LONG, viewport={"width": 390, "height": 844})
     expect(page.get_by_role("heading", level=1)).to_contain_text("Llanfair")

@@ -166,10 +166,37 @@ def test_a_checked_text_is_marked_and_escaped(client: TestClient) -> None:
 
 
 def test_a_wrong_field_is_named_and_the_others_are_kept(client: TestClient) -> None:
-    answer = client.get("/settle?a=IND&b=RUS&years=900")
-    assert answer.status_code == 400
-    assert "&#39;years&#39; does not fit" in answer.text
-    assert 'value="IND"' in answer.text
+    for address, told in (
+        ("/settle?a=IND&b=RUS&years=900", "'900' does not fit 'years': it has to be 50 or less."),
+        ("/settle?a=IND&b=RUS&years=ten", "'ten' does not fit 'years': a whole number is needed."),
+        ("/settle?a=IND&b=RUS&interest=x", "'x' does not fit 'interest': a number is needed."),
+        ("/settle?a=IND&b=RUS&deficits=x", "This page has no field 'deficits'."),
+        ("/simulate?a=IND&b=EAEU&ways=up", "does not fit 'ways': 'both', 'there' or 'back' is"),
+        ("/simulate?a=IND&b=EAEU&theta=0", "'0' does not fit 'theta': it has to be above 0."),
+    ):
+        answer = client.get(address)
+        assert answer.status_code == 400
+        assert told in unescape(answer.text)
+        assert 'value="IND"' in answer.text
+
+
+def test_an_address_of_nothing_says_so(client: TestClient) -> None:
+    answer = client.get("/nowhere")
+    assert answer.status_code == 404
+    assert "There is nothing at this address." in answer.text
+    assert client.get("/api/v1/nowhere").json()["error"]["hint"] == "See the API's schema."
+
+
+@pytest.mark.parametrize(
+    ("address", "one"),
+    [("/pairs/india/RUS", "/pairs/IND/RUS"), ("/countries/in", "/countries/IND")],
+)
+def test_a_page_has_one_address_and_keeps_the_vintage(
+    client: TestClient, address: str, one: str
+) -> None:
+    for asked in ("", "?vintage=a-b%26c-20261128-0.1.0"):
+        answer = client.get(address + asked, follow_redirects=False)
+        assert (answer.status_code, answer.headers["location"]) == (303, one + asked)
 
 
 @pytest.mark.parametrize(
@@ -253,9 +280,26 @@ def test_every_chart_can_be_cited(client: TestClient, address: str, charts: int)
         assert f'data-copy="{cited[1]}"' in figure
 
 
+@pytest.mark.parametrize("address", ["/countries/IND", "/settle?a=IND&b=RUS"])
+def test_a_page_is_cited_by_its_title_once(client: TestClient, address: str) -> None:
+    text = unescape(client.get(address).text)
+    cited = re.search(r'<p id="citation">comity, “(.*?)”(.*?)</p>', text, re.DOTALL)
+    assert cited is not None
+    assert cited[1] not in cited[2]
+
+
 def test_methods_are_pages_and_link_to_each_other(client: TestClient) -> None:
     listed = re.findall(r'href="(/methods/[\w-]+)"', client.get("/methods").text)
     assert len(listed) > 10
     assert 'href="/methods/ppml"' in client.get("/methods/yardstick").text
     assert "decisions" not in re.findall(r'href="([^"]+)"', client.get("/methods/yardstick").text)
     assert client.get("/methods/..%2f..%2fLICENSE").status_code == 404
+
+
+def test_the_list_of_methods_says_whole_sentences(client: TestClient) -> None:
+    leads = [
+        unescape(lead) for lead in re.findall(r"</h2><p>(.*?)</p>", client.get("/methods").text)
+    ]
+    assert len(leads) > 10
+    assert all(lead.endswith((".", "?", "…")) for lead in leads)
+    assert all(lead.count("[") == lead.count("]") for lead in leads)

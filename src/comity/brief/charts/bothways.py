@@ -52,7 +52,7 @@ def both_ways(
         if len(mine):
             years, values = mine["year"], mine["value"]
             known = [(float(y), float(v) / size) for y, v in zip(years, values, strict=True)]
-            series.append((f"from {pair.name(code)} in {pair.name(pair.other(code))}", code, known))
+            series.append((f"from {pair.said(code)} in {pair.said(pair.other(code))}", code, known))
     heads = sorted(series, key=lambda each: -each[2][-1][1])
     title = _title(pair, heads, verb, lambda v: text.money(v * size) if money else text.count(v))
     table = rows.pivot_table(index="year", columns="origin", values="value", aggfunc="first")

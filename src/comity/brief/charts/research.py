@@ -57,7 +57,7 @@ def shares(pair: Pair, rows: pd.DataFrame) -> Chart | None:
     )
     series = [
         (
-            f"share in {text.possessive(country.name)} works",
+            f"share in {text.possessive(country.with_article)} works",
             pair.color(country.iso3),
             [(float(y), float(v)) for y, v in zip(rows["year"], rows[f"share_{s}"], strict=True)],
         )

@@ -53,7 +53,7 @@ def said_and_net(
             rows,
             left=180,
             domain=(0, 1),
-            legend=[("As stated", OTHER), ("Can net", A)],
+            legend=[("As stated", OTHER), ("Can net", A)] if said else [],
         ),
         columns=("What", "Share, %"),
         rows=tuple((name, 100 * share) for name, share, _, _ in rows),
@@ -76,7 +76,7 @@ def holdings(found: Settlement) -> Chart | None:
         for year, value in enumerate(path, start=1)
     ]
     title = (
-        f"After {len(path)} years {held.holder.with_article} would hold "
+        f"After {text.count(len(path), 'year')} {held.holder.with_article} would hold "
         f"{text.money(float(path[-1]), short=True)} of {text.possessive(held.currency_of.name)} "
         "money"
     )

@@ -131,6 +131,8 @@ def quantity(field: str, *, log: bool = False, **more: Any) -> Spec:  # noqa: AN
     if axis and axis.get("format") == "~s":
         # d3 writes M and G where readers of tables know m and bn.
         axis["labelExpr"] = "replace(replace(datum.label, 'M', ' m'), 'G', ' bn')"
+    if axis and str(axis.get("format", "")).endswith("%"):
+        axis["labelExpr"] = "replace(datum.label, '%', ' %')"
     if axis and str(axis.get("format", "")).startswith("+"):
         axis["labelExpr"] = "datum.value == 0 ? '0' : datum.label"  # zero has no sign
     return {"field": field, "type": "quantitative", "scale": scale, "axis": axis}

@@ -18,7 +18,7 @@ def votes(shelf: Shelf) -> Finding | None:
     return Finding(
         f"In the UN General Assembly the two agreed on {say.share(value(agree))} of contested "
         f"votes in {span}; beyond what chance would give, agreement is "
-        f"{say.number(value(beyond), 2)} on a scale that ends at 1.",
+        f"{say.amount(value(beyond), 'index')} on a scale that ends at 1.",
         (agree, beyond),
         "diplomacy",
     )
@@ -52,14 +52,14 @@ def ideal_points(shelf: Shelf) -> Finding | None:
     gap = shelf.get("ideal_point_distance", shelf.a.iso3, shelf.b.iso3)
     if gap is None or gap.previous is None:
         return None
-    now, before = say.number(value(gap), 2), say.number(gap.previous, 2)
-    moved = "closer together" if value(gap) < gap.previous else "further apart"
+    now, before = say.amount(value(gap), "points"), say.amount(gap.previous, "points")
+    nearer = "nearer" if value(gap) < gap.previous else "further"
     return Finding(
-        f"Read from all their votes, the two stood {now} points apart in {gap.period} and "
+        f"Read from all their votes, the two stood {now} points apart in {gap.period}, "
         + (
-            f"as far in {gap.previous_period}."
+            f"as far as in {gap.previous_period}."
             if now == before
-            else f"{before} in {gap.previous_period}: {moved}."
+            else f"{nearer} than in {gap.previous_period} ({before})."
         ),
         (gap,),
         "diplomacy",

@@ -24,8 +24,8 @@ def largest_chapter(shelf: Shelf) -> Finding | None:
     seller, buyer = catalogue.country(top.origin), catalogue.country(top.destination)
     return Finding(
         f"{say.share(share)} of what {seller.with_article} sold {buyer.with_article} in "
-        f"{top.period} was {chapter(top)} (HS {top.product}): {say.money(value(top))} of "
-        f"{say.money(value(total))}.",
+        f"{say.period(top.period)} was {chapter(top)} (HS {top.product}): "
+        f"{say.money(value(top))} of {say.money(value(total))}.",
         (top, total),
         "products",
     )
@@ -46,8 +46,8 @@ def largest_three(shelf: Shelf) -> Finding | None:
     names = say.listed([f"{chapter(m)} ({say.money(value(m))})" for m in top])
     share = sum(value(m) for m in top) / value(total)
     return Finding(
-        f"What {seller.with_article} sold {buyer.with_article} in {top[0].period} was led by "
-        f"{names}, together {say.share(share)}.",
+        f"What {seller.with_article} sold {buyer.with_article} in {say.period(top[0].period)} was "
+        f"led by {names}, together {say.share(share)}.",
         (*top, total),
         "products",
     )

@@ -10,10 +10,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from comity import catalogue
+from comity.brief import text
 from comity.brief.content import Chart
 from comity.brief.promises import charts
 from comity.brief.promises.view import Row, View
 from comity.brief.render import html, svg
+from comity.brief.render.view import runs
 from comity.intent.ledger import dates, wording
 from comity.intent.ledger.scores import Score
 
@@ -75,7 +77,7 @@ def score_figures(score: Score) -> list[tuple[str, str, str]]:
     )
     return [
         *(
-            ("–" if share is None else f"{share:.0%}", what, f"{count} of {score.due} due")
+            ("–" if share is None else text.share(share), what, f"{count} of {score.due} due")
             for share, what, count in shares
         ),
         (
@@ -130,9 +132,13 @@ def environment() -> Environment:
         "bind": html.bind,
         "cell": html.cell,
         "heads": html.heads,
+        "counted": text.count,
+        "dated": html.dated,
         "web": html.web,
         "short": html.short,
+        "without_address": html.without_address,
         "day": _day,
     }
     environment.filters.update(filters)
+    environment.globals["runs"] = runs
     return environment

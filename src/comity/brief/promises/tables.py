@@ -7,6 +7,7 @@ import io
 import json
 from typing import Any
 
+from comity.brief import text
 from comity.brief.promises.view import Row, View, as_dict
 from comity.intent.ledger import wording
 from comity.intent.ledger.chains import Chain
@@ -248,8 +249,8 @@ def _scores(view: View) -> str:
     parts = []
     if score.share is not None and score.share_on_time is not None:
         parts.append(
-            f"{score.share:.0%} delivered ({score.delivered} of {score.due} due and known), "
-            f"{score.share_on_time:.0%} by the date"
+            f"{text.share(score.share)} delivered ({score.delivered} of {score.due} due and "
+            f"known), {text.share(score.share_on_time)} by the date"
         )
     if score.median_delay is not None:
         parts.append(f"median delay {score.median_delay:g} years (of {score.delays} late)")

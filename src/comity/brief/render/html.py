@@ -24,6 +24,9 @@ _LONG_ADDRESS = 24
 _UNITS = r"%|pp|bn|tn|m|k|km|billion|million|trillion|people|works|days?|dollars"
 _BOUND = re.compile(rf"(?<=\d) (?=(?:{_UNITS})(?!\w))|(?<=\$) |(?<=FY) (?=\d)")
 
+_FISCAL = re.compile(r"\bFY ?(\d{4})[-–](\d{2})\b")
+_DATED = re.compile(r"(?:FY ?)?\d{4}(?:[-–]\d{2}){0,2}")
+
 
 def render(brief: Brief, drawing: Drawing | None = None) -> str:
     """Return the brief as one HTML file.
@@ -39,6 +42,7 @@ def render(brief: Brief, drawing: Drawing | None = None) -> str:
     shown = view(brief)
     cited = shown.cited
     listed = [(number, name, brief.sources[name]) for name, number in shown.numbers.items()]
+    sections = [lay_out(shown, section) for section in brief.sections]
     return (
         environment()
         .get_template("brief.html.j2")
@@ -48,7 +52,8 @@ def render(brief: Brief, drawing: Drawing | None = None) -> str:
             runs=runs,
             title=f"{brief.a.name} and {brief.b.name}",
             style=Markup(_style()),  # noqa: S704  # our own file
-            sections=[lay_out(shown, section) for section in brief.sections],
+            sections=sections,
+            bare=[s for s in sections if s["gaps"] and not (s["charts"] or s["notes"])],
             flag_marks={flag: mark for flag, (mark, _) in names.FLAGS.items()},
             flags=[(names.FLAGS[flag][0], names.FLAGS[flag][1]) for flag in shown.flags],
             drawn=lambda chart: Markup(draw(chart)),  # noqa: S704  # escaped by `svg`
@@ -111,6 +116,8 @@ def environment() -> Environment:
     environment.filters["cell"] = cell
     environment.filters["heads"] = heads
     environment.filters["claim"] = claim
+    environment.filters["counted"] = text.count
+    environment.filters["dated"] = dated
     environment.filters["web"] = web
     environment.filters["short"] = short
     environment.filters["without_address"] = without_address
@@ -118,14 +125,15 @@ def environment() -> Environment:
 
 
 def bind(words: str) -> str:
-    r"""Keep a number and its unit on one line.
+    r"""Keep a number and its unit on one line, and write fiscal years in one way.
 
     Examples
     --------
-    >>> bind("$4.05 bn of 3.2 %")
-    '$4.05\xa0bn of 3.2\xa0%'
+    >>> bind("$4.05 bn of 3.2 %"), bind("In FY2024-25")
+    ('$4.05\xa0bn of 3.2\xa0%', 'In FY\xa02024–25')
     """
-    return _BOUND.sub("\xa0", words)
+    bound = _BOUND.sub("\xa0", _FISCAL.sub(r"FY \1–\2", words))
+    return bound.replace(f"{text.MINUS}$", f"{text.MINUS}\N{WORD JOINER}$")
 
 
 def cell(value: object, column: str) -> str:
@@ -150,6 +158,17 @@ def cell(value: object, column: str) -> str:
 def heads(columns: Iterable[str]) -> list[tuple[str, bool]]:
     """Return each column with whether its heading has a unit, and so numbers beneath."""
     return [(column, column.endswith(("$", "%"))) for column in columns]
+
+
+def dated(value: object) -> bool:
+    """Say whether a cell is a day, a year or a fiscal year: short, and kept on one line.
+
+    Examples
+    --------
+    >>> dated("FY 2024–25"), dated("2021-11-30"), dated("India, 2024")
+    (True, True, False)
+    """
+    return isinstance(value, str) and _DATED.fullmatch(value) is not None
 
 
 def claim(measure: Measure) -> str:
@@ -185,4 +204,4 @@ def without_address(about: Mapping[str, Any]) -> str:
     """Return a source's citation without the address that follows it anyway."""
     words = str(about.get("citation") or about.get("title") or about.get("publisher") or "")
     plain = words.replace(str(about.get("url") or "\0"), "")
-    return re.sub(r"(?:\s*,)+(?=\s*,)", "", plain).strip()
+    return re.sub(r"(?:\s*,)+(?=\s*,)|\s+(?=,)", "", plain).strip()

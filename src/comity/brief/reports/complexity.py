@@ -70,7 +70,8 @@ def complexity(store: Store, country: str) -> Report:
             "RCA: the product's share of the country's exports over its share of the world's; from "
             "1 on there is an advantage. Density: the share of the product's nearness to all "
             "others that the country has. ECI and PCI: mean 0, standard deviation 1 over "
-            "countries. Outlook gain: what an advantage in the product would add to the outlook.",
+            "countries. Outlook gain (in the files): what an advantage in the product would add to "
+            "the outlook.",
             *world.notes[1:],
         ),
         table="products",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from comity import catalogue
+from comity.brief import text
 from comity.brief.charts import opportunities as charts
 from comity.brief.charts.theme import Pair
 from comity.brief.opportunities import sentences
@@ -133,7 +134,11 @@ def _sheets(one: Opportunities, top: int, sectors: tuple[str, ...], *, many: boo
     way = f"{one.exporter.name} to {one.importer.name}"
     end = f"_{one.exporter.iso3.lower()}" if many else ""
     keys = tuple(key for key, _, _ in _COLUMNS)
-    sold = f"sold: {one.actual_period}" if one.knows_actual else "sold: unknown by product"
+    sold = (
+        f"sold: {text.period(one.actual_period)}"
+        if one.knows_actual
+        else "sold: unknown by product"
+    )
     made = [
         Sheet(
             id=f"products{end}",
@@ -142,7 +147,7 @@ def _sheets(one: Opportunities, top: int, sectors: tuple[str, ...], *, many: boo
             rows=tuple(one.products[list(keys)].itertuples(index=False, name=None)),
             shown=top,
             brief=_SHORT,
-            note="Potential = market share x net exporter x demand x ease x tariff advantage.",
+            note="Potential = market share × net exporter × demand × ease × tariff advantage.",
         ),
         Sheet(
             id=f"sectors{end}",

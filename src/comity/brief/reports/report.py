@@ -213,7 +213,7 @@ def written(cell: Cell, unit: str) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, str):
-        return value
+        return text.period(value) if value.startswith("FY") else value
     if unit == "ratio":
         return f"{value:.2f}".replace("-", text.MINUS)
     if unit == "days":

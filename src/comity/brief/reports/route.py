@@ -107,7 +107,7 @@ def _sheets(routes: list[SeaRoute], corridors: Sequence[CorridorRoute]) -> list[
                 ("by", "By", ""),
             ),
             rows=tuple(
-                (named(r.avoided), r.distance_km, r.nautical_miles, r.days,
+                (named(r.avoided) or "nothing", r.distance_km, r.nautical_miles, r.days,
                  named(r.passages))
                 for r in routes
             ),

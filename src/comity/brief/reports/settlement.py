@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from comity.brief.charts import settlement as charts
@@ -11,27 +12,12 @@ from comity.lake import Store
 from comity.potential.settlement import Settlement, settlement
 
 
-def settle(
-    store: Store,
-    a: str,
-    b: str,
-    *,
-    group: str = "",
-    invoicing: float = 1.0,
-    interest: float = 0.0,
-    depreciation: float = 0.0,
-    sinks: float = 0.0,
-    start: float = 0.0,
-    years: int = 5,
-) -> Report:
-    """Return how much of two-way trade can net, alone and within a group, and what is left over.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a user may assume of settlement; `comity.potential.settlement` says what each does.
 
-    Parameters
+    Attributes
     ----------
-    store : Store
-        The lake.
-    a, b : str
-        Two countries.
     group : str
         Blocs and countries that settle with them, with commas; "world" for all.
     invoicing : float
@@ -43,29 +29,42 @@ def settle(
     years : int
         Length of the path.
     """
-    found = settlement(
-        store,
-        a,
-        b,
-        group=group,
-        invoicing=invoicing,
-        interest=interest,
-        depreciation=depreciation,
-        sinks=sinks,
-        start=start,
-        years=years,
-    )
+
+    group: str = ""
+    invoicing: float = 1.0
+    interest: float = 0.0
+    depreciation: float = 0.0
+    sinks: float = 0.0
+    start: float = 0.0
+    years: int = 5
+
+    @property
+    def changed(self) -> dict[str, str | float]:
+        """Those that differ from the usual ones, by name."""
+        return {
+            field.name: value
+            for field in fields(self)
+            if (value := getattr(self, field.name)) != field.default
+        }
+
+
+def settle(store: Store, a: str, b: str, terms: Terms | None = None) -> Report:
+    """Return how much of two-way trade can net, alone and within a group, and what is left over.
+
+    Parameters
+    ----------
+    store : Store
+        The lake.
+    a, b : str
+        Two countries.
+    terms : Terms, optional
+        What is assumed; by default the usual.
+    """
+    asked = terms or Terms()
+    found = settlement(store, a, b, **asdict(asked))
     command = f"comity settle {found.a.iso3} {found.b.iso3}"
-    given = {
-        "--invoicing": (invoicing, 1.0),
-        "--interest": (interest, 0.0),
-        "--depreciation": (depreciation, 0.0),
-        "--sinks": (sinks, 0.0),
-        "--start": (start, 0.0),
-        "--years": (years, 5),
-    }
-    command += f" --with {group}" if group else ""
-    command += "".join(f" {name} {v:g}" for name, (v, usual) in given.items() if v != usual)
+    for name, value in asked.changed.items():
+        command += f" --with {value}" if name == "group" else f" --{name} {value:g}"
     return _report(found, command, store.sources)
 
 

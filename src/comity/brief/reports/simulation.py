@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from comity import catalogue
+from comity.brief import text
 from comity.brief.charts import simulation as charts
 from comity.brief.reports.report import Report, Sheet
 from comity.brief.simulation import percent, sentences
@@ -195,8 +196,8 @@ def _notes(found: Simulation) -> list[str]:
     lines += found.products.notes
     if len(found.products.rows):
         lines.append(
-            f"Tier 1 assumes a demand elasticity of {settings.demand:g} and a substitution "
-            f"elasticity of {settings.substitution:g}; supply is infinitely elastic."
+            f"Tier 1 assumes a demand elasticity of {text.MINUS}{-settings.demand:g} and a "
+            f"substitution elasticity of {settings.substitution:g}; supply is infinitely elastic."
         )
     lines.append(
         f"Tier 3: trade of {world.year} among {len(world.countries)} countries; sales at home are "
@@ -207,16 +208,20 @@ def _notes(found: Simulation) -> list[str]:
     if world.left_out:
         lines.append(
             "Left out of tier 3, as they import over 1.6 times their GDP: "
-            f"{', '.join(world.left_out)}."
+            f"{text.listed([_name(code) for code in world.left_out])}."
         )
     alone = found.worldwide.tariffs_alone
     if alone is not None:
         hats = alone.set_index("code")["welfare"]
         members = (*found.scenario.a.members, *found.scenario.b.members)
         known = [code for code in members if code in hats.index]
-        named = [f"{code} {percent(float(hats[code]))}" for code in known]
-        lines.append(f"Tier 3 with tariffs cut and nothing else: {', '.join(named[:12])}.")
+        named = [f"{_name(code)} {percent(float(hats[code]))}" for code in known]
+        lines.append(f"Tier 3 with tariffs cut and nothing else: {text.listed(named[:12])}.")
     return lines
+
+
+def _name(code: str) -> str:
+    return catalogue.country(code).with_article
 
 
 def _sheets(found: Simulation) -> list[Sheet]:
@@ -232,7 +237,7 @@ def _sheets(found: Simulation) -> list[Sheet]:
                 ("change", "Change", "USD"),
                 ("low", "Low", "USD"),
                 ("high", "High", "USD"),
-                ("relative", "Change", "share"),
+                ("relative", "Relative", "share"),
             ),
             rows=tuple(_summary(found)),
         ),
@@ -327,11 +332,13 @@ def _countries(found: Simulation) -> Sheet:
         order=order,
         size=frame["welfare"].abs(),
         name=[catalogue.country(c).name for c in frame["code"]],
+        side=frame["role"].map({"a": found.scenario.a.id, "b": found.scenario.b.id, "third": ""}),
     ).sort_values(["order", "size"], ascending=[True, False])
     columns = (
         ("code", "Code", ""),
         ("name", "Country", ""),
-        ("role", "Side", ""),
+        ("role", "Role", ""),
+        ("side", "Side", ""),
         ("welfare", "Real income", "share"),
         ("low", "Low", "share"),
         ("high", "High", "share"),
@@ -347,15 +354,16 @@ def _countries(found: Simulation) -> Sheet:
         columns=columns,
         rows=tuple(frame[keys].itertuples(index=False, name=None)),
         shown=12,
-        note="Low and high: 95 % of the draws. Other deficits: the other rule for trade deficits.",
-        brief=("name", "role", "welfare", "low", "high", "welfare_other"),
+        note="Without a side: third countries. Low and high: 95 % of the draws. Other deficits: "
+        "the other rule for trade deficits.",
+        brief=("name", "side", "welfare", "low", "high", "welfare_other"),
     )
 
 
 def _effects(found: Simulation) -> Sheet:
     return Sheet(
         id="effects",
-        title="Tier 2: what agreements did to trade, 1964-2016, by depth",
+        title="Tier 2: what agreements did to trade, 1964–2016, by depth",
         columns=(
             ("depth", "Depth", ""),
             ("b", "Coefficient", "ratio"),
@@ -364,7 +372,7 @@ def _effects(found: Simulation) -> Sheet:
             ("low", "Low", "share"),
             ("high", "High", "share"),
             ("observations", "Observations", "count"),
-            ("pairs", "Under such", "count"),
+            ("pairs", "Flows under one", "count"),
             ("source", "Source", ""),
         ),
         rows=tuple(
@@ -372,7 +380,7 @@ def _effects(found: Simulation) -> Sheet:
             for e in found.effects.values()
         ),
         note="PPML with exporter-year, importer-year and directed pair effects, errors clustered "
-        "by pair. Depth counts provisions: shallow 0-2 of 16, medium 3-5, deep 6 and more. "
+        "by pair. Depth counts provisions: shallow 0–2 of 16, medium 3–5, deep 6 and more. "
         "'scheme' is the Global System of Trade Preferences. Without domestic trade.",
         brief=("depth", "b", "error", "change", "low", "high", "pairs"),
     )

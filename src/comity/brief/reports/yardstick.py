@@ -97,9 +97,11 @@ def pair(
     made = words.section(store, a.iso3, b.iso3, year, draw=draw, most=None, entries=entries)
     if made is None or not made.measures:
         raise NoDataError(
-            f"The lake holds no tie of {a.with_article} and {b.with_article} that could be set "
-            "against what is usual.",
-            "Try another pair, or add a publisher's file to the lake.",
+            f"The lake holds no tie of {a.with_article} and {b.with_article} "
+            f"{f'up to {year} ' if year else ''}that could be set against what is usual.",
+            "Leave the year out, or name a later one."
+            if year
+            else "Try another pair, or add a publisher's file to the lake.",
         )
     known = [entry for entry in entries if isinstance(entry, Standing)]
     sources = dict.fromkeys(s for m in made.measures for s in m.sources)

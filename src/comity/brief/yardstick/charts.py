@@ -24,12 +24,18 @@ from comity.potential.yardstick import Entry, Standing
 
 _LEAST_YEARS = 3
 
-NOTE = (
+USUAL = (
     "Usual: what a gravity model of all other pairs expects of two countries that send and receive "
     "as much as these and lie this far apart, given common borders, languages and colonial past; "
-    "the pair itself is left out. Grey: 80 % of pairs with a similar usual value. Thin lines: "
-    "the same under other distances, languages and years. More than half of all pairs lie below 1: "
-    "a few strong ties carry most of the total. Where next to nothing is usual there is no band."
+    "the pair itself is left out."
+)
+SKEWED = (
+    "More than half of all pairs lie below 1: a few strong ties carry most of the total. Where "
+    "next to nothing is usual there is no band."
+)
+NOTE = (
+    f"{USUAL} Grey: 80 % of pairs with a similar usual value. Thin lines: the same under other "
+    f"distances, languages and years. {SKEWED}"
 )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from comity import catalogue
 from comity.brief.charts.theme import Pair
 from comity.brief.content import Chart, Section
-from comity.brief.yardstick.charts import NOTE, chart_history, chart_signature, tie_of
+from comity.brief.yardstick.charts import SKEWED, USUAL, chart_history, chart_signature, tie_of
 from comity.brief.yardstick.measures import as_measure
 from comity.brief.yardstick.words import PILLAR
 from comity.lake import Store
@@ -78,7 +78,7 @@ def section(
         absences=tuple(entry for entry in entries if isinstance(entry, Absence)),
         charts=tuple(charts),
         # The signature chart carries the note; without charts it stands by itself.
-        notes=() if charts else (NOTE,),
+        notes=() if charts else (f"{USUAL} {SKEWED}",),
     )
 
 

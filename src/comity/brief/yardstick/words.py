@@ -133,9 +133,9 @@ def in_words(intensity: float, *, again: bool = False) -> str:
     >>> in_words(7.093), in_words(0.846), in_words(0.0), in_words(1.02)
     ('7.1 times what is usual', '85 % of what is usual', 'nothing', 'about what is usual')
     >>> in_words(7.093, again=True), in_words(0.0305, again=True)
-    ('7.1 times it', '3.1 % of it')
+    ('7.1 times the usual', '3.1 % of the usual')
     """
-    usual = "it" if again else "what is usual"
+    usual = "the usual" if again else "what is usual"
     if intensity == 0:
         return "nothing"
     if 0.95 <= intensity <= 1.05:

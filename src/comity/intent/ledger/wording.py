@@ -151,12 +151,14 @@ def pace(ledger: Ledger, names: Names, promise: Promise, parts: Pacing) -> str:
     text = f"{_capital(parts.status)}: {_figure(names, parts.latest, unit)}. "
     if parts.base is None:
         return text + (
-            f"{parts.achieved:.0%} is delivered; an even pace to {due} would be {parts.needed:.0%}."
+            f"{_percent(parts.achieved, 0)} is delivered; an even pace to {due} would be "
+            f"{_percent(parts.needed, 0)}."
         )
     done = "shrank" if parts.achieved < 0 else "grew"
     text += (
-        f"It {done} by {abs(parts.achieved):.1%} a year from {amount(parts.base[0], unit)} in "
-        f"{parts.base[1]}; to reach the target by {due} it must grow by {parts.needed:.1%} a year."
+        f"It {done} by {_percent(abs(parts.achieved), 1)} a year from "
+        f"{amount(parts.base[0], unit)} in {parts.base[1]}; to reach the target by {due} it must "
+        f"grow by {_percent(parts.needed, 1)} a year."
     )
     if len(parts.latest.sides) == 2:
         (a, _, x), (b, _, y) = parts.latest.sides
@@ -225,3 +227,7 @@ def _plain(value: float) -> str:
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+def _percent(share: float, digits: int) -> str:
+    return f"{share * 100:.{digits}f} %"

@@ -15,6 +15,7 @@ from comity.intent.reading import periods, vocabulary
 from comity.intent.reading.claims import Claim
 from comity.intent.reading.periods import Period
 from comity.lake import TOTAL, WORLD
+from comity.lake.memo import on_its_own
 
 if TYPE_CHECKING:
     from comity.lake import Store
@@ -104,7 +105,6 @@ class Library:
     def __init__(self, store: Store, text: str) -> None:
         self.store = store
         self._text = _key(text[:20_000])
-        self._offices: dict[str, bool] = {}
         self._found: dict[tuple[str, ...], list[Evidence]] = {}
         self._shares_of: dict[tuple[str, str], list[tuple[str, str, dict[str, float]]]] = {}
         self._slices: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
@@ -196,20 +196,6 @@ class Library:
             if code and row["product"] == code and row["exporter"] == exporter
         }
 
-    def _is_office(self, source: str) -> bool:
-        """Say whether a source of flows is one country's own: all its rows have that country."""
-        if source not in self._offices:
-            flows = self.store.table("flows", leave="world")
-            rows = flows.filter(flows.source == source)
-            counts = rows.group_by("exporter", "importer").agg(n=rows.count()).to_pyarrow()
-            total, sums = 0, dict[str, int]()
-            for row in counts.to_pylist():
-                total += row["n"]
-                for side in {row["exporter"], row["importer"]} - {WORLD}:
-                    sums[side] = sums.get(side, 0) + row["n"]
-            self._offices[source] = total in sums.values()
-        return self._offices[source]
-
     def _sums(self, claim: Claim, series: Mapping[tuple[str, str], float]) -> Iterator[Evidence]:
         """Add up years for a claim over several, where one source has them all."""
         wanted = claim.period
@@ -269,7 +255,8 @@ class Library:
         if period is not None:
             yield Evidence(
                 value=value, low=value, high=value, unit=unit, period=period, source=source,
-                line=self.line(source), harmonised=unit == "USD" and not self._is_office(source),
+                line=self.line(source),
+                harmonised=unit == "USD" and not _is_office(self.store, source),
             )  # fmt: skip
 
     # Figures that somebody published.
@@ -292,6 +279,23 @@ class Library:
                 said_by=str(row["said_by"]),
                 statement=str(row["id"]),
             )
+
+
+@on_its_own()
+def _is_office(store: Store, source: str) -> bool:
+    """Say whether a source of flows is one country's own: all its rows have that country.
+
+    It looks through every flow of the source, so the answer is kept for all texts.
+    """
+    flows = store.table("flows", leave="world")
+    rows = flows.filter(flows.source == source)
+    counts = rows.group_by("exporter", "importer").agg(n=rows.count()).to_pyarrow()
+    total, sums = 0, dict[str, int]()
+    for row in counts.to_pylist():
+        total += row["n"]
+        for side in {row["exporter"], row["importer"]} - {WORLD}:
+            sums[side] = sums.get(side, 0) + row["n"]
+    return total in sums.values()
 
 
 def _speaks_of(row: Mapping[Any, Any], claim: Claim) -> float | None:

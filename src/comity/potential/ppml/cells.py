@@ -15,10 +15,11 @@ from comity.potential.ppml import complete, layout
 from comity.potential.ppml.columns import Columns
 from comity.potential.ppml.directed import Directed
 from comity.potential.ppml.inference import Cluster
-from comity.potential.ppml.lanes import WIDTH, empty, lanes_of, padded, zeros
+from comity.potential.ppml.lanes import WIDTH, lanes_of, padded, zeros
 from comity.potential.ppml.layout import MISSING, SEPARATED, SINGLETON, USED, Axis, encode
 from comity.potential.ppml.newton import Floats
 from comity.potential.ppml.parallel import run_all
+from comity.potential.ppml.rooms import cleared, room
 from comity.potential.ppml.sample import Sample
 from comity.potential.ppml.shared import Shared
 from comity.potential.ppml.stack import Stack
@@ -66,7 +67,7 @@ class Laid:
     @property
     def missing(self) -> int:
         """How many rows lack a value; rows in blocks are never short of one."""
-        return 0 if self.by_block is not None else int((self.fate == MISSING).sum())
+        return 0 if self.by_block is not None else int(np.count_nonzero(self.fate == MISSING))
 
 
 def lay_out(sample: Sample, executor: Executor | None) -> Laid:
@@ -81,21 +82,23 @@ def lay_out(sample: Sample, executor: Executor | None) -> Laid:
 def _lay_out_stack(sample: Sample, executor: Executor | None) -> Laid:
     """Lay out rows in any order for two effects."""
     i, j, t = sample.exporter, sample.importer, sample.year
-    shape = (t.size, i.size, j.size)
+    m = padded(j.size)
+    shape = (t.size, i.size, m)
     fate = sample.fate.copy()
     flow = sample.flow if sample.weights is None else sample.flow * sample.weights
     cell = np.empty(fate.size, dtype=np.int64)
     seen = np.zeros(shape, dtype=np.uint8)
     twice = layout.place_in_stack(
-        i.codes, j.codes, t.codes, fate, i.size, j.size, cell, seen.reshape(-1)
+        i.codes, j.codes, t.codes, fate, i.size, m, cell, seen.reshape(-1)
     )  # fmt: skip
     _refuse_twice(sample, twice)
-    tensor = zeros(seen.size).reshape(shape)
+    cube = cleared(2 + len(sample.covariates), *shape)
+    tensor, exposure, x = cube[0], cube[1], cube[2:]
     layout.scatter(flow, cell, tensor.reshape(-1))
     tally = np.zeros(8, dtype=np.int64)
-    live = np.zeros(i.size, dtype=np.bool_), np.zeros(j.size, dtype=np.bool_)
+    live = np.zeros(i.size, dtype=np.bool_), np.zeros(m, dtype=np.bool_)
     if layout.judge_cells(tensor, seen, tally, *live) and tally[0]:
-        levels = int(live[0].sum()), int(live[1].sum())
+        levels = int(np.count_nonzero(live[0])), int(np.count_nonzero(live[1]))
     else:
         if not tensor.any():
             raise EstimationError(_NO_TRADE)
@@ -109,16 +112,10 @@ def _lay_out_stack(sample: Sample, executor: Executor | None) -> Laid:
         cell[alone] = -1
         levels = _live_levels(i, fate), _live_levels(j, fate)
     _require_rows(tally, *levels)
-    x = zeros(len(sample.covariates) * seen.size).reshape(-1, seen.size)
-    run_all(
-        executor,
-        [
-            partial(layout.scatter, v, cell, into)
-            for v, into in zip(sample.covariates, x, strict=True)
-        ],
-    )
-    exposure = _expose(sample, cell, seen.reshape(-1)).reshape(shape)
-    return Laid(Stack(tensor, x.reshape(-1, *shape), exposure), cell, fate, tally, _NONE, 0)
+    columns = zip(sample.covariates, x.reshape(-1, seen.size), strict=True)
+    run_all(executor, [partial(layout.scatter, v, cell, into) for v, into in columns])
+    _expose(sample, cell, seen.reshape(-1), exposure.reshape(-1))
+    return Laid(Stack(tensor, x, exposure, executor), cell, fate, tally, _NONE, 0)
 
 
 def _lay_out_rows(sample: Sample, executor: Executor | None) -> Laid:
@@ -154,12 +151,14 @@ def _lay_out_rows(sample: Sample, executor: Executor | None) -> Laid:
         sample, layout.place_in_tensor(i.codes, j.codes, t.codes, fate, table, W, cell, seen)
     )  # fmt: skip
     _require_rows(tally, _live_levels(i, fate), _live_levels(j, fate))
-    tensor = zeros(pairs * W)
-    x = zeros(len(sample.covariates) * pairs * W).reshape(-1, pairs * W)
+    tensor = cleared(pairs * W)
+    x = cleared(len(sample.covariates), pairs * W)
     columns = [(flow, tensor), *zip(sample.covariates, x, strict=True)]
     run_all(executor, [partial(layout.scatter, v, cell, into) for v, into in columns])
     plain = sample.weights is None and sample.offset is None and seen.sum() == pairs * T
-    exposure = np.zeros(0) if plain else _expose(sample, cell, seen)
+    exposure = room(0 if plain else seen.size)
+    if not plain:
+        _expose(sample, cell, seen, exposure)
     who = np.argwhere(table >= 0)
     cube = (tensor.reshape(pairs, W), x.reshape(-1, pairs, W), exposure.reshape(-1, W))
     problem: Tensor
@@ -170,15 +169,16 @@ def _lay_out_rows(sample: Sample, executor: Executor | None) -> Laid:
     return Laid(problem, cell, fate, tally, group, groups)
 
 
-def _expose(sample: Sample, cell: NDArray[np.int64], seen: NDArray[np.uint8]) -> Floats:
-    """Return weight times exp(offset) of each cell, 0 where not observed."""
-    exposure = seen.astype(np.float64)
+def _expose(
+    sample: Sample, cell: NDArray[np.int64], seen: NDArray[np.uint8], exposure: Floats
+) -> None:
+    """Write weight times exp(offset) of each cell, 0 where not observed."""
+    exposure[:] = seen
     if sample.weights is not None or sample.offset is not None:
         factor = np.ones(cell.size) if sample.weights is None else sample.weights
         if sample.offset is not None:
             factor = factor * np.exp(sample.offset - np.nanmax(sample.offset))
         layout.scatter(factor, cell, exposure)
-    return exposure
 
 
 def _refuse_twice(sample: Sample, row: int) -> None:
@@ -219,7 +219,7 @@ def _lay_out_blocks(sample: Sample, executor: Executor | None) -> Laid | None:
         exporter, importer = exporter[kept], importer[kept]
     P, K, W = kept.size, len(sample.covariates), padded(T)
     lanes = lanes_of(W)
-    room = empty((K + 1) * P * W).reshape(K + 1, P, W)
+    cube = room(K + 1, P, W)
     sums = zeros(n * W).reshape(n, W), zeros(m * W).reshape(m, W), np.empty(P)
     about: list[tuple[float, float, bool, float]] = [(0.0, 0.0, False, 0.0)] * K
 
@@ -232,10 +232,10 @@ def _lay_out_blocks(sample: Sample, executor: Executor | None) -> Laid | None:
         if about[k][2]:
             place[k] = -1 - k
         else:
-            about[k] = kernel(complete.widen_covariate)(*column, room[k + 1], lanes)
+            about[k] = kernel(complete.widen_covariate)(*column, cube[k + 1], lanes)
 
     flows = partial(
-        kernel(complete.widen_flow), sample.flow, kept, T, exporter, importer, room[0], *sums,
+        kernel(complete.widen_flow), sample.flow, kept, T, exporter, importer, cube[0], *sums,
         lanes,
     )  # fmt: skip
     run_all(executor, [flows, *(partial(widen, k) for k in range(K))])
@@ -248,7 +248,7 @@ def _lay_out_blocks(sample: Sample, executor: Executor | None) -> Laid | None:
     centre, spread, is_dummy, onto = (np.array([x[q] for x in about]) for q in range(4))
     summary = Summary(*sums, centre, spread, is_dummy.astype(np.bool_), onto)
     problem = Directed(
-        room[0], Columns(room[1:], bits, place), np.zeros((0, W)), exporter, importer, (n, m), T,
+        cube[0], Columns(cube[1:], bits, place), np.zeros((0, W)), exporter, importer, (n, m), T,
         summary,
     )  # fmt: skip
     fate, by_block = judged, sums[2]
@@ -311,7 +311,7 @@ def cluster_cells(sample: Sample, laid: Laid) -> list[Cluster]:
         ]
         if laid.groups:
             nested.append(layout.is_nested(laid.group, _NONE, 1, laid.groups, codes, laid.fate))
-        by_cell, shaped = _shape_codes(laid, codes)
+        by_cell, shaped = _shape_codes(laid, i, j, codes)
         levels = int(layout.count_levels(codes, laid.fate, size))
         clusters.append(Cluster(shaped, by_cell, size, levels, tuple(nested)))
     return clusters
@@ -330,7 +330,9 @@ def _cluster_blocks(
     return Cluster(codes[laid.kept][:, None], False, size, levels, (*nested, True))
 
 
-def _shape_codes(laid: Laid, codes: NDArray[np.int32]) -> tuple[bool, NDArray[np.int32]]:
+def _shape_codes(
+    laid: Laid, i: NDArray[np.int32], j: NDArray[np.int32], codes: NDArray[np.int32]
+) -> tuple[bool, NDArray[np.int32]]:
     """Put cluster codes into cells: one a pair where that suffices, else one a cell."""
     problem = laid.problem
     if isinstance(problem, Tensor):
@@ -338,11 +340,9 @@ def _shape_codes(laid: Laid, codes: NDArray[np.int32]) -> tuple[bool, NDArray[np
         if layout.spread_over_pairs(codes, np.where(laid.fate == 0, laid.pair, -1), per_pair):
             return False, np.maximum(per_pair, 0)[:, None]
     else:
-        n, m = problem.flow.shape[1:]
-        per_pair = np.full(n * m, -1, dtype=np.int32)
-        pair = np.where(laid.fate == 0, laid.cell % (n * m), -1)
-        if layout.spread_over_pairs(codes, pair, per_pair):
-            return False, np.maximum(per_pair, 0).reshape(1, n, m)
+        per_pair = np.full(problem.flow.shape[1:], -1, dtype=np.int32)
+        if layout.spread_over_matrix(codes, i, j, laid.fate, per_pair):
+            return False, np.maximum(per_pair, 0)[None]
     every = np.zeros(problem.flow.size, dtype=np.int32)
     layout.scatter(codes, laid.cell, every)
     return True, every.reshape(problem.flow.shape)

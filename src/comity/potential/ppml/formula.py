@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from comity.errors import FormulaError
 
@@ -70,6 +71,7 @@ class Formula:
         return tuple(dict.fromkeys(names))
 
 
+@lru_cache(maxsize=256)
 def read_formula(text: str) -> Formula:
     """Read "flow ~ covariates | effects".
 

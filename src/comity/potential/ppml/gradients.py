@@ -27,7 +27,7 @@ from comity.potential.ppml.lanes import (
     multiply,
     multiply_add,
     nothing,
-    room,
+    space,
     store,
     subtract,
 )
@@ -47,7 +47,7 @@ _TINY = 1e-37
 def _in_singles(values: np.ndarray, factor: float) -> np.ndarray:
     """Return values * factor in single precision."""
     flat = values.reshape(-1)
-    out = room(flat.size, np.zeros(0, np.float32))
+    out = space(flat.size, np.zeros(0, np.float32))
     for q in range(flat.size):
         v = flat[q] * factor
         out[q] = v if abs(v) > _TINY else 0.0
@@ -80,7 +80,7 @@ def _squares(x: np.ndarray, weight: np.ndarray, bundle: Lanes) -> np.ndarray:
 def _spell(row: Any, like: np.ndarray, bundle: Lanes) -> np.ndarray:  # noqa: ANN401
     """Return what the lanes of each column in a register add up to [G]."""
     L = 64 // like.itemsize
-    few = room(L, like)
+    few = space(L, like)
     store(few, 0, row)
     out = np.zeros(len(bundle))
     for q in range(L):
@@ -92,7 +92,7 @@ def _spell(row: Any, like: np.ndarray, bundle: Lanes) -> np.ndarray:  # noqa: AN
 def _each(factor: np.ndarray, like: np.ndarray, bundle: Lanes) -> Any:  # noqa: ANN401
     """Return a register with the factor of each column in its lanes."""
     L = 64 // like.itemsize
-    wide = room(L, like)
+    wide = space(L, like)
     for q in range(L):
         wide[q] = factor[q // (L // len(bundle))]
     return load(wide, 0, ONE)
@@ -134,7 +134,7 @@ def correct(
     """
     G = len(bundle)
     image, along, move = blank(off, off), blank(off, off), blank(answer, off)
-    near = room(np.diff(system.start).max() * (64 // off.itemsize), off)
+    near = space(np.diff(system.start).max() * (64 // off.itemsize), off)
     step, turn = np.zeros(G), np.zeros(G)
     _turn(off, system.inverse, turn, along, bundle)
     length = _squares(off, system.inverse, bundle)
@@ -263,14 +263,14 @@ def regress(
     if not wanted.any():
         return 0
     wide = (B.shape[1], B.shape[2] * len(bundle)), (A.shape[1], A.shape[2] * len(bundle))
-    solution, aim = room(B.size, mean).reshape(wide[0]), room(B.size, mean).reshape(wide[0])
-    right = room(A.size, mean).reshape(wide[1])
+    solution, aim = space(B.size, mean).reshape(wide[0]), space(B.size, mean).reshape(wide[0])
+    right = space(A.size, mean).reshape(wide[1])
     for columns, into in ((right_exporter, right), (right_importer, aim), (B, solution)):
         pack(columns, into, bundle)
     answer, image, off = blank(right, mean), blank(aim, mean), blank(aim, mean)
     system = _system_of(mean, start, importer, by_pair, blocks, by_importer)
     everything = system.weight.sum()
-    near = room(np.diff(start).max() * WIDTH, mean)
+    near = space(np.diff(start).max() * WIDTH, mean)
     from_zero = not (_products(solution, solution, bundle) > 0.0).any()
     couple(from_zero, solution, right, system, answer, image, near, fine, bundle)
     passes = 1

@@ -63,7 +63,7 @@ def zeros(size: int) -> np.ndarray:
 
 
 @nb.njit(cache=True, nogil=True)
-def room(size: int, like: np.ndarray) -> np.ndarray:
+def space(size: int, like: np.ndarray) -> np.ndarray:
     """Return room for so many numbers that starts at a cache line, as precise as `like`."""
     each = 64 // like.itemsize
     whole = np.empty(size + each, like.dtype)
@@ -74,7 +74,7 @@ def room(size: int, like: np.ndarray) -> np.ndarray:
 @nb.njit(cache=True, nogil=True)
 def blank(shaped: np.ndarray, like: np.ndarray) -> np.ndarray:
     """Return zeros in the shape of one array and as precise as another."""
-    out = room(shaped.size, like)
+    out = space(shaped.size, like)
     out[:] = 0.0
     return out.reshape(shaped.shape)
 

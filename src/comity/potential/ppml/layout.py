@@ -19,10 +19,14 @@ _WIDEST = 4_000_000
 
 @dataclass(frozen=True)
 class Axis:
-    """A column as integers: `labels[codes]` is the column again; -1 where it is missing."""
+    """A column as integers: `labels[codes]` is the column again; -1 where it is missing.
+
+    Where `whole` is true none is, and nobody has to look.
+    """
 
     codes: Codes
     labels: NDArray[Any]
+    whole: bool = False
 
     @property
     def size(self) -> int:
@@ -47,12 +51,14 @@ def encode(column: pd.Series[Any]) -> Axis:
         if high - low < _WIDEST:
             codes = np.empty(values.size, dtype=np.int32)
             table = np.full(high - low + 1, -1, dtype=np.int32)
-            _offset(numbers, low, table, codes)
+            _mark(numbers, low, table)
             present = np.flatnonzero(table == 0)
-            if present.size < table.size:
+            if present.size == table.size:
+                _offset(numbers, low, codes)
+            else:
                 table[present] = np.arange(present.size, dtype=np.int32)
-                _look_up(table, codes)
-            return Axis(codes, (present + low).astype(values.dtype))
+                _look_up(table, numbers, low, codes)
+            return Axis(codes, (present + low).astype(values.dtype), whole=True)
     found, uniques = pd.factorize(column, sort=True)
     return Axis(found.astype(np.int32), np.asarray(uniques))
 
@@ -67,18 +73,28 @@ def _range(values: np.ndarray) -> tuple[int, int]:
 
 
 @nb.njit(cache=True, nogil=True)
-def _offset(values: np.ndarray, low: int, table: np.ndarray, codes: np.ndarray) -> None:
-    """Write how far each value lies above the lowest; mark in `table` which distances occur."""
+def _mark(values: np.ndarray, low: int, table: np.ndarray) -> None:
+    """Mark in `table` which distances from the lowest value occur; done when all have."""
+    missing = table.size
     for r in range(values.size):
-        distance = values[r] - low
-        codes[r] = distance
-        table[distance] = 0
+        distance = np.uint64(values[r] - low)
+        if table[distance] < 0:
+            table[distance] = 0
+            missing -= 1
+            if missing == 0:
+                return
 
 
 @nb.njit(cache=True, nogil=True)
-def _look_up(table: np.ndarray, codes: np.ndarray) -> None:
-    for r in range(codes.size):
-        codes[r] = table[codes[r]]
+def _offset(values: np.ndarray, low: int, codes: np.ndarray) -> None:
+    for r in range(values.size):
+        codes[r] = values[r] - low
+
+
+@nb.njit(cache=True, nogil=True)
+def _look_up(table: np.ndarray, values: np.ndarray, low: int, codes: np.ndarray) -> None:
+    for r in range(values.size):
+        codes[r] = table[np.uint64(values[r] - low)]
 
 
 @nb.njit(fastmath={"reassoc", "nsz"}, cache=True, nogil=True)
@@ -145,14 +161,27 @@ def place_in_stack(
 ) -> int:  # fmt: skip
     """Write the cell (t * n + i) * m + j of each row; return the first row met twice, or -1."""
     for r in range(i.size):
+        cell[r] = (np.int64(t[r]) * n + i[r]) * m + j[r]
+    twice = False
+    for r in range(i.size):
         if fate[r] == 1 or fate[r] == 2:
             cell[r] = -1
             continue
-        c = (t[r] * n + i[r]) * m + j[r]
-        if seen[c]:
-            return r
+        c = np.uint64(cell[r])
+        twice |= seen[c] == 1
         seen[c] = 1
-        cell[r] = c
+    return _first_twice(cell, seen) if twice else -1
+
+
+@nb.njit(cache=True, nogil=True)
+def _first_twice(cell: np.ndarray, seen: np.ndarray) -> int:
+    """Return the first row whose cell an earlier row has too."""
+    seen[:] = 0
+    for r in range(cell.size):
+        if cell[r] >= 0:
+            if seen[cell[r]]:
+                return r
+            seen[cell[r]] = 1
     return -1
 
 
@@ -314,6 +343,20 @@ def spread_over_pairs(codes: np.ndarray, pair: np.ndarray, out: np.ndarray) -> b
             elif out[p] != codes[r]:
                 return False
     return True
+
+
+@nb.njit(cache=True, nogil=True)
+def spread_over_matrix(
+    codes: np.ndarray, i: np.ndarray, j: np.ndarray, fate: np.ndarray, out: np.ndarray
+) -> bool:
+    """Write codes of rows in use into `out` [n, m] (-1 before); False where a pair has two."""
+    alike = True
+    for r in range(codes.size):
+        if fate[r] == 0:
+            before = out[i[r], j[r]]
+            alike &= before < 0 or before == codes[r]
+            out[i[r], j[r]] = codes[r]
+    return alike
 
 
 @nb.njit(cache=True, nogil=True)

@@ -17,6 +17,8 @@ from typing import Generic, Protocol, Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from comity.potential.ppml import algebra
+
 Floats = NDArray[np.float64]
 
 # Share of a covariate's own variance that must be left after the effects and the covariates
@@ -229,7 +231,7 @@ def climb(
             beta = beta - move
             problem.retreat(-move)
             continue
-        if not (np.isfinite(now.score).all() and np.isfinite(now.hessian).all()):
+        if not algebra.is_finite(now.score, now.hessian):
             reason = "the fitted flows overflow"
             break
         if first:
@@ -258,9 +260,7 @@ def climb(
             problem.scale = np.maximum(own, 1e-6 * problem.spread)
         best = now
         move = _solve(now)
-        reach = np.abs(move) * np.sqrt(now.hessian.diagonal() / now.total)
-        step = float(reach.max(initial=0.0))
-        drift = float((np.abs(move) * problem.spread).max(initial=0.0))
+        step, drift = algebra.measure(move, now.hessian, now.total, problem.spread)
         if drift > _LONGEST_STEP:
             move = move * (_LONGEST_STEP / drift)
         beta = beta + move
@@ -336,28 +336,18 @@ def _independent(now: Evaluation, spread: Floats, *, certain: bool = False) -> N
     Cholesky of the Hessian in the order of the covariates, each pivot against the covariate's
     own variance: of two collinear covariates the later one goes, as in the peers.
     """
-    size = spread.size
-    low = np.zeros((size, size))
-    keep = np.zeros(size, dtype=np.bool_)
-    for k in range(size):
-        for l in range(k):
-            if keep[l]:
-                low[k, l] = (now.hessian[k, l] - low[k, :l] @ low[l, :l]) / low[l, l]
-        pivot = now.hessian[k, k] - low[k, :k] @ low[k, :k]
-        own = max(spread[k] ** 2 * now.total, now.hessian[k, k])
-        if not certain and not pivot > _SUSPECT * own:
-            return keep[:0]
-        keep[k] = pivot > COLLINEAR * own
-        if keep[k]:
-            low[k, k] = np.sqrt(pivot)
-        else:
-            low[k, :] = 0.0
-    return keep
+    keep = np.zeros(spread.size, dtype=np.bool_)
+    smallest = algebra.pivot(now.hessian, now.total, spread, COLLINEAR, keep)
+    return keep if certain or smallest > _SUSPECT else keep[:0]
 
 
 def _solve(now: Evaluation) -> Floats:
     """Newton's step in scaled units; the Hessian may be as uneven as the covariates' units."""
-    size = np.sqrt(now.hessian.diagonal())
+    step = np.empty_like(now.score)
+    if algebra.solve(now.hessian, now.score, step):
+        return step
+    with np.errstate(invalid="ignore"):  # a step that is no number ends the climb
+        size = np.sqrt(now.hessian.diagonal())
     size[size == 0.0] = 1.0
     scaled = now.hessian / np.outer(size, size)
     try:

@@ -1,4 +1,4 @@
-"""Passes over the two-way stack beside the fit itself: moments, predictions, scores.
+"""Passes over the two-way stack beside the fit itself: totals, moments, predictions, scores.
 
 Shapes as in `twoway`.
 """
@@ -9,55 +9,66 @@ import numba as nb
 import numpy as np
 
 from comity.potential.ppml.arithmetic import FAST
+from comity.potential.ppml.lanes import (
+    WIDTH,
+    empty,
+    fill,
+    lanes_of,
+    load,
+    multiply,
+    multiply_add,
+    store,
+    subtract,
+    total,
+)
 from comity.potential.ppml.twoway import tilt
+
+_LANE = lanes_of(WIDTH)
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def add_margins(flow: np.ndarray, by_exporter: np.ndarray, by_importer: np.ndarray) -> None:
+    """Write the totals of flows [T, n, m] by exporter [T, n] and by importer [T, m]."""
+    T, n, m = flow.shape
+    by_importer[:] = 0.0
+    for t in range(T):
+        for i in range(n):
+            s = 0.0
+            for j in range(m):
+                s += flow[t, i, j]
+                by_importer[t, j] += flow[t, i, j]
+            by_exporter[t, i] = s
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
 def describe(
-    covariates: np.ndarray,
-    exposure: np.ndarray,
-    centre: np.ndarray,
-    spread: np.ndarray,
-    is_dummy: np.ndarray,
-    everywhere: bool,
-) -> None:
-    """Write mean, deviation and "holds only 0 and 1" of covariates [K, cells].
+    values: np.ndarray, exposure: np.ndarray, flow: np.ndarray
+) -> tuple[float, float, bool, float]:
+    """Return what there is to know of a covariate's cells beforehand.
 
-    Over the cells with exposure, or over all; 0/1 must hold everywhere, as `tilt` meets all cells.
+    Mean and deviation over the cells with exposure; "holds only 0 and 1" over all, as `tilt` meets
+    all cells; sum of the product with the flows.
     """
-    K, cells = covariates.shape
-    for k in range(K):
-        count = 0.0
-        total = 0.0
-        strange = 0
-        for c in range(cells):
-            x = covariates[k, c]
-            seen = 1.0 if everywhere or exposure[c] > 0.0 else 0.0
-            count += seen
-            total += seen * x
-            strange += 0 if x * (x - 1.0) == 0.0 else 1
-        mean = total / count if count > 0.0 else 0.0
-        square = 0.0
-        for c in range(cells):
-            seen = 1.0 if everywhere or exposure[c] > 0.0 else 0.0
-            d = covariates[k, c] - mean
-            square += seen * d * d
-        centre[k] = mean
-        spread[k] = np.sqrt(square / count) if count > 0.0 else 0.0
-        is_dummy[k] = strange == 0
-
-
-@nb.njit(fastmath=FAST, cache=True, nogil=True)
-def correlate(covariates: np.ndarray, flow: np.ndarray, centre: np.ndarray) -> np.ndarray:
-    """Return sum over cells of flow * (x_k - centre_k), shape (K,)."""
-    K, cells = covariates.shape
-    out = np.zeros(K)
-    for k in range(K):
-        s = 0.0
-        for c in range(cells):
-            s += flow[c] * (covariates[k, c] - centre[k])
-        out[k] = s
-    return out
+    cells = values.size
+    middle = cells // 2
+    while middle < cells - 1 and exposure[middle] <= 0.0:
+        middle += 1
+    # Deviations from a first guess, so that one pass suffices without losing digits.
+    guess = values[middle]
+    count, added, square, strange, product = 0.0, 0.0, 0.0, 0.0, 0.0
+    for c in range(cells):
+        x = values[c]
+        seen = 1.0 if exposure[c] > 0.0 else 0.0
+        d = seen * (x - guess)
+        count += seen
+        added += d
+        square += d * d
+        strange += 0.0 if x * (x - 1.0) == 0.0 else 1.0
+        product += flow[c] * x
+    count = max(count, 1.0)
+    mean = added / count
+    spread = np.sqrt(max(square / count - mean * mean, 0.0))
+    return guess + mean, spread, strange == 0.0, product
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
@@ -67,7 +78,7 @@ def predict(
 ) -> None:  # fmt: skip
     """Write a_i exposure_ij exp(x'beta) b_j of year t for every cell, observed or not."""
     _, n, m = exposure.shape
-    tilt(t, exposure, covariates, centre, is_dummy, beta, np.empty(m), out)
+    tilt(t, exposure, covariates, centre, is_dummy, beta, out)
     for i in range(n):
         for j in range(m):
             out[i, j] *= a[i] * b[j]
@@ -75,38 +86,53 @@ def predict(
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
 def cluster_scores(
-    flow: np.ndarray, mean: np.ndarray, covariates: np.ndarray, centre: np.ndarray,
-    A: np.ndarray, B: np.ndarray, codes: np.ndarray, by_cell: bool,
+    first: int, last: int, flow: np.ndarray, mean: np.ndarray, covariates: np.ndarray,
+    centre: np.ndarray, A: np.ndarray, B: np.ndarray, codes: np.ndarray, by_cell: bool,
     sums: np.ndarray, meat: np.ndarray,
 ) -> None:  # fmt: skip
-    """Add up the scores x~ (y - mean) by cluster, or their squares cell by cell.
+    """Add up the scores x~ (y - mean) of some years by cluster, or their squares cell by cell.
 
     `codes` [T, n, m] where `by_cell`, else [1, n, m], else [0, 0, 0] for one cluster a cell;
     `sums` [clusters, K] is added to, or `meat` [K, K] in the last case.
     """
     K = A.shape[0]
     T, n, m = flow.shape
-    score = np.empty((K, m))
+    gaps = empty(m)
+    score = empty(K * m)
     alone = codes.shape[0] == 0
-    for t in range(T):
+    for t in range(first, last):
         for i in range(n):
-            if A.shape[2] and mean[t, i].sum() == 0.0:
-                continue
+            row = (t * n + i) * m
+            for q in range(0, m, WIDTH):
+                store(gaps, q, subtract(load(flow, row + q, _LANE), load(mean, row + q, _LANE)))
             for k in range(K):
                 shift = centre[k] + A[k, t, i]
-                for j in range(m):
-                    v = covariates[k, t, i, j] - shift - B[k, t, j]
-                    score[k, j] = v * (flow[t, i, j] - mean[t, i, j])
+                at, by = ((k * T + t) * n + i) * m, (k * T + t) * m
+                for q in range(0, m, WIDTH):
+                    v = subtract(load(covariates, at + q, _LANE), load(B, by + q, _LANE))
+                    v = multiply(subtract(v, shift), load(gaps, q, _LANE))
+                    store(score, k * m + q, v)
             if alone:
-                for k in range(K):
-                    for l in range(K):
-                        s = 0.0
-                        for j in range(m):
-                            s += score[k, j] * score[l, j]
-                        meat[k, l] += s
+                add_products(score, K, m, meat)
             else:
+                # Where nothing is observed the score is zero, whatever cluster that counts for.
                 for j in range(m):
-                    if mean[t, i, j] > 0.0:
-                        g = codes[t if by_cell else 0, i, j]
-                        for k in range(K):
-                            sums[g, k] += score[k, j]
+                    g = np.uint64(codes[t if by_cell else 0, i, j])
+                    for k in range(K):
+                        sums[g, np.uint64(k)] += score[k * m + j]
+    if alone:
+        for k in range(K):
+            for l in range(k):
+                meat[l, k] = meat[k, l]
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def add_products(score: np.ndarray, K: int, m: int, meat: np.ndarray) -> None:
+    """Add the products of each two of K rows of m scores to `meat`, on and below the diagonal."""
+    for k in range(K):
+        for l in range(k + 1):
+            product = fill(0.0, _LANE)
+            for q in range(0, m, WIDTH):
+                v = load(score, l * m + q, _LANE)
+                product = multiply_add(load(score, k * m + q, _LANE), v, product)
+            meat[k, l] += total(product)

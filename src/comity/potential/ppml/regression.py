@@ -162,7 +162,6 @@ def _fit(
     laid = lay_out(sample, executor)
     laid.problem.executor = executor
     apart: Separated[Any] = climb_apart(laid.problem, None, tolerance)
-    apart.outcome.problem.executor = None
     outcome = apart.outcome
     removed = remove(laid, apart.cells) if apart.cells.any() else 0
     if not outcome.certificate.converged:
@@ -184,6 +183,7 @@ def _fit(
         outcome.problem, outcome.hessian, kind, groupings, int(laid.tally[0]),
         list(levels.values()),
     )  # fmt: skip
+    outcome.problem.executor = None
     dropped = Dropped(
         missing=laid.missing,
         singletons=int(laid.tally[1]),

@@ -84,6 +84,8 @@ class Origin:
             exporter, importer = np.log(problem.a), np.log(problem.b)
             if isinstance(problem, Tensor):
                 exporter, importer = exporter[:, : problem.years], importer[:, : problem.years]
+            else:
+                importer = importer[:, : self.countries[1].size]  # others fill up a lane
             pair = np.log(problem.c) if isinstance(problem, Tensor) else np.zeros(0)
         year_axis = 0 if three else 1
         live = np.isfinite(importer)

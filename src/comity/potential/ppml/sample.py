@@ -148,7 +148,7 @@ def read_sample(
     """Take the model's columns out of the table, checked."""
     if not isinstance(data, pd.DataFrame):
         raise FormulaError("The data must be a pandas DataFrame.")
-    columns = list(data.columns)
+    columns = data.columns.tolist()
     extra = [c for c in (weights, offset) if c is not None]
     require_columns([*formula.columns, *extra], columns)
     require_columns([] if split is None else [split], columns)
@@ -185,7 +185,7 @@ def read_sample(
     shift = None if offset is None else columns_of[offset]
     exporter, importer = axes_of[formula.exporter], axes_of[formula.importer]
     if formula.year is None:
-        year = Axis(np.zeros(flow.size, dtype=np.int32), np.zeros(1, dtype=np.int64))
+        year = Axis(np.zeros(flow.size, dtype=np.int32), np.zeros(1, dtype=np.int64), whole=True)
     else:
         year = axes_of[formula.year]
     if exporter.size * importer.size > _MOST_PAIRS:
@@ -209,7 +209,7 @@ def read_sample(
         if zero and name == weights:
             fate[columns_of[name] == 0] = MISSING
     for axis in (exporter, importer, year, pair, *axes):
-        if not block and isinstance(axis, Axis) and axis.codes.size and axis.codes.min() < 0:
+        if not block and isinstance(axis, Axis) and not axis.whole:
             fate[axis.codes < 0] = MISSING
     return Sample(
         formula, exporter, importer, year, pair, flow, covariates, w, shift, fate,

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from comity.errors import ArrayError, EstimationError, NotConvergedError
 from comity.potential.ppml.newton import Certificate, Floats, Tolerance, climb
 from comity.potential.ppml.parallel import THREADS
+from comity.potential.ppml.rooms import widen
 from comity.potential.ppml.separation import Separated, climb_apart
 from comity.potential.ppml.stack import Stack
 
@@ -112,7 +113,7 @@ def cross_section(
     problem = _problem(y, x, exposure)
     first = None
     if start is not None:
-        first = _warm(problem, start)
+        first = _warm(problem, start, y.shape)
     return _finish(climb_apart(problem, first, tolerance), y, seen, e_offset, on_failure)
 
 
@@ -247,18 +248,19 @@ def _arrays(
 
 
 def _problem(y: Floats, x: Floats, exposure: Floats) -> Stack:
-    return Stack(y[None], np.ascontiguousarray(x[:, None]), exposure[None])
+    return Stack(widen(y[None]), widen(x[:, None]), widen(exposure[None]))
 
 
-def _warm(problem: Stack, start: CrossSection) -> Floats:
+def _warm(problem: Stack, start: CrossSection, shape: tuple[int, ...]) -> Floats:
     """Take over the scales and the coefficients of an earlier fit where they are usable."""
-    if start.fitted.shape != problem.flow.shape[1:] or start.beta.size != problem.spread.size:
+    if start.fitted.shape != shape or start.beta.size != problem.spread.size:
         raise ArrayError("The fit to start from has another shape.")
     beta = np.nan_to_num(start.beta)
     with np.errstate(over="ignore"):
         b = np.exp(start.importer_effect)
     usable = np.isfinite(b) & (b > 0)
-    problem.b[0] = np.where(usable, b, problem.b[0])
+    own = problem.b[0, : b.size]
+    own[:] = np.where(usable, b, own)
     return beta
 
 
@@ -278,8 +280,9 @@ def _finish(
             "Look for covariates that are never positive where there is trade.",
         )
     beta = np.full(outcome.kept.size, np.nan)
-    a, b = problem.a[0], problem.b[0]
-    fitted = problem.predict(outcome.beta) * e_offset
+    m = y.shape[1]
+    a, b = problem.a[0], problem.b[0, :m]
+    fitted = problem.predict(outcome.beta)[:, :m] * e_offset
     # With the last step's coefficients the fitted flows are those the certificate speaks of.
     with np.errstate(divide="ignore"):
         exporter, importer = np.log(a), np.log(b)
@@ -295,7 +298,7 @@ def _finish(
         beta[outcome.kept] = outcome.beta
     else:
         fitted[:], exporter[:], importer[:] = np.nan, np.nan, np.nan
-    fitted[apart.cells[0]] = 0.0
+    fitted[apart.cells[0, :, :m]] = 0.0
     separated = seen & (y == 0) & (fitted == 0)
     return CrossSection(beta, fitted, exporter, importer, certificate, separated)
 

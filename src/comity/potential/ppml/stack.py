@@ -9,9 +9,11 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from comity.potential.ppml import passes, twoway
-from comity.potential.ppml.newton import Evaluation, Floats, add_logs
+from comity.potential.ppml import passes, settling, twoway
+from comity.potential.ppml.lanes import WIDTH
+from comity.potential.ppml.newton import Evaluation, Floats
 from comity.potential.ppml.parallel import run_all
+from comity.potential.ppml.rooms import aligned, room
 
 
 class Stack:
@@ -20,7 +22,7 @@ class Stack:
     Parameters
     ----------
     flow : ndarray, shape (T, n, m)
-        Weight times observed flow; 0 where not observed.
+        Weight times observed flow; 0 where not observed. Rows are whole lanes: see `rooms.widen`.
     covariates : ndarray, shape (K, T, n, m)
         Finite everywhere, also where not observed.
     exposure : ndarray, shape (T, n, m)
@@ -29,42 +31,49 @@ class Stack:
 
     joint = False
 
-    def __init__(self, flow: Floats, covariates: Floats, exposure: Floats) -> None:
+    def __init__(
+        self, flow: Floats, covariates: Floats, exposure: Floats, executor: Executor | None = None
+    ) -> None:
+        if flow.shape[2] % WIDTH:
+            raise ValueError("Rows of a stack are whole lanes.")
         self.flow = flow
         self.covariates = covariates
         self.exposure = exposure
-        K = covariates.shape[0]
-        T, n, m = flow.shape
-        self.by_exporter = flow.sum(axis=2)
-        self.by_importer = flow.sum(axis=1)
-        centre, spread, is_dummy = describe(covariates.reshape(K, flow.size), exposure.reshape(-1))
-        self.centre = centre
-        self.spread = spread
-        self.is_dummy = is_dummy
-        self.scale = np.maximum(spread, 1e-300)
-        self.raw_flow = np.asarray(
-            passes.correlate(covariates.reshape(K, flow.size), flow.reshape(-1), np.zeros(K))
-        )
-        self.onto_flow = self.raw_flow - self.centre * self.by_exporter.sum()
+        self.executor = executor
+        K, T, n, m = covariates.shape
+        self.by_exporter = np.empty((T, n))
+        self.by_importer = np.empty((T, m))
+        about = np.empty((K, 4))
+
+        def describe(k: int) -> None:
+            about[k] = passes.describe(
+                covariates[k].reshape(-1), exposure.reshape(-1), flow.reshape(-1)
+            )
+
+        margins = partial(passes.add_margins, flow, self.by_exporter, self.by_importer)
+        run_all(executor, [margins, *(partial(describe, k) for k in range(K))])
+        self.centre, self.spread, is_dummy, self.raw_flow = np.ascontiguousarray(about.T)
+        self.is_dummy: NDArray[np.bool_] = is_dummy > 0
+        by_year = self.by_importer.sum(axis=1, keepdims=True)
+        self.total = float(by_year.sum())
+        self.scale = np.maximum(self.spread, 1e-300)
+        self.onto_flow = self.raw_flow - self.centre * self.total
         self.a = np.ones((T, n))
-        total = self.by_importer.sum(axis=1, keepdims=True)
-        self.b = self.by_importer / np.where(total > 0, total, 1.0)
+        self.b = aligned(self.by_importer / np.maximum(by_year, 1e-300))
         self.A = np.zeros((K, T, n))
         self.B = np.zeros((K, T, m))
-        self.mean = np.empty_like(flow)
+        self.mean = room(*flow.shape)
         self.worst = np.inf
-        self.executor: Executor | None = None
 
     def evaluate(self, beta: Floats, margin: float, projection: float, sweeps: int) -> Evaluation:
         """Settle effects and projections at `beta`; keep them as the next warm start."""
         K = beta.size
-        T = int(self.flow.shape[0])
-        cuts = [0, T] if self.executor is None or T < 2 else [0, T // 2, T]
-        parts = [(np.zeros(K), np.zeros((K, K)), np.zeros(6)) for _ in cuts[1:]]
+        spans = self._spans()
+        parts = [(np.zeros(K), np.zeros((K, K)), np.zeros(7)) for _ in spans]
 
         def part(slot: int) -> None:
             twoway.evaluate_years(
-                cuts[slot], cuts[slot + 1], self.flow, self.covariates, self.exposure,
+                *spans[slot], self.flow, self.covariates, self.exposure,
                 self.by_exporter, self.by_importer, self.centre, self.scale, self.is_dummy, beta,
                 self.a, self.b, self.A, self.B, self.mean, margin, projection, sweeps,
                 *parts[slot],
@@ -75,37 +84,54 @@ class Stack:
         for other in parts[1:]:
             score += other[0]
             hessian += other[1]
-            added = report[4] + other[2][4]
+            added = report[[4, 6]] + other[2][[4, 6]]
             np.maximum(report, other[2], out=report)
-            report[4] = added
+            report[[4, 6]] = added
         score += self.onto_flow
-        self.worst = float(report[5])
-        total = float(self.by_exporter.sum())
-        likelihood = float(beta @ self.onto_flow) - report[4]
-        for sums, effects in ((self.by_exporter, self.a), (self.by_importer, self.b)):
-            likelihood += add_logs(sums, effects)
+        error, rest, scaled, projected, fitted, worst, of_effects = report.tolist()
+        self.worst = worst
+        likelihood = float(beta @ self.onto_flow) - fitted + of_effects
         return Evaluation(
-            score, hessian, likelihood, total, report[0], report[1], int(report[2] + report[3])
+            score, hessian, likelihood, self.total, error, rest, int(scaled + projected)
         )
 
     def cluster_scores(self, codes: NDArray[np.int32], size: int, *, by_cell: bool) -> Floats:
         """Return the scores x~ (y - mean) added up by cluster, shape (size, K)."""
         sums = np.zeros((size, self.centre.size))
-        self._scores(codes, by_cell, sums, np.zeros((0, 0)))
+        self._add_scores(codes, by_cell, sums, np.zeros((0, 0)))
         return sums
 
     def squared_scores(self) -> Floats:
         """Return the sum over cells of score times score', shape (K, K)."""
         K = self.centre.size
         meat = np.zeros((K, K))
-        self._scores(np.zeros((0, 0, 0), dtype=np.int32), False, np.zeros((0, K)), meat)
+        self._add_scores(np.zeros((0, 0, 0), dtype=np.int32), False, np.zeros((0, K)), meat)
         return meat
 
-    def _scores(self, codes: NDArray[np.int32], by_cell: bool, sums: Floats, meat: Floats) -> None:
-        passes.cluster_scores(
-            self.flow, self.mean, self.covariates, self.centre, self.A, self.B, codes, by_cell,
-            sums, meat,
-        )  # fmt: skip
+    def _add_scores(
+        self, codes: NDArray[np.int32], by_cell: bool, sums: Floats, meat: Floats
+    ) -> None:
+        """Add up scores by cluster, or their squares, some years on each thread."""
+        spans = self._spans()
+        parts = [(sums, meat), *((np.zeros_like(sums), np.zeros_like(meat)) for _ in spans[1:])]
+
+        def part(slot: int) -> None:
+            passes.cluster_scores(
+                *spans[slot], self.flow, self.mean, self.covariates, self.centre, self.A, self.B,
+                codes, by_cell, *parts[slot],
+            )  # fmt: skip
+
+        run_all(self.executor, [partial(part, s) for s in range(len(spans))])
+        for other in parts[1:]:
+            sums += other[0]
+            meat += other[1]
+
+    def _spans(self) -> list[tuple[int, int]]:
+        """Return the first year and the one after the last for each thread."""
+        T = int(self.flow.shape[0])
+        if self.executor is None or T < 2:
+            return [(0, T)]
+        return [(0, T // 2), (T // 2, T)]
 
     def fitted_cells(self) -> Floats:
         """Return the fitted mean of every cell, in weighted units, shape (T * n * m,)."""
@@ -131,11 +157,8 @@ class Stack:
         furthest = 0.0
         tilted = np.empty(self.flow.shape[1:])
         for t in range(self.flow.shape[0]):
-            twoway.tilt(
-                t, self.exposure, self.covariates, self.centre, self.is_dummy, beta,
-                np.empty(self.flow.shape[2]), tilted,
-            )  # fmt: skip
-            _, worst, _ = twoway.settle(
+            twoway.tilt(t, self.exposure, self.covariates, self.centre, self.is_dummy, beta, tilted)
+            _, worst, _ = settling.settle(
                 tilted, self.by_exporter[t], self.by_importer[t], self.a[t], self.b[t], 0.0,
                 sweeps, True,
             )  # fmt: skip
@@ -164,7 +187,7 @@ class Stack:
                 0, weight[t].copy(), np.ones(n), np.ones(m), x[:, None], np.zeros(K), w_i, w_j,
                 x_i, x_j, np.zeros((K, K)),
             )  # fmt: skip
-            twoway.project(weight[t], w_i, w_j, x_i, x_j, np.ones(K), A, B, 1e-10, 500)
+            settling.project(weight[t], w_i, w_j, x_i, x_j, np.ones(K), A, B, 1e-10, 500)
             out[:, t] = x - A[:, :, None] - B[:, None, :]
         return out
 
@@ -174,7 +197,7 @@ class Stack:
 
     def cell_covariates(self) -> Floats:
         """Return the covariates of every cell, centred, shape (K, T, n, m)."""
-        return self.covariates - self.centre[:, None, None, None]
+        return np.asarray(self.covariates - self.centre[:, None, None, None])
 
     def without(self, cells: NDArray[np.bool_]) -> Self:
         """Return the same problem with some cells (T, n, m) not observed."""
@@ -185,8 +208,8 @@ class Stack:
 
     def follow(self, move: Floats) -> None:
         """Let the effects follow a step of the coefficients; see `newton.Problem`."""
-        for scales, effect in ((self.a, self.A), (self.b, self.B)):
-            scales *= np.exp(-(move @ effect.reshape(move.size, scales.size))).reshape(scales.shape)
+        twoway.follow(self.a, self.A, move)
+        twoway.follow(self.b, self.B, move)
 
     def retreat(self, move: Floats) -> None:
         """Let the effects follow a part of a step back."""
@@ -206,8 +229,8 @@ class Stack:
         other = object.__new__(type(self))
         other.__dict__.update(self.__dict__)
         for name in ("flow", "exposure", "by_exporter", "by_importer", "a", "b", "A", "B", "scale"):
-            setattr(other, name, getattr(self, name).copy())
-        other.mean = np.empty_like(self.flow)
+            setattr(other, name, aligned(getattr(self, name)))
+        other.mean = room(*self.flow.shape)
         return other
 
     def mask(self, i: int, j: int, t: int = 0) -> tuple[float, float, Floats]:
@@ -228,6 +251,7 @@ class Stack:
         self.onto_flow = onto
         self.by_exporter[t, i] = self.flow[t, i].sum()
         self.by_importer[t, j] = self.flow[t, :, j].sum()
+        self.total = float(self.by_exporter.sum())
 
     def predict_cell(self, i: int, j: int, beta: Floats, t: int = 0) -> float:
         """Return exp(x'b) times the two effects for one cell; NaN where one is not observed."""
@@ -244,14 +268,3 @@ class Stack:
             self.a[t], self.b[t], out,
         )  # fmt: skip
         return out
-
-
-def describe(
-    covariates: Floats, exposure: Floats, *, everywhere: bool = False
-) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-    """Return mean, standard deviation and "is a 0/1 column" of each covariate where observed."""
-    K = covariates.shape[0]
-    centre, spread = np.empty(K), np.empty(K)
-    is_dummy = np.empty(K, dtype=np.bool_)
-    passes.describe(covariates, exposure, centre, spread, is_dummy, everywhere)
-    return centre, spread, is_dummy

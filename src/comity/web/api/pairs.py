@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
 from comity import catalogue
+from comity.brief.reports.settlement import Terms
 from comity.brief.reports.simulation import Options
 from comity.web import answers
 from comity.web.api.envelope import Envelope
@@ -105,7 +106,7 @@ def router(state: State) -> APIRouter:
     ) -> Response:
         """Return how much of two-way trade can net, alone and within a group."""
         given = asked.model_dump(exclude={"format", "chart", "vintage"})
-        return await respond(state, asked, answers.settle, *_codes(a, b), **given)
+        return await respond(state, asked, answers.settle, *_codes(a, b), Terms(**given))
 
     @pairs.get("/{a}/{b}/simulation", response_model=Envelope, responses=FILES)
     async def simulation(

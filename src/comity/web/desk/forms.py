@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping
 
 from fastapi import APIRouter, Request, Response
@@ -145,7 +146,7 @@ def _page(
         csrf=held.csrf if held else "",
         given=given or {},
         error=error,
-        problems=getattr(error, "problems", ()),
+        problems=[_told(problem) for problem in getattr(error, "problems", ())],
         pillars=[(name, name.capitalize()) for name in PILLARS],
         kinds=[(kind.value, kind.value.replace("-", " ")) for kind in Kind],
         statuses=[(status.value, status.value) for status in Status],
@@ -154,3 +155,40 @@ def _page(
         **shown,
     )
     return HTMLResponse(written, status_of(error) if error else 200, _UNSENT)
+
+
+_LABELS = {
+    "announced": "Made on",
+    "date": "Date of the page",
+    "due": "Due",
+    "evidence": "Evidence",
+    "evidence_on": "Of which date",
+    "figure": "The figure",
+    "figure_period": "Its period",
+    "figure_unit": "Its unit",
+    "parties": "The two sides",
+    "promised_by": "Who promised",
+    "publisher": "Who published the page",
+    "repeats": "Repeats",
+    "source": "A source of the ledger",
+    "text": "The promise",
+    "title": "Title of the page",
+    "unit": "Unit",
+    "url": "Address of the page",
+    "value": "How much",
+}
+"""What the forms call their fields."""
+
+
+def _told(problem: str) -> str:
+    """Return a problem with the field as the form calls it.
+
+    Examples
+    --------
+    >>> _told("the form, 'parties': is empty, and must not be.")
+    '“The two sides”: is empty, and must not be.'
+    """
+    name = re.match(r"the form, '(\w+)'", problem)
+    if name is None or name[1] not in _LABELS:
+        return problem
+    return f"“{_LABELS[name[1]]}”{problem[name.end() :]}"

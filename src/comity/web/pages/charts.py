@@ -100,7 +100,8 @@ def cite(title: str, answer: Answer, vintage: Vintage, sources: tuple[str, ...] 
         if name in answer.sources
     ]
     data = f" Data: {'; '.join(dict.fromkeys(named))}." if named else ""
+    of = "" if title == answer.title else f", {answer.title}"
     return (
-        f"comity, “{title}”, {answer.title}. Lake {vintage.store.id} of {vintage.store.built}, "
+        f"comity, “{title}”{of}. Lake {vintage.store.id} of {vintage.store.built}, "
         f"judged on {vintage.day.isoformat()}.{data}"
     )

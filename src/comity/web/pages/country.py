@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, Response
-from fastapi.responses import RedirectResponse
 from markupsafe import Markup
 
 from comity import catalogue
@@ -85,8 +83,7 @@ def router(state: State) -> APIRouter:
     ) -> Response:
         meant = catalogue.country(code)
         if meant.iso3 != code:
-            kept = f"?vintage={quote(vintage)}" if vintage else ""
-            return RedirectResponse(f"/countries/{meant.iso3}{kept}", 303)
+            return frame.moved(f"/countries/{meant.iso3}", vintage)
         held = state.at(vintage)
         answer = await state.ask(answers.country, code, at=held)
         try:
@@ -239,9 +236,9 @@ def _findings(country: Country, tie: Tie, found: list[Partner]) -> list[str]:
     below = [one for one in judged if one[2].far == "below"]
     lie = "lies" if len(above) == 1 else "lie"
     said.append(
-        f"Of {len(judged)} ties in {tie.label.lower()} that can be judged, {len(above) or 'none'} "
-        f"{lie} above the band that holds 80 % of comparable pairs and {len(below) or 'none'} "
-        "below it."
+        f"Of {text.count(len(judged), 'tie')} in {tie.label.lower()} that can be judged, "
+        f"{len(above) or 'none'} {lie} above the band that holds 80 % of comparable pairs and "
+        f"{len(below) or 'none'} below it."
     )
     for rows, word in ((above, "Most above what is usual"), (below, "Most below it")):
         far = sorted(rows, key=lambda one: abs(one[2].gap), reverse=True)[:3]

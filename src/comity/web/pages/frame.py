@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
 from importlib.metadata import version
 from importlib.resources import files
 from typing import Any
+from urllib.parse import quote
 
+from fastapi.responses import RedirectResponse
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
@@ -19,7 +22,7 @@ from comity.brief.promises import page as promises
 from comity.brief.render import html, names
 from comity.brief.render.view import runs
 from comity.brief.reports import report
-from comity.brief.reports.report import Cell
+from comity.brief.reports.report import Cell, Sheet
 from comity.errors import ComityError
 from comity.intent.reading import page as reading
 from comity.web.answers import Vintage
@@ -38,6 +41,7 @@ PAGES = (
 )
 DESK = ("/desk", "Ledger desk")
 _CODES = re.compile(r"[A-Z]{3}(?: > [A-Z]{3})*")
+_LONG = 14  # letters of a cell that may break, where its column has room for a few words
 NOBODY = '<p class="who"><a href="/desk">Sign in</a></p>'
 """What a page says where nobody is signed in; `comity.web.gate` puts a user's name there."""
 # The reports' own styles come first: pages look like the files that users send each other.
@@ -72,6 +76,11 @@ def show(template: str, vintage: Vintage, at: str, **context: Any) -> str:  # no
     }
     written = environment().get_template(template).render(**(frame | context))
     return _keep_to(vintage.id, written) if vintage.past else written
+
+
+def moved(at: str, vintage: str) -> RedirectResponse:
+    """Return the way to a page's one address, which keeps the vintage of a permanent link."""
+    return RedirectResponse(f"{at}?vintage={quote(vintage)}" if vintage else at, 303)
 
 
 _LEADS = re.compile(
@@ -142,6 +151,7 @@ def environment() -> Environment:
     )
     for source in (html.environment(), promises.environment(), reading.environment()):
         made.filters.update(source.filters)
+    made.filters["shown"] = shown
     made.filters["written"] = written
     made.globals.update(
         asset=asset,
@@ -167,6 +177,32 @@ def written(cell: Cell, unit: str) -> str:
         if all(code in known for code in codes):
             return " → ".join(known[code] for code in codes)
     return report.written(cell, unit)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a report's table as a page shows it; ``look`` is its class in the style."""
+
+    place: int
+    heading: str
+    unit: str
+    look: str
+
+
+def shown(sheet: Sheet, most: int | None = None) -> list[Column]:
+    """Return the columns that a page shows of a table, and what each looks like."""
+    return [
+        Column(place, heading, unit, "n" if unit else _look(r[place] for r in sheet.rows[:most]))
+        for place, (key, heading, unit) in enumerate(sheet.columns)
+        if not sheet.brief or key in sheet.brief
+    ]
+
+
+def _look(cells: Iterable[Cell]) -> str:
+    told = [written(cell, "") for cell in cells if cell]
+    if told and all(html.dated(cell) for cell in told):
+        return "day"
+    return "words" if any(len(cell) > _LONG for cell in told) else ""
 
 
 @cache

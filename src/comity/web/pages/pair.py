@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, Response
-from fastapi.responses import RedirectResponse
 
 from comity import catalogue
 from comity.brief.content import Brief
@@ -51,8 +49,7 @@ def router(state: State) -> APIRouter:
         first, second = catalogue.country(a), catalogue.country(b)
         if (first.iso3, second.iso3) != (a, b):
             # One address a page: names and small letters lead to it.
-            kept = f"?vintage={quote(vintage)}" if vintage else ""
-            return RedirectResponse(f"/pairs/{first.iso3}/{second.iso3}{kept}", 303)
+            return frame.moved(f"/pairs/{first.iso3}/{second.iso3}", vintage)
         held = state.at(vintage)
         answer = await state.ask(answers.pair, a, b, at=held)
         return await state.page(render, held, answer)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from comity import catalogue
+from comity.brief.reports.settlement import Terms
 from comity.brief.reports.simulation import Options
 from comity.catalogue.logistics import ports
 from comity.errors import UsageError
@@ -56,13 +57,10 @@ def router(state: State) -> APIRouter:
 
         async def ask() -> Answer:
             sides = _sides(given)
-            options = asked.read(AskedOfSettlement, _rest(given))
-            return await state.ask(
-                answers.settle,
-                *sides,
-                at=held,
-                **options.model_dump(exclude={"format", "chart", "vintage"}),
+            options = asked.read(AskedOfSettlement, _rest(given)).model_dump(
+                exclude={"format", "chart", "vintage"}
             )
+            return await state.ask(answers.settle, *sides, Terms(**options), at=held)
 
         chosen = ask if "a" in given or "b" in given else None
         groups = [(bloc.id, bloc.name) for bloc in catalogue.blocs()]

@@ -104,7 +104,7 @@ def _read(file: Traversable) -> Method:
         title, tokens = tokens[1].content, tokens[3:]
     for token, following in pairwise(tokens):
         if token.type == "paragraph_open":
-            lead = re.sub(r"[`*]|\]\([^)]*\)|\[", "", following.content.replace("\n", " "))
+            lead = "".join(_words(child) for child in following.children or ())
             break
     for token in tokens:
         _relink(token)
@@ -122,10 +122,25 @@ def _plain(title: str) -> str:
     return title.replace("`", "")
 
 
+def _words(token: Token) -> str:
+    return " " if token.type == "softbreak" else token.content
+
+
 def _cut(lead: str) -> str:
-    if len(lead) <= _LEAD:
-        return lead
-    return lead[:_LEAD].rsplit(" ", 1)[0].rstrip(",;:") + " …"
+    """Return the whole sentences at the beginning that are short enough together.
+
+    Examples
+    --------
+    >>> _cut("A flow has two sides. With X what i sells j:")
+    'A flow has two sides.'
+    """
+    told = ""
+    for sentence in re.split(r"(?<=[.?!]) ", lead):
+        longer = f"{told} {sentence}".strip()
+        if len(longer) > _LEAD or not sentence.endswith((".", "?", "!")):
+            break
+        told = longer
+    return told or lead[:_LEAD].rsplit(" ", 1)[0].rstrip(",;:") + " …"
 
 
 def _relink(token: Token) -> None:

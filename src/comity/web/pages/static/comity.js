@@ -232,3 +232,8 @@ matchMedia("(max-width: 37rem), (min-width: 46rem) and (max-width: 70rem)").addE
   }
 });
 document.addEventListener("scroll", () => { tip.hidden = true; }, { passive: true });
+
+// ---- Paper is light, but browsers print the picture that is on the screen: the style turns dark ones.
+addEventListener("beforeprint", () => {
+  for (const drawn of $$(".plot picture img")) drawn.classList.toggle("dark", drawn.currentSrc.includes("-dark"));
+});
