@@ -309,7 +309,7 @@ def _short(value: float, unit: str) -> str:
 
 def _when(period: str) -> str:
     if period.startswith("FY"):
-        return period[2:]
+        return text.period(period).removeprefix("FY ")
     return str(dates.year_of(period))
 
 

@@ -53,7 +53,14 @@ def solve(hessian: np.ndarray, score: np.ndarray, step: np.ndarray) -> bool:
 @nb.njit(cache=True, nogil=True)
 def is_finite(score: np.ndarray, hessian: np.ndarray) -> bool:
     """Tell whether a score and a Hessian hold finite numbers only."""
-    return bool(np.isfinite(score).all() and np.isfinite(hessian).all())
+    K = score.size
+    for k in range(K):
+        if not np.isfinite(score[k]):
+            return False
+        for l in range(K):
+            if not np.isfinite(hessian[k, l]):
+                return False
+    return True
 
 
 @nb.njit(cache=True, nogil=True)

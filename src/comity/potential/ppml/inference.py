@@ -66,6 +66,18 @@ def read_vcov(vcov: VcovSpec) -> tuple[str, tuple[str, ...]]:
     )
 
 
+def _invert(hessian: Floats) -> Floats:
+    """Return the inverse; singular where all fitted flows that could tell vanish."""
+    try:
+        bread = np.linalg.inv(hessian)
+    except np.linalg.LinAlgError as error:
+        raise EstimationError(
+            "The covariates have no standard errors: where they vary no flow is expected.",
+            "Leave out covariates that vary only where there is no trade.",
+        ) from error
+    return np.asarray((bread + bread.T) / 2)
+
+
 def covariance(
     problem: Scores,
     hessian: Floats,
@@ -90,8 +102,7 @@ def covariance(
     K = hessian.shape[0]
     if K == 0:
         return np.zeros((0, 0))
-    bread = np.linalg.inv(hessian)
-    bread = (bread + bread.T) / 2
+    bread = _invert(hessian)
     counted = K + sum(effect_levels) - (len(effect_levels) - 1)
     if kind == "iid":
         return np.asarray(bread * ((observations - 1) / (observations - counted)))

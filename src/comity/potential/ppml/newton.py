@@ -343,7 +343,8 @@ def _solve(now: Evaluation) -> Floats:
     step = np.empty_like(now.score)
     if algebra.solve(now.hessian, now.score, step):
         return step
-    size = np.sqrt(now.hessian.diagonal())
+    with np.errstate(invalid="ignore"):  # a step that is no number ends the climb
+        size = np.sqrt(now.hessian.diagonal())
     size[size == 0.0] = 1.0
     scaled = now.hessian / np.outer(size, size)
     try:

@@ -125,6 +125,23 @@ def weigh(
                 moments[k, l] += total(product)
 
 
+# In loops: to assign a slice brings in Numba's message about shapes, six seconds to compile.
+@nb.njit(cache=True, nogil=True)
+def read_year(effects: np.ndarray, t: int, out: np.ndarray) -> None:
+    """Copy the effects [K, T, n] of one year to `out` [K, n]."""
+    for k in range(effects.shape[0]):
+        for i in range(effects.shape[2]):
+            out[k, i] = effects[k, t, i]
+
+
+@nb.njit(cache=True, nogil=True)
+def write_year(values: np.ndarray, t: int, effects: np.ndarray) -> None:
+    """Copy `values` [K, n] to one year of the effects [K, T, n]."""
+    for k in range(effects.shape[0]):
+        for i in range(effects.shape[2]):
+            effects[k, t, i] = values[k, i]
+
+
 @nb.njit(cache=True, nogil=True)
 def weigh_logs(weight: np.ndarray, effects: np.ndarray) -> float:
     """Return the sum of weight * ln effect over the effects that are positive."""
@@ -216,16 +233,16 @@ def evaluate_years(
         )  # fmt: skip
         report[4] += w_exporter.sum()
         report[6] += weigh_logs(by_exporter[t], a[t]) + weigh_logs(by_importer[t], b[t])
-        a_year[:] = A[:, t]
-        b_year[:] = B[:, t]
+        read_year(A, t, a_year)
+        read_year(B, t, b_year)
         error, sweeps = project(
             w, w_exporter, w_importer, x_exporter, x_importer, scale, a_year, b_year,
             projection_tolerance, most,
         )  # fmt: skip
         report[1] = max(report[1], error)
         report[3] = max(report[3], sweeps)
-        A[:, t] = a_year
-        B[:, t] = b_year
+        write_year(a_year, t, A)
+        write_year(b_year, t, B)
         close_year(
             by_exporter[t], by_importer[t], w_exporter, w_importer, x_exporter, x_importer,
             a_year, b_year, score, hessian,
