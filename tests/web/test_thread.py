@@ -132,17 +132,20 @@ def test_what_is_kept_costs_nothing_and_what_is_new_what_such_cost_before(state)
     assert expected(answers.sources) == 0.0
 
 
-def test_duckdb_is_opened_anew_after_some_answers(state, monkeypatch):
+def test_duckdb_is_opened_anew_after_some_work(run, monkeypatch):
     monkeypatch.setattr("comity.web.state.RENEW", 2)
-    used = []
+    state, used = State(Settings(lake="starter", ledger="starter", seconds=60.0)), []
 
-    def asked(vintage, number):
-        used.append(vintage.store.database)
-        return vintage.store.ask("facts", "IND", "RUS").num_rows
+    def ask():
+        used.append(state.vintage.store.database)
+        return state.vintage.store.ask("facts", "IND", "RUS").num_rows
 
-    rows = {state.answer(asked, number) for number in (1, 1, 1, 2, 3)}  # of which three are made
-    assert len(rows) == 1
+    async def go():
+        return {await state.run(ask) for _ in range(3)}
+
+    assert len(run(go())) == 1
     assert used[0] is used[1] is not used[2]
+    state.close()
 
 
 def test_refusals_are_sent_at_once_until_they_are_very_many(state, run, monkeypatch):

@@ -38,9 +38,9 @@ T = TypeVar("T")
 
 CHECK = 1.0
 """Seconds after which a change of lake or ledger is seen."""
-RENEW = 256
-"""Answers after which DuckDB is opened anew, which takes 0.1 s: it remembers each buffer that it
-has let go of, 1 kB a question, until there are tens of thousands."""
+RENEW = 500
+"""Pieces of work after which DuckDB is opened anew, which takes 0.1 s: it remembers each buffer
+that it has let go of, 1 kB and more a question, until there are tens of thousands."""
 MANY = 50
 """Refusals a second that are sent at once; further ones wait, as does who sends them."""
 _LIGHT = 0.1
@@ -120,7 +120,7 @@ class State:
         self._refused = (0.0, 0)
         self._computing = threading.RLock()
         self._kept = Answers(settings.answers)
-        self._made = 0
+        self._done = 0
         self._stamp = self._lake_stamp()
         self._refreshing = threading.Lock()
         if settings.write:
@@ -223,9 +223,6 @@ class State:
             if made is None:
                 made = ask(vintage, *args, **given)
                 self._kept.put(key, made)
-                self._made += 1
-                if self._made % RENEW == 0:
-                    vintage.store.close()
             return made
 
     @staticmethod
@@ -278,6 +275,7 @@ class State:
             finally:
                 if seconds:
                     self._costs.learn(kind, time.perf_counter() - began)
+                    self._count()
 
         future = self._thread.submit(visit.since, timed, seconds)
         try:
@@ -287,6 +285,12 @@ class State:
                 f"This answer takes longer than {self.settings.seconds:g} seconds.",
                 "Try again: it may be ready by then.",
             ) from None
+
+    def _count(self) -> None:
+        """Count a piece of work that was done, in the thread that does it."""
+        self._done += 1
+        if self._done % RENEW == 0:
+            self.vintage.store.close()
 
     def _expect(
         self, work: Callable[..., object], args: tuple[Any, ...], given: dict[str, Any]

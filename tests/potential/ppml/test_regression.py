@@ -293,3 +293,22 @@ def test_looking_for_separation_leaves_the_fit_as_it_was():
         before = outcome.problem.fitted_cells().copy()
         assert not separation.find_separated(outcome).any()
         np.testing.assert_array_equal(outcome.problem.fitted_cells(), before)
+
+
+@pytest.mark.parametrize(
+    "effects",
+    [
+        "exporter^year + importer^year",
+        "exporter^year + importer^year + exporter^importer",
+        "exporter^year + importer^year + both",
+    ],
+)
+def test_effects_alone_are_a_model_too(effects):
+    data = table(1)
+    data["both"] = [".".join(sorted(p)) for p in zip(data.exporter, data.importer, strict=True)]
+    fit = fepois(f"trade ~ 1 | {effects}", data)
+    both = data.assign(fitted=fit.fitted())[fit.used()]
+    totals = both.groupby(["exporter", "year"])[["trade", "fitted"]].sum()
+    np.testing.assert_allclose(totals.fitted, totals.trade, rtol=1e-6)
+    with pytest.raises(EstimationError, match="No covariate is left"):
+        fepois(f"trade ~ zero | {effects}", data.assign(zero=0.0))

@@ -58,9 +58,9 @@ class Shared(Tensor):
         for effect, observed, fitted, x_sums in zip(
             (self.A, self.B, self.C), sides, w, wx, strict=True
         ):
-            flat = effect.swapaxes(0, 1).reshape(K, -1)
+            flat = effect.swapaxes(0, 1).reshape(K, observed.size)
             score -= flat @ (observed - fitted).reshape(-1)
-            hessian -= flat @ x_sums.swapaxes(0, 1).reshape(K, -1).T
+            hessian -= flat @ x_sums.swapaxes(0, 1).reshape(K, observed.size).T
         hessian = np.tril(hessian) + np.tril(hessian, -1).T
         total = float(self.by_exporter.sum())
         likelihood = self._likelihood(beta, float(w[0].sum()))
