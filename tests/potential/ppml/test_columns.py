@@ -26,9 +26,10 @@ def draw(years, rows=150, seed=0):
     full[1:, :, :years] = rng.integers(0, 2, (2, rows, years))
     bits = np.empty((2, rows, W // 8), dtype=np.uint8)
     flow = rng.gamma(1.0, 1.0, rows * years)
+    shape = (flow, np.arange(rows), years)
     told = [
         complete.pack_covariate(
-            np.ascontiguousarray(full[k, :, :years]).ravel(), flow, years, bits[k - 1], lanes_of(W)
+            np.ascontiguousarray(full[k, :, :years]).ravel(), *shape, bits[k - 1], lanes_of(W)
         )
         for k in (1, 2)
     ]
@@ -56,7 +57,7 @@ def test_any_other_number_is_noticed():
         x = np.ones(rows * years)
         x[where] = 0.5
         bits = np.empty((rows, 1), dtype=np.uint8)
-        assert not complete.pack_covariate(x, x, years, bits, lanes_of(8))[2]
+        assert not complete.pack_covariate(x, x, np.arange(rows), years, bits, lanes_of(8))[2]
 
 
 def test_columns_can_be_left_out_without_moving_any():

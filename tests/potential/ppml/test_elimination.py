@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from comity.potential.ppml import elimination, lanes, weighing
+from comity.potential.ppml import gradients, lanes, weighing
+from comity.potential.ppml.bundles import HALF, WHOLE, lanes_for
 from comity.potential.ppml.columns import columns_of
 
 
@@ -24,40 +25,110 @@ def dummies(exporter, importer, years):
     return np.hstack([np.eye(v.max() + 1)[v] for v in levels])
 
 
-@pytest.mark.parametrize("years", [5, 11])
-def test_regression_on_three_effects_is_that_of_dense_least_squares(years):
-    exporter, importer, mean = draw(years=years, seed=years)
+def weighed(years, seed=0, mean=None):
+    """What `regress` needs about two random columns on a random tensor."""
+    exporter, importer, drawn = draw(years=years, seed=seed)
+    mean = drawn if mean is None else mean
     P, W = mean.shape
     n, m = 6, 7
-    rng = np.random.default_rng(1)
     x = np.zeros((2, P, W))
-    x[:, :, :years] = rng.normal(size=(2, P, years))
-    by_pair = mean.sum(axis=1)
+    x[:, :, :years] = np.random.default_rng(1).normal(size=(2, P, years))
     start = np.searchsorted(exporter, np.arange(n + 1)).astype(np.int64)
     w_i, w_j = np.zeros((n, W)), np.zeros((m, W))
     right_i, right_j = np.zeros((2, n, W)), np.zeros((2, m, W))
     blocks, onto, moments = np.zeros((n, W, W)), np.zeros(2), np.zeros((2, 2))
-    target = mean.copy()
+    by_pair = mean.sum(axis=1)
     weighing.weigh(
         0, n, True, True, mean, start, importer, np.arange(P), by_pair, np.ones((n, W)),
         np.ones((m, W)), np.ones(P), np.zeros((0, W)), *columns_of(x), np.zeros(2),
         np.zeros(2), years, lanes.lanes_of(W), w_i, w_j, right_i, right_j, blocks, onto, moments,
     )  # fmt: skip
-    np.testing.assert_allclose(mean, target, rtol=1e-13)
-    A, B, rest = np.zeros((2, n, W)), np.zeros((2, m, W)), np.zeros((2, m, W))
-    elimination.regress(
-        mean, start, importer, by_pair, blocks, years, w_j, right_i, right_j, A, B,
-        np.full(2, 1e-13), 500, np.zeros(2), rest, lanes.lanes_of(W),
+    system = (mean, start, importer, by_pair, blocks, w_j, right_i, right_j)
+    return exporter, importer, x, system
+
+
+def regress(system, tolerance, years, *, certain=True, bundle=HALF):
+    (n, W), m, G = system[6].shape[1:], system[7].shape[1], len(bundle)
+
+    def whole(columns):
+        return np.concatenate([columns, np.zeros((G - 2, *columns.shape[1:]))])
+
+    A, B, rest = np.zeros((G, n, W)), np.zeros((G, m, W)), np.zeros((G, m, W))
+    left = np.zeros(G)
+    passes = gradients.regress(
+        *system[:6], whole(system[6]), whole(system[7]), A, B,
+        np.append(np.full(2, tolerance), np.full(G - 2, np.inf)), certain, 500, left, rest,
+        *(lanes_for(years, bundle, single=s) for s in (True, False)), bundle,
     )  # fmt: skip
-    left = (x - A[:, exporter] - B[:, importer])[:, :, :years]
+    return A, B, rest, left, passes
+
+
+def leftover(x, A, B, exporter, importer, mean, years):
+    """Return the columns less their effects, pairs too, times the root of the weights."""
+    left = (x - A[:2, exporter] - B[:2, importer])[:, :, :years]
     w = mean[:, :years]
     left -= ((left * w).sum(axis=2) / w.sum(axis=1))[:, :, None]
-    root = np.sqrt(w).ravel()
+    return left.reshape(2, -1) * np.sqrt(w).ravel()
+
+
+@pytest.mark.parametrize("bundle", [HALF, WHOLE])
+@pytest.mark.parametrize("years", [5, 11])
+def test_regression_on_three_effects_is_that_of_dense_least_squares(years, bundle):
+    target = draw(years=years, seed=years)[2]
+    exporter, importer, x, system = weighed(years, seed=years, mean=target.copy())
+    mean = system[0]
+    np.testing.assert_allclose(mean, target, rtol=1e-13)
+    A, B, _, left, _ = regress(system, 1e-13, years, bundle=bundle)
+    found = leftover(x, A, B, exporter, importer, mean, years)
+    root = np.sqrt(mean[:, :years]).ravel()
     D = dummies(exporter, importer, years) * root[:, None]
     for k in range(2):
         dense = x[k][:, :years].ravel() * root
         dense = dense - D @ np.linalg.lstsq(D, dense, rcond=None)[0]
-        np.testing.assert_allclose(left[k].ravel() * root, dense, atol=1e-9)
+        np.testing.assert_allclose(found[k], dense, atol=1e-9)
+    assert (left[:2] < 1e-13).all()
+    assert not A[2:].any()
+    assert not B[2:].any()
+
+
+def test_singles_are_enough_for_a_loose_regression_and_its_estimate_of_the_error_holds():
+    exporter, importer, x, system = weighed(11)
+    mean = system[0]
+    exact = regress(system, 1e-13, 11)
+    loose = regress(system, 1e-4, 11, certain=False)
+    assert loose[4] < exact[4]
+    gap = np.subtract(*(leftover(x, *f[:2], exporter, importer, mean, 11) for f in (loose, exact)))
+    error = np.sqrt((gap**2).sum(axis=1) / mean.sum())
+    assert (error < 3e-4).all()
+    assert (error > 1e-10).all()
+
+
+@pytest.mark.parametrize("size", [1e-30, 1e30])
+def test_regression_does_not_depend_on_the_unit_of_the_weights(size):
+    system = weighed(5)[3]
+    other = weighed(5, mean=system[0] * size)[3]
+    _, B, _, left, _ = regress(other, 1e-12, 5)
+    expected = regress(system, 1e-12, 5)
+    np.testing.assert_allclose(B, expected[1], atol=1e-9 * np.abs(expected[1]).max())
+    assert (left < 1e-12).all()
+
+
+def test_regression_falls_back_on_doubles_where_singles_cannot_tell_years_apart():
+    # One exporter's years hang together by a thread: to singles they are two systems.
+    exporter, importer, mean = draw(years=6, seed=4)
+    first = (exporter == 2) & (importer < 4)
+    rest = (exporter == 2) & (importer >= 4)
+    mean[first, 3:6] *= 1e-7
+    mean[rest, :3] *= 1e-7
+    exporter, importer, x, system = weighed(6, mean=mean)
+    A, B, _, left, _ = regress(system, 1e-9, 6)
+    assert (left < 1e-9).all()
+    found = leftover(x, A, B, exporter, importer, mean, 6).reshape(2, -1, 6)
+    found *= np.sqrt(mean[:, :6])
+    for codes, size in ((exporter, 6), (importer, 7)):
+        sums = np.zeros((2, size, 6))
+        np.add.at(sums.swapaxes(0, 1), codes, found.swapaxes(0, 1))
+        np.testing.assert_allclose(sums, 0.0, atol=1e-8 * np.abs(found).max())
 
 
 def test_inverse_of_a_system_that_hangs_by_a_thread_keeps_its_digits():

@@ -216,7 +216,7 @@ def _lay_out_blocks(sample: Sample, executor: Executor | None) -> Laid | None:
     if not kept.size:
         return None
     if singles:
-        sample, exporter, importer = sample.take(kept), exporter[kept], importer[kept]
+        exporter, importer = exporter[kept], importer[kept]
     P, K, W = kept.size, len(sample.covariates), padded(T)
     lanes = lanes_of(W)
     cube = room(K + 1, P, W)
@@ -227,7 +227,7 @@ def _lay_out_blocks(sample: Sample, executor: Executor | None) -> Laid | None:
     place = np.arange(K)
 
     def widen(k: int) -> None:
-        column = (sample.covariates[k], sample.flow, T)
+        column = (sample.covariates[k], sample.flow, kept, T)
         about[k] = kernel(complete.pack_covariate)(*column, bits[k], lanes)
         if about[k][2]:
             place[k] = -1 - k
@@ -235,8 +235,9 @@ def _lay_out_blocks(sample: Sample, executor: Executor | None) -> Laid | None:
             about[k] = kernel(complete.widen_covariate)(*column, cube[k + 1], lanes)
 
     flows = partial(
-        kernel(complete.widen_flow), sample.flow, T, exporter, importer, cube[0], *sums, lanes
-    )
+        kernel(complete.widen_flow), sample.flow, kept, T, exporter, importer, cube[0], *sums,
+        lanes,
+    )  # fmt: skip
     run_all(executor, [flows, *(partial(widen, k) for k in range(K))])
     if not sums[2].any():
         return None

@@ -183,18 +183,21 @@ def read_row(
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
 def widen_flow(
-    values: np.ndarray, years: int, exporter: np.ndarray, importer: np.ndarray,
+    values: np.ndarray, kept: np.ndarray, years: int, exporter: np.ndarray, importer: np.ndarray,
     out: np.ndarray, by_exporter: np.ndarray, by_importer: np.ndarray, by_pair: np.ndarray,
     lanes: tuple[int, ...],
 ) -> None:  # fmt: skip
-    """Copy flows into padded rows `out` [P, W] and write their totals [n, W], [m, W], [P]."""
+    """Copy flows into padded rows `out` [P, W] and write their totals [n, W], [m, W], [P].
+
+    `kept` [P], here and below: which block each pair is.
+    """
     P, W = out.shape
     mask, spare = zeros(W), zeros(W)
     mask[:years] = 1.0
     by_exporter[:] = 0.0
     by_importer[:] = 0.0
     for p in range(P):
-        y = read_row(values, p * years, mask, spare, lanes)
+        y = read_row(values, kept[p] * years, mask, spare, lanes)
         store(out, p * W, y)
         by_pair[p] = total(y)
         own, other = exporter[p] * W, importer[p] * W
@@ -204,7 +207,8 @@ def widen_flow(
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
 def pack_covariate(
-    values: np.ndarray, flow: np.ndarray, years: int, out: np.ndarray, lanes: tuple[int, ...]
+    values: np.ndarray, flow: np.ndarray, kept: np.ndarray, years: int, out: np.ndarray,
+    lanes: tuple[int, ...],
 ) -> tuple[float, float, bool, float]:  # fmt: skip
     """Write a covariate of zeros and ones as bits [P, W / 8]; returns as `widen_covariate`.
 
@@ -218,12 +222,13 @@ def pack_covariate(
     for first in range(0, P, _RUN):
         strange = fill(0.0, lanes)
         for p in range(first, min(first + _RUN, P)):
-            x = read_row(values, p * years, mask, spare, lanes)
+            x = read_row(values, kept[p] * years, mask, spare, lanes)
             z = multiply(x, subtract(x, 1.0))
             strange = multiply_add(z, z, strange)
             write_bits(out, p * L, x)
             ones = add(ones, x)
-            product = multiply_add(x, read_row(flow, p * years, mask, spare, lanes), product)
+            y = read_row(flow, kept[p] * years, mask, spare, lanes)
+            product = multiply_add(x, y, product)
         if total(strange) != 0.0:
             return 0.0, 0.0, False, 0.0
     mean = total(ones) / (P * years)
@@ -232,8 +237,9 @@ def pack_covariate(
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
 def widen_covariate(
-    values: np.ndarray, flow: np.ndarray, years: int, out: np.ndarray, lanes: tuple[int, ...]
-) -> tuple[float, float, bool, float]:
+    values: np.ndarray, flow: np.ndarray, kept: np.ndarray, years: int, out: np.ndarray,
+    lanes: tuple[int, ...],
+) -> tuple[float, float, bool, float]:  # fmt: skip
     """Copy a covariate into padded rows [P, W].
 
     Returns its mean, deviation, whether it holds 0 and 1 only, and the sum of its product with the
@@ -250,9 +256,10 @@ def widen_covariate(
     strange = fill(0.0, lanes)
     product = fill(0.0, lanes)
     for p in range(P):
-        x = read_row(values, p * years, mask, spare, lanes)
+        x = read_row(values, kept[p] * years, mask, spare, lanes)
         store(out, p * W, x)
-        product = multiply_add(x, read_row(flow, p * years, mask, spare, lanes), product)
+        y = read_row(flow, kept[p] * years, mask, spare, lanes)
+        product = multiply_add(x, y, product)
         d = multiply(subtract(x, guess), inside)
         added = add(added, d)
         square = multiply_add(d, d, square)

@@ -10,7 +10,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from comity.potential.ppml import elimination, weighing
+from comity.potential.ppml import elimination, gradients, weighing
+from comity.potential.ppml.bundles import COLUMNS, HALF, WHOLE, lanes_for
 from comity.potential.ppml.columns import Columns, columns_of, spread_columns
 from comity.potential.ppml.lanes import empty, lanes_of, zeros
 from comity.potential.ppml.newton import STANDS, Evaluation, Floats
@@ -22,6 +23,8 @@ _NEAR = 0.1
 # How near scaling goes after a step that was too long.
 _CAREFUL = 1e-3
 _MOST_SWEEPS = 50
+# Projections as good as this are computed in doubles in the end.
+_CERTAIN = 1e-5
 # Totals this close need no further step of the coefficients to be met.
 _CLOSE = 1e-5
 
@@ -62,7 +65,7 @@ class Directed(Tensor):
             flow, columns.numbers, exposure, exporter, importer, None, size, years, summary
         )  # fmt: skip
         self.columns = columns
-        C = columns.place.size + 1
+        C = _room_for(columns.place.size)
         self.A = _zeros(C, *self.a.shape)
         self.B = _zeros(C, *self.b.shape)
         self.blocks = empty(self.a.size * self.a.shape[1]).reshape(*self.a.shape, -1)
@@ -126,7 +129,7 @@ class Directed(Tensor):
         error = self._find_gaps(w_i, w_j, right_i[K], right_j[K]) / total
         self.A[K] = 0.0
         self.B[K] = 0.0
-        tolerance = np.full(K + 1, np.inf)
+        tolerance = np.full(self.A.shape[0], np.inf)
         if held is None:
             tolerance[:K] = projection * self.scale
         if error >= margin:
@@ -137,10 +140,12 @@ class Directed(Tensor):
                 )
             share = max(min(0.3, error), min(projection, 0.01) if held is not None else 0.0)
             tolerance[K] = max(0.3 * margin, share * error)
-        left, rest, passes = self._regress(w_j, right_i, right_j, tolerance, sweeps)
+        left, rest, passes = self._regress(
+            w_j, right_i, right_j, tolerance, sweeps, certain=projection < _CERTAIN
+        )
         score = self.raw_flow - onto
         flat = [
-            x.reshape(K + 1, -1) for x in (self.A, self.B, right_i, right_j, rest)
+            x.reshape(x.shape[0], -1) for x in (self.A, self.B, right_i, right_j, rest)
         ]  # fmt: skip
         kernel(elimination.close)(*flat, score, hessian)
         likelihood = self._likelihood(beta, total)
@@ -213,11 +218,12 @@ class Directed(Tensor):
         K, (n, W), m = self.centre.size, self.a.shape, self.b.shape[0]
         weigh = kernel(weighing.weigh)
         by_exporter = self._cleared("mean by exporter", n, W)
-        x_by_exporter = self._cleared("x by exporter", K + 1, n, W)
+        C = self.A.shape[0]
+        x_by_exporter = self._cleared("x by exporter", C, n, W)
 
         def fresh(who: str) -> tuple[Floats, Floats, Floats, Floats]:
             by_importer = self._cleared(f"mean by importer, {who}", m, W)
-            x_by_importer = self._cleared(f"x by importer, {who}", K + 1, m, W)
+            x_by_importer = self._cleared(f"x by importer, {who}", C, m, W)
             return by_importer, x_by_importer, np.zeros(K), np.zeros((K, K))
 
         def part(first: int, last: int, sums: tuple[Floats, Floats, Floats, Floats]) -> None:
@@ -242,21 +248,30 @@ class Directed(Tensor):
         return by_exporter, one[0], x_by_exporter, one[1], one[2], one[3]
 
     def _regress(
-        self, w_j: Floats, right_i: Floats, right_j: Floats, tolerance: Floats, most: int
+        self,
+        w_j: Floats,
+        right_i: Floats,
+        right_j: Floats,
+        tolerance: Floats,
+        most: int,
+        *,
+        certain: bool,
     ) -> tuple[Floats, Floats, int]:
         """Regress the columns on the effects, some on each thread; return errors, rest, passes."""
         C = tolerance.size
-        cuts = [0, C] if self.executor is None or C < 2 else [0, C // 2, C]
+        bundle = WHOLE if self.executor is None else HALF
+        lanes, fine = (lanes_for(self.years, bundle, single=s) for s in (True, False))
+        G = len(bundle)
         left, rest = np.zeros(C), self._cleared("rest", *self.B.shape)
-        passes = [0] * (len(cuts) - 1)
-        regress = kernel(elimination.regress)
+        passes = [0] * (C // G)
+        regress = kernel(gradients.regress)
 
         def part(slot: int) -> None:
-            k = slice(cuts[slot], cuts[slot + 1])
+            k = slice(slot * G, slot * G + G)
             passes[slot] = regress(
-                self.mean, self.start, self.importer, self.by_group, self.blocks, self.years,
-                w_j, right_i[k], right_j[k], self.A[k], self.B[k], tolerance[k], most, left[k],
-                rest[k], self.lanes,
+                self.mean, self.start, self.importer, self.by_group, self.blocks, w_j,
+                right_i[k], right_j[k], self.A[k], self.B[k], tolerance[k], certain, most,
+                left[k], rest[k], lanes, fine, bundle,
             )  # fmt: skip
 
         run_all(self.executor, [partial(part, s) for s in range(len(passes))])
@@ -294,13 +309,18 @@ class Directed(Tensor):
     def restrict(self, keep: NDArray[np.bool_]) -> Self:
         """Return the same problem with some of the covariates."""
         other = self._restricted(keep)
-        columns = np.append(keep, True)
-        other.A = _zeros(int(columns.sum()), *self.a.shape)
-        other.A[:] = self.A[columns]
-        other.B = _zeros(int(columns.sum()), *self.b.shape)
-        other.B[:] = self.B[columns]
+        columns = np.flatnonzero(np.append(keep, True))
+        C = _room_for(columns.size - 1)
+        other.A, other.B = _zeros(C, *self.a.shape), _zeros(C, *self.b.shape)
+        other.A[: columns.size] = self.A[columns]
+        other.B[: columns.size] = self.B[columns]
         other._last, other._rooms = None, {}
         return other
+
+
+def _room_for(covariates: int) -> int:
+    """Count the columns to make room for: whole bundles, the gaps of the totals in the last."""
+    return -(-(covariates + 1) // COLUMNS) * COLUMNS
 
 
 def _zeros(*shape: int) -> Floats:

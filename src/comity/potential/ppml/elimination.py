@@ -9,16 +9,23 @@ need about ten passes where alternating projections need thirty, or hundreds.
 Shapes: P pairs in exporter order, W years padded to whole lanes, n exporters, m importers,
 C columns (the covariates, then the gaps of the totals). `start` [n + 1] delimits an exporter's
 pairs; `mean` [P, W] is the fitted mean; its total over a pair is the observed one, `by_pair`.
+In `couple` columns come in bundles of G (see `bundles`): a country's row of one is [W * G].
 """
 
 from __future__ import annotations
+
+from typing import Any, NamedTuple
 
 import numba as nb
 import numpy as np
 
 from comity.potential.ppml.arithmetic import FAST
+from comity.potential.ppml.bundles import ONE, apply_years, onto, repeat
 from comity.potential.ppml.columns import column_row
 from comity.potential.ppml.lanes import (
+    Lanes,
+    add,
+    blank,
     dot,
     empty,
     exponential,
@@ -26,6 +33,7 @@ from comity.potential.ppml.lanes import (
     load,
     multiply,
     multiply_add,
+    nothing,
     peek,
     store,
     subtract,
@@ -37,155 +45,80 @@ from comity.potential.ppml.lanes import (
 _FAR = 3.0
 
 
+class System(NamedTuple):
+    """The equations, in doubles or in singles.
+
+    Attributes
+    ----------
+    mean : ndarray, shape (P, W)
+        Weights of the cells.
+    share : ndarray, shape (P,)
+        One over each pair's total.
+    blocks : ndarray, shape (n, W, W)
+        Inverses of the exporters' systems.
+    weight, inverse : ndarray, shape (m * W,)
+        Totals of the importer-years, and one over them (zero where there is none).
+    start, importer : ndarray of int
+        First pair of each exporter, (n + 1,); importer of each pair, (P,).
+    """
+
+    mean: Any
+    share: Any
+    blocks: Any
+    weight: Any
+    inverse: Any
+    start: Any
+    importer: Any
+
+
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
 def couple(
-    active: np.ndarray, blank: np.ndarray, values: np.ndarray, right: np.ndarray,
-    mean: np.ndarray, start: np.ndarray, importer: np.ndarray, share: np.ndarray,
-    by_importer: np.ndarray, blocks: np.ndarray, years: int, exporters: np.ndarray,
-    image: np.ndarray, near: np.ndarray, lanes: tuple[int, ...],
+    from_zero: bool, values: np.ndarray, right: np.ndarray, system: System, exporters: np.ndarray,
+    image: np.ndarray, near: np.ndarray, lanes: Lanes, bundle: Lanes,
 ) -> None:  # fmt: skip
-    """Answer importer-years `values` [C, m, W] by exporter-years and pairs, and map them.
+    """Answer importer-years `values` [m, W * G] by exporter-years and pairs, and map them.
 
-    `exporters` [C, n, W] receives, for each active column, the exporter-years that solve their
-    own equations with right-hand sides `right` [C, n, W] (no columns: zero); `image` [C, m, W]
-    the left-hand side of the importers' equations with both: values weighted by `by_importer`
-    [m, W], plus what exporters and pairs make of them. `share` [P] is one over the total of each
-    pair, `near` [P] room; `blank` [C] names columns whose values are all zero.
+    `exporters` [n, W * G] receives the exporter-years that solve their own equations with
+    right-hand sides `right` [n, W * G] (no rows: zero); `image` [m, W * G] the left-hand side of
+    the importers' equations with both: values weighted by their totals, plus what exporters and
+    pairs make of them. `near` is room for one register a pair of an exporter; `from_zero` says
+    that all values are zero.
     """
-    C, m, W = values.shape
-    n = blocks.shape[0]
-    gather = zeros(W)
-    for k in range(C):
-        if active[k]:
-            for q in range(0, m * W, W):
-                v = multiply(load(by_importer, q, lanes), load(values, k * m * W + q, lanes))
-                store(image, k * m * W + q, v)
-    for i in range(n):
+    mean, share, blocks, weight, _, start, importer = system
+    W, S = mean.shape[1], values.shape[1]
+    L = 64 // values.itemsize
+    Y = L // len(bundle)
+    gather = blank(values[0], values)
+    for q in range(0, values.size, L):
+        w = repeat(weight, q // len(bundle), ONE, bundle)
+        store(image, q, multiply(w, load(values, q, ONE)))
+    for i in range(start.size - 1):
         low, high = start[i], start[i + 1]
         if low == high:
             continue
-        for k in range(C):
-            if not active[k]:
-                continue
-            side = k * m * W
-            own = (k * n + i) * W
-            added = load(right, own, lanes) if right.shape[0] else fill(0.0, lanes)
-            if blank[k]:
-                near[low:high] = 0.0
-            else:
-                for p in range(low, high):
-                    w = load(mean, p * W, lanes)
-                    v = load(values, side + peek(importer, p) * W, lanes)
-                    onto = dot(w, v)
-                    near[p] = onto
-                    added = multiply_add(w, subtract(onto * peek(share, p), v), added)
-            store(gather, 0, added)
-            answer = fill(0.0, lanes)
-            for t in range(years):
-                answer = multiply_add(gather[t], load(blocks, (i * W + t) * W, lanes), answer)
-            store(exporters, own, answer)
+        added = load(right, i * S, lanes) if right.shape[0] else nothing(values, lanes)
+        if from_zero:
+            near[: (high - low) * L] = 0.0
+        else:
             for p in range(low, high):
-                w = load(mean, p * W, lanes)
-                there = side + peek(importer, p) * W
-                middle = (peek(near, p) + dot(w, answer)) * peek(share, p)
-                v = multiply_add(w, subtract(answer, middle), load(image, there, lanes))
-                store(image, there, v)
-
-
-@nb.njit(fastmath=FAST, cache=True, nogil=True)
-def regress(
-    mean: np.ndarray, start: np.ndarray, importer: np.ndarray, by_pair: np.ndarray,
-    blocks: np.ndarray, years: int, by_importer: np.ndarray, right_exporter: np.ndarray,
-    right_importer: np.ndarray, A: np.ndarray, B: np.ndarray, tolerance: np.ndarray,
-    most: int, left: np.ndarray, rest: np.ndarray, lanes: tuple[int, ...],
-) -> int:  # fmt: skip
-    """Solve the normal equations of C columns on the three effects, weighted by the mean.
-
-    Conjugate gradients on the importer-years, preconditioned by their totals. `A` [C, n, W]
-    and `B` [C, m, W] are the start and the result; the pair effects are weighted pair means
-    and need no place. `rest` [C, m, W] receives what the importers' equations are still off by.
-    `tolerance` and `left` [C]: root-mean-square error of a fitted column, weighted by the mean,
-    estimated as the last change times how much the residual fell; a tolerance of infinity
-    leaves a column alone. Returns the passes over the tensor.
-    """
-    C, m, W = B.shape
-    none = np.zeros((0, A.shape[1], W))
-    step_a = zeros(A.size).reshape(A.shape)
-    image = zeros(B.size).reshape(B.shape)
-    way = zeros(B.size).reshape(B.shape)
-    near = empty(mean.shape[0])
-    share = 1.0 / by_pair
-    length = np.zeros(C)
-    inverse = zeros(m * W)
-    weight = by_importer.reshape(m * W)
-    everything = 0.0
-    for q in range(m * W):
-        everything += weight[q]
-        inverse[q] = 1.0 / weight[q] if weight[q] > 0.0 else 0.0
-    active = tolerance < np.inf
-    blank = np.zeros(C, dtype=np.bool_)
-    for k in range(C):
-        blank[k] = not B[k].any()
-    couple(
-        active, blank, B, right_exporter, mean, start, importer, share, by_importer, blocks,
-        years, A, image, near, lanes,
-    )  # fmt: skip
-    passes = 1
-    blank[:] = False
-    for k in range(C):
-        if not active[k]:
-            continue
-        here = image[k].reshape(m * W)
-        right = right_importer[k].reshape(m * W)
-        along = way[k].reshape(m * W)
-        off = rest[k].reshape(m * W)
-        s = 0.0
-        for q in range(m * W):
-            off[q] = right[q] - here[q]
-            along[q] = off[q] * inverse[q]
-            s += off[q] * along[q]
-        length[k] = s
-        left[k] = np.sqrt(s / everything)
-        active[k] = left[k] > 0.1 * tolerance[k]
-    while active.any() and passes < most:
-        passes += 1
-        couple(
-            active, blank, way, none, mean, start, importer, share, by_importer, blocks, years,
-            step_a, image, near, lanes,
-        )  # fmt: skip
-        for k in range(C):
-            if not active[k]:
-                continue
-            here = image[k].reshape(m * W)
-            along = way[k].reshape(m * W)
-            off = rest[k].reshape(m * W)
-            curve = 0.0
-            for q in range(m * W):
-                curve += along[q] * here[q]
-            if not curve > 0.0:
-                active[k] = False
-                continue
-            step = length[k] / curve
-            change = np.sqrt(step * length[k] / everything)
-            solution = B[k].reshape(m * W)
-            s = 0.0
-            for q in range(m * W):
-                solution[q] += step * along[q]
-                off[q] -= step * here[q]
-                s += off[q] * off[q] * inverse[q]
-            other = A[k].reshape(-1)
-            move = step_a[k].reshape(-1)
-            for q in range(other.size):
-                other[q] += step * move[q]
-            turn = s / length[k]
-            left[k] = change * min(np.sqrt(turn), 1.0)
-            if left[k] < tolerance[k]:
-                active[k] = False
-                continue
-            length[k] = s
-            for q in range(m * W):
-                along[q] = off[q] * inverse[q] + turn * along[q]
-    return passes
+                w = repeat(mean, p * W, lanes, bundle)
+                v = load(values, peek(importer, p) * S, lanes)
+                middle = multiply(onto(w, v, bundle), peek(share, p))
+                store(near, (p - low) * L, middle)
+                added = multiply_add(w, subtract(middle, v), added)
+        store(gather, 0, added)
+        answer = nothing(values, lanes)
+        for r in range(len(lanes)):
+            year = load(gather, r * L, ONE)
+            answer = apply_years(blocks, (i * W + r * Y) * W, W, year, answer, bundle)
+        store(exporters, i * S, answer)
+        for p in range(low, high):
+            w = repeat(mean, p * W, lanes, bundle)
+            there = peek(importer, p) * S
+            middle = multiply(onto(w, answer, bundle), peek(share, p))
+            middle = add(middle, load(near, (p - low) * L, ONE))
+            v = multiply_add(w, subtract(answer, middle), load(image, there, lanes))
+            store(image, there, v)
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
@@ -196,8 +129,8 @@ def close(
     """Take the effects' part out of score [K] and Hessian [K, K], given below its diagonal.
 
     x~ = x - A - B - C is orthogonal to the effects as far as `rest` has vanished; score and
-    Hessian count that in and are off by its square only. The last column holds the gaps of the
-    totals. Arrays as in `regress`, the last two dimensions in one.
+    Hessian count that in and are off by its square only. The column after the covariates holds
+    the gaps of the totals. Arrays as in `gradients.regress`, the last two dimensions in one.
     """
     K = score.size
     for k in range(K):

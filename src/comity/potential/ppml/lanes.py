@@ -62,18 +62,52 @@ def zeros(size: int) -> np.ndarray:
     return room
 
 
-class Row(types.Type):
-    """A row of so many lanes."""
+@nb.njit(cache=True, nogil=True)
+def space(size: int, like: np.ndarray) -> np.ndarray:
+    """Return room for so many numbers that starts at a cache line, as precise as `like`."""
+    each = 64 // like.itemsize
+    whole = np.empty(size + each, like.dtype)
+    first = (-whole.ctypes.data % 64) // like.itemsize
+    return whole[first : first + size]
 
-    def __init__(self, count: int) -> None:
+
+@nb.njit(cache=True, nogil=True)
+def blank(shaped: np.ndarray, like: np.ndarray) -> np.ndarray:
+    """Return zeros in the shape of one array and as precise as another."""
+    out = space(shaped.size, like)
+    out[:] = 0.0
+    return out.reshape(shaped.shape)
+
+
+class Row(types.Type):
+    """A row of so many lanes: of eight doubles each, or of sixteen singles."""
+
+    single = False  # what kernels compiled before there were singles take for granted
+
+    def __init__(self, count: int, single: bool = False) -> None:
         self.count = count
-        super().__init__(name=f"Row({count})")
+        self.single = single
+        super().__init__(name=f"Row({count}, single)" if single else f"Row({count})")
+
+    @property
+    def vector(self) -> Any:  # noqa: ANN401
+        """What LLVM calls a lane."""
+        return ir.VectorType(ir.FloatType(), 2 * WIDTH) if self.single else _VECTOR
+
+
+def row_of(array: Any, count: int) -> Row:  # noqa: ANN401
+    """Return the kind of row that is read from an array."""
+    if not isinstance(array, types.Array) or array.layout != "C":
+        raise TypingError("Lanes are read from contiguous arrays.")
+    if array.dtype not in (types.float64, types.float32):
+        raise TypingError("Lanes are read from arrays of doubles or singles.")
+    return Row(count, array.dtype == types.float32)
 
 
 @register_model(Row)
 class _RowModel(models.PrimitiveModel):
     def __init__(self, manager: Any, kind: Any) -> None:  # noqa: ANN401 - numba's own objects
-        super().__init__(manager, kind, ir.ArrayType(_VECTOR, kind.count))  # type: ignore[no-untyped-call]
+        super().__init__(manager, kind, ir.ArrayType(kind.vector, kind.count))  # type: ignore[no-untyped-call]
 
 
 def operation(define: Callable[..., Any]) -> Callable[..., Any]:
@@ -84,97 +118,107 @@ def operation(define: Callable[..., Any]) -> Callable[..., Any]:
 def point(context: Any, builder: Any, kind: Any, array: Any, offset: Any, lane: int) -> Any:  # noqa: ANN401
     """Point at a lane of the row that starts at `offset`; a lane of bits is one byte."""
     data = context.make_array(kind)(context, builder, value=array).data
-    wide = kind.dtype == types.float64
-    ahead = ir.Constant(offset.type, lane * WIDTH if wide else lane)
+    vector = None if kind.dtype == types.uint8 else row_of(kind, 1).vector
+    ahead = ir.Constant(offset.type, lane * vector.count if vector else lane)
     first = builder.gep(data, [builder.add(offset, ahead)])
-    return builder.bitcast(first, _VECTOR.as_pointer()) if wide else first
+    return builder.bitcast(first, vector.as_pointer()) if vector else first
 
 
-def _declare(builder: Any, name: str, result: Any, *arguments: Any) -> Any:  # noqa: ANN401
+def declare(builder: Any, name: str, result: Any, *arguments: Any) -> Any:  # noqa: ANN401
+    """Name a function of LLVM in the module that is built."""
     known = builder.module.globals.get(name)
     kind = ir.FunctionType(result, arguments)
     return ir.Function(builder.module, kind, name) if known is None else known
 
 
-def _require_plain(array: Any) -> None:  # noqa: ANN401
-    if not isinstance(array, types.Array) or array.layout != "C" or array.dtype != types.float64:
-        raise TypingError("Lanes are read from contiguous arrays of doubles.")
+def shuffle(builder: Any, x: Any, y: Any, order: list[int]) -> Any:  # noqa: ANN401
+    """Pick lanes from two registers, those of the second counted after those of the first."""
+    mask = ir.Constant(ir.VectorType(ir.IntType(32), len(order)), order)
+    return builder.shuffle_vector(x, y, mask)
 
 
-def _repeat(builder: Any, value: Any) -> Any:  # noqa: ANN401
+def _repeat(builder: Any, value: Any, vector: Any) -> Any:  # noqa: ANN401
     zero = ir.Constant(ir.IntType(32), 0)
-    alone = builder.insert_element(ir.Constant(_VECTOR, ir.Undefined), value, zero)
-    mask = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), [0] * WIDTH)
-    return builder.shuffle_vector(alone, alone, mask)
+    alone = builder.insert_element(ir.Constant(vector, ir.Undefined), value, zero)
+    return shuffle(builder, alone, alone, [0] * vector.count)
 
 
 def _split(builder: Any, kinds: Any, values: Any, count: int) -> list[list[Any]]:  # noqa: ANN401
-    """Return, for each lane, the operands: a row gives its lane, a double the same throughout."""
+    """Return, for each lane, the operands: a row gives its lane, others the same throughout."""
     columns = []
+    vector = next(kind.vector for kind in kinds if isinstance(kind, Row))
     for kind, value in zip(kinds, values, strict=True):
         if isinstance(kind, Row):
-            columns.append([builder.extract_value(value, q) for q in range(count)])
+            lanes = [builder.extract_value(value, q) for q in range(kind.count)]
+            columns.append(lanes if kind.count == count else lanes * count)
         else:
-            columns.append([_repeat(builder, value)] * count)
+            columns.append([_repeat(builder, value, vector)] * count)
     return [list(lane) for lane in zip(*columns, strict=True)]
 
 
-def _join(builder: Any, lanes: list[Any]) -> Any:  # noqa: ANN401
-    row = ir.Constant(ir.ArrayType(_VECTOR, len(lanes)), ir.Undefined)
+def join(builder: Any, lanes: list[Any]) -> Any:  # noqa: ANN401
+    """Make a row of its lanes."""
+    row = ir.Constant(ir.ArrayType(lanes[0].type, len(lanes)), ir.Undefined)
     for q, lane in enumerate(lanes):
         row = builder.insert_value(row, lane, q)
     return row
 
 
-def _fused(builder: Any, x: Any, y: Any, z: Any) -> Any:  # noqa: ANN401
-    name = f"llvm.fmuladd.v{WIDTH}f64"
-    return builder.call(_declare(builder, name, _VECTOR, _VECTOR, _VECTOR, _VECTOR), [x, y, z])
+def fused(builder: Any, x: Any, y: Any, z: Any) -> Any:  # noqa: ANN401
+    """Return x * y + z of one lane."""
+    name = f"llvm.fmuladd.v{x.type.count}f{512 // x.type.count}"
+    return builder.call(declare(builder, name, *[x.type] * 4), [x, y, z])
 
 
 def _sum(builder: Any, lane: Any) -> Any:  # noqa: ANN401
-    reduce = _declare(builder, f"llvm.vector.reduce.fadd.v{WIDTH}f64", _DOUBLE, _DOUBLE, _VECTOR)
+    reduce = declare(builder, f"llvm.vector.reduce.fadd.v{WIDTH}f64", _DOUBLE, _DOUBLE, _VECTOR)
     return builder.call(reduce, [ir.Constant(_DOUBLE, 0.0), lane], fastmath=("reassoc",))
 
 
 def _elementwise(kinds: tuple[Any, ...], combine: Callable[..., Any]) -> Any:  # noqa: ANN401
-    """Type and build an operation that works lane by lane; doubles count as rows of themselves."""
-    counts = {kind.count for kind in kinds if isinstance(kind, Row)}
-    if len(counts) != 1:
-        raise TypingError("Rows of different lengths.")
-    count = counts.pop()
+    """Type and build an operation that works lane by lane.
+
+    Doubles, and rows of one lane, count as rows of themselves.
+    """
+    rows = [kind for kind in kinds if isinstance(kind, Row)]
+    count = max(row.count for row in rows)
+    if {row.count for row in rows} - {1, count} or len({row.single for row in rows}) > 1:
+        raise TypingError("Rows of different lengths or precision.")
 
     def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ANN401, ARG001
         parts = _split(builder, signature.args, args, count)
-        return _join(builder, [combine(builder, *lane) for lane in parts])
+        return join(builder, [combine(builder, *lane) for lane in parts])
 
-    operands = [kind if isinstance(kind, Row) else types.float64 for kind in kinds]
-    return Row(count)(*operands), build
+    number = types.float32 if rows[0].single else types.float64
+    operands = [kind if isinstance(kind, Row) else number for kind in kinds]
+    return Row(count, rows[0].single)(*operands), build
 
 
 @operation
 def load(typing: Any, array: Any, offset: Any, lanes: Any) -> Any:  # noqa: ANN401, ARG001
     """Read the row that starts at element `offset`, counted through the whole array."""
-    _require_plain(array)
+    kind = row_of(array, lanes.count)
 
     def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ANN401
         spots = [
             point(context, builder, signature.args[0], args[0], args[1], q)
             for q in range(lanes.count)
         ]
-        return _join(builder, [builder.load(spot, align=8) for spot in spots])
+        return join(builder, [builder.load(spot, align=4) for spot in spots])
 
-    return Row(lanes.count)(array, types.intp, lanes), build
+    return kind(array, types.intp, lanes), build
 
 
 @operation
 def store(typing: Any, array: Any, offset: Any, row: Any) -> Any:  # noqa: ANN401, ARG001
     """Write a row from element `offset` on."""
-    _require_plain(array)
+    if row_of(array, row.count) != row:
+        raise TypingError("Rows are written into arrays of their own precision.")
 
     def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ANN401
         for q in range(row.count):
             spot = point(context, builder, signature.args[0], args[0], args[1], q)
-            builder.store(builder.extract_value(args[2], q), spot, align=8)
+            builder.store(builder.extract_value(args[2], q), spot, align=4)
         return context.get_dummy_value()
 
     return types.void(array, types.intp, row), build
@@ -196,9 +240,20 @@ def fill(typing: Any, value: Any, lanes: Any) -> Any:  # noqa: ANN401, ARG001
     """Return a row that holds one double throughout."""
 
     def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ANN401, ARG001
-        return _join(builder, [_repeat(builder, args[0])] * lanes.count)
+        return join(builder, [_repeat(builder, args[0], _VECTOR)] * lanes.count)
 
     return Row(lanes.count)(types.float64, lanes), build
+
+
+@operation
+def nothing(typing: Any, array: Any, lanes: Any) -> Any:  # noqa: ANN401, ARG001
+    """Return a row of zeros as an array holds them."""
+    kind = row_of(array, lanes.count)
+
+    def build(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ANN401, ARG001
+        return join(builder, [ir.Constant(kind.vector, [0.0] * kind.vector.count)] * lanes.count)
+
+    return kind(array, lanes), build
 
 
 @operation
@@ -222,7 +277,7 @@ def multiply(typing: Any, x: Any, y: Any) -> Any:  # noqa: ANN401, ARG001
 @operation
 def multiply_add(typing: Any, x: Any, y: Any, z: Any) -> Any:  # noqa: ANN401, ARG001
     """Return x * y + z."""
-    return _elementwise((x, y, z), _fused)
+    return _elementwise((x, y, z), fused)
 
 
 @operation
@@ -239,7 +294,7 @@ def _products(builder: Any, kinds: Any, values: Any, count: int) -> Any:  # noqa
     parts = _split(builder, kinds, values, count)
     added = builder.fmul(*parts[0])
     for x, y in parts[1:]:
-        added = _fused(builder, x, y, added)
+        added = fused(builder, x, y, added)
     return added
 
 

@@ -207,8 +207,7 @@ def climb(
     goal = tolerance or Tolerance()
     if problem.joint:
         # Newton's steps on effects are cheap, and totals that still drift move the coefficients.
-        # Their projections fall to a fifth with each pass and are better than they are said to be.
-        goal = replace(goal, margin=goal.margin / 6, projection=3 * goal.projection)
+        goal = replace(goal, margin=goal.margin / 6)
     names = np.arange(problem.spread.size)
     kept = np.ones(names.size, dtype=np.bool_)
     beta = np.zeros(names.size) if start is None else np.array(start, dtype=np.float64)
@@ -279,6 +278,7 @@ def climb(
             if wary and met and problem.worst > max(_STALLED * worst, _LAGS):
                 reason = "some totals stay out of reach"
                 break
+            nearing = problem.worst < _STALLED * worst
             worst = problem.worst
             margin = goal.margin
             # A projection this loose is off by its square in score and Hessian (see `close`).
@@ -288,9 +288,12 @@ def climb(
                 projection = goal.projection
                 far = _CURVED * now.margin_error**2 > goal.step
                 lags = wary and met and worst > max(_LAGS, _LONE * now.margin_error)
-                if (far or lags) and max(drift, now.margin_error) < STANDS * now.projection_error:
-                    # One step more first, with the projections at hand: it costs the least.
-                    projection = now.projection_error
+                moves = max(drift, now.margin_error)
+                stands = moves < STANDS * now.projection_error
+                if (far and (nearing or stands)) or (lags and stands):
+                    # One step more first, with the projections at hand: it costs the least. Where
+                    # no total runs away they are good for as much as the weights move.
+                    projection = max(now.projection_error, 2.0 * moves / STANDS if far else 0.0)
         elif step < _LAST:
             if margin <= goal.margin and step < goal.step:
                 reason = "the sweeps ran out before the projection was done"

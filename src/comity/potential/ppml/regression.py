@@ -14,7 +14,7 @@ from comity.potential.ppml.cells import cluster_cells, lay_out, remove
 from comity.potential.ppml.formula import read_formula
 from comity.potential.ppml.inference import VcovSpec, covariance, read_vcov
 from comity.potential.ppml.newton import Tolerance
-from comity.potential.ppml.parallel import THREADS, helper
+from comity.potential.ppml.parallel import THREADS, helper, keep_memory
 from comity.potential.ppml.result import Dropped, GravityFit, GravityFits, Origin
 from comity.potential.ppml.sample import Sample, read_sample
 from comity.potential.ppml.separation import Separated, climb_apart
@@ -139,6 +139,7 @@ def _fit_each(
 
     # Large products first: the threads then end together.
     queue = np.argsort(-np.diff(bounds), kind="stable").tolist()
+    keep_memory()
     with ThreadPoolExecutor(THREADS) as pool:
         done = dict(zip(queue, pool.map(one, queue), strict=True))
     results = [done[level] for level in range(by.size)]
