@@ -81,7 +81,7 @@ def soak(minutes):
                 time.sleep(60 / LOOKS)
                 seen.append(measure(process))
             # What requests under way take for a moment is no growth: the least of a minute counts.
-            least = min(seen, key=lambda one: one["anonymous_mb"])
+            least = least_of(seen)
             kept_mb = round(kept_bytes(port) / 2**20, 1)
             by_minute.append(
                 {
@@ -134,6 +134,16 @@ def measure(process):
     found["together_mb"] = round(sum(part["Pss"] for part in parts), 1)
     found["anonymous_mb"] = round(sum(part["Pss_Anon"] for part in parts), 1)
     return found
+
+
+def least_of(seen):
+    """Return the least of each figure, of each worker where a figure has one a worker."""
+    return {
+        name: [min(each) for each in zip(*values, strict=False)]
+        if isinstance(values[0], list)
+        else min(values)
+        for name, values in ((name, [one[name] for one in seen]) for name in seen[0])
+    }
 
 
 def rollup(pid):

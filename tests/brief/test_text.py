@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 
 from comity.brief import text
 from comity.brief.charts import theme
+from comity.brief.promises import charts as promises
+from comity.brief.promises import view as promised
 from comity.brief.render import html, names, view
 from comity.measure import Measure
 
 
-@pytest.mark.parametrize("module", [text, theme, html, names, view])
+@pytest.mark.parametrize("module", [text, theme, html, names, promises, promised, view])
 def test_examples(module):
     assert doctest.testmod(module).failed == 0
 

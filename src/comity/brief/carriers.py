@@ -141,7 +141,8 @@ def sentences(
             f"{_named(actor)} {sum(by.values())} ({by.get('delivered', 0)} delivered)"
             for actor, by in counts.items()
         ]
-        lines.append(f"Of {total} promises in the ledger, to be kept by: {text.listed(parts)}.")
+        of = "The one promise" if total == 1 else f"The {total} promises"
+        lines.append(f"{of} in the ledger, by who would keep them: {text.listed(parts)}.")
     by_actor: dict[Actor, list[float]] = {}
     for tie in ties(list(measures), pair):
         if tie.measure.intensity is not None:

@@ -127,14 +127,14 @@ def _explain(request: Request, state: State, error: ComityError, status: int) ->
 
 
 def _refusal(state: State) -> Refusal:
-    """Return what writes the answer to those who are told to come again: there may be very many."""
-    written: dict[tuple[str, str], bytes] = {}
+    """Return what writes the answer to those who are turned away: there may be very many."""
+    written: dict[tuple[str, str, int], bytes] = {}
 
-    def write(error: BusyError) -> bytes:
-        key = (state.vintage.id, error.message)
+    def write(error: ComityError, status: int) -> bytes:
+        key = (state.vintage.id, error.message, status)
         if key not in written:
             written.clear()
-            written[key] = pages.error_page(state, error, 503).encode()
+            written[key] = pages.error_page(state, error, status).encode()
         return written[key]
 
     return write

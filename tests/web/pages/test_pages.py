@@ -180,6 +180,14 @@ def test_a_wrong_field_is_named_and_the_others_are_kept(client: TestClient) -> N
         assert 'value="IND"' in answer.text
 
 
+def test_a_text_that_is_too_long_is_told_so_on_a_page(client: TestClient) -> None:
+    answer = client.post("/check", data={"text": "x" * 2_100_000})
+    assert answer.status_code == 413
+    assert "<h1>The request is larger than 2,000,000 bytes.</h1>" in answer.text
+    told = client.post("/api/v1/check", json={"text": "x" * 2_100_000})
+    assert (told.status_code, told.json()["error"]["code"]) == (413, "body")
+
+
 def test_an_address_of_nothing_says_so(client: TestClient) -> None:
     answer = client.get("/nowhere")
     assert answer.status_code == 404

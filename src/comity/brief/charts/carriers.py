@@ -77,9 +77,15 @@ def promises(
     legend = [(_NAMES[group], _COLORS[group]) for group in GROUPS]
     lead = max(counts, key=lambda actor: sum(counts[actor].values()))
     most = sum(counts[lead].values())
-    title = f"{most} of {total} promises are for {_who(lead)} to keep; " + ", ".join(
-        f"{sum(by.values())} for {_who(actor)}" for actor, by in counts.items() if actor != lead
-    )
+    title = f"{most} of {total} promises are for {_who(lead)} to keep"
+    others = {actor: sum(by.values()) for actor, by in counts.items() if actor != lead}
+    if any(others.values()):
+        told = (f"{count} for {_who(actor)}" for actor, count in others.items() if count)
+        title += f"; {', '.join(told)}"
+    elif total == 1:
+        title = f"The one promise is for {_who(lead)} to keep"
+    else:
+        title = f"All {total} promises are for {_who(lead)} to keep"
     return Chart(
         id="carriers",
         title=title,

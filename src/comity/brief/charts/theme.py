@@ -132,7 +132,7 @@ def quantity(field: str, *, log: bool = False, **more: Any) -> Spec:  # noqa: AN
         # d3 writes M and G where readers of tables know m and bn.
         axis["labelExpr"] = "replace(replace(datum.label, 'M', ' m'), 'G', ' bn')"
     if axis and str(axis.get("format", "")).endswith("%"):
-        axis["labelExpr"] = "replace(datum.label, '%', ' %')"
+        axis |= {"labelExpr": "replace(datum.label, '%', ' %')", "labelSeparation": 10}
     if axis and str(axis.get("format", "")).startswith("+"):
         axis["labelExpr"] = "datum.value == 0 ? '0' : datum.label"  # zero has no sign
     return {"field": field, "type": "quantitative", "scale": scale, "axis": axis}
@@ -228,7 +228,7 @@ def paint(field: str = "color") -> Spec:
 
 
 def _key_width(name: str) -> float:
-    return text_width(name) * _BOLD + 24
+    return text_width(name) * _BOLD + 30
 
 
 def text_width(words: str, size: float = SIZE) -> float:

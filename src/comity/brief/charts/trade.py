@@ -153,16 +153,15 @@ def shares(pair: Pair, measures: Sequence[Measure]) -> Chart | None:
     used: list[Measure] = []
     for code in pair.codes:
         me, other = pair.said(code), pair.said(pair.other(code))
-        for indicator, origin, words in (
-            ("export_share", code, f"{text.possessive(me)} exports going to {other}"),
-            ("import_share", pair.other(code), f"{text.possessive(me)} imports from {other}"),
+        for indicator, origin, what, whither in (
+            ("export_share", code, f"{text.possessive(me)} exports", f"going to {other}"),
+            ("import_share", pair.other(code), f"{text.possessive(me)} imports", f"from {other}"),
         ):
             for m in measures:
                 if (m.indicator, m.origin) == (indicator, origin) and m.value is not None:
-                    rows.append(
-                        (words.removeprefix("the "), m.value, pair.color(code), text.share(m.value))
-                    )
-                    full.append(words)
+                    name = what.removeprefix("the ")
+                    rows.append((name, m.value, pair.color(code), text.share(m.value)))
+                    full.append(f"{what} {whither}")
                     used.append(m)
     if len(rows) < 2 or not any(value > 0 for _, value, _, _ in rows):
         return None
@@ -176,12 +175,14 @@ def shares(pair: Pair, measures: Sequence[Measure]) -> Chart | None:
     return Chart(
         id="trade-shares",
         title=title,
-        subtitle="Share in each one's goods trade with all partners, "
+        subtitle="Share of the other in each one's goods trade with all partners, "
         f"{text.period(used[0].period)}",
         description=f"{title}. Horizontal bars of shares.",
         spec=bars(rows, left=156),
         columns=("Share", "Value, %"),
-        rows=tuple((name, value * 100) for name, value, _, _ in rows),
+        rows=tuple(
+            (name.removeprefix("the "), row[1] * 100) for name, row in zip(full, rows, strict=True)
+        ),
         sources=tuple(dict.fromkeys(s for m in used for s in m.sources)),
     )
 

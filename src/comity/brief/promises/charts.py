@@ -52,11 +52,7 @@ def targets(view: View) -> Chart | None:
     shown = rows[-_ALL:] if whole else rows
     reached = sum(1 for row in rows if row.verdict.status.reached)
     in_time = sum(1 for row in rows if row.verdict.status is Outcome.met and row.promise.due)
-    title = (
-        f"{text.in_words(reached).capitalize()} of {text.in_words(len(rows))} targets "
-        f"{'that were due' if whole else 'with a figure'} were reached, "
-        f"{text.in_words(in_time)} by the date"
-    )
+    title = reached_of(len(rows), reached, in_time, "due" if whole else "with a figure")
     return Chart(
         id="promise-targets",
         title=title,
@@ -89,6 +85,33 @@ def targets(view: View) -> Chart | None:
     )
 
 
+def reached_of(targets: int, reached: int, in_time: int, which: str) -> str:
+    """Return how many targets were reached, as a title says it.
+
+    Examples
+    --------
+    >>> reached_of(17, 8, 3, "with a figure")
+    'Eight of seventeen targets with a figure were reached, three by the date'
+    >>> reached_of(1, 0, 0, "with a figure"), reached_of(3, 0, 0, "due")
+    ('The one target with a figure has not been reached', 'None of three targets due was reached')
+    """
+    if targets == 1:
+        done = "has been reached" if reached else "has not been reached"
+        return f"The one target {which} {done}{', by the date' if in_time else ''}"
+    of = f"of {text.in_words(targets)} targets {which}"
+    if not reached:
+        return f"None {of} was reached"
+    verb = "was" if reached == 1 else "were"
+    return (
+        f"{text.in_words(reached).capitalize()} {of} {verb} reached, {_none_or(in_time)} by the "
+        "date"
+    )
+
+
+def _none_or(number: int) -> str:
+    return text.in_words(number) if number else "none"
+
+
 def timeline(view: View) -> Chart | None:
     """Return one line for every promise made again, or None where none was.
 
@@ -102,10 +125,11 @@ def timeline(view: View) -> Chart | None:
     slipped = sum(1 for chain in view.chains if chain.slip > 0)
     title = (
         f"{text.in_words(len(view.chains)).capitalize()} promises were made again, "
-        f"{text.in_words(again)} times in all; {text.in_words(slipped)} with a later date"
+        f"{text.in_words(again)} times in all; {_none_or(slipped)} with a later date"
     )
     if len(view.chains) == 1:
-        title = f"One promise was made again, {text.in_words(again)} times in all"
+        times = "once" if again == 1 else f"{text.in_words(again)} times in all"
+        title = f"One promise was made again, {times}"
     return Chart(
         id="promise-timeline",
         title=title,

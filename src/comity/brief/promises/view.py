@@ -254,10 +254,7 @@ def _findings(view: View) -> list[str]:
     found = []
     total = view.score
     if total.due:
-        found.append(
-            f"Of {total.due} promises that were due and of which something is known, "
-            f"{total.delivered} were delivered, {total.on_time} of them by the date."
-        )
+        found.append(_delivered(total.due, total.delivered, total.on_time))
     carried = [r for r in view.everything if r.verdict.one_sided and r.verdict.status.reached]
     if carried and view.chosen.b:
         row = max(carried, key=lambda r: (r.verdict.status is Outcome.met, r.promise.announced))
@@ -371,3 +368,25 @@ def as_dict(view: View, row: Row) -> dict[str, Any]:
             "url": stated.url or None,
         },
     }
+
+
+def _delivered(due: int, delivered: int, on_time: int) -> str:
+    """Say what became of the promises that were due.
+
+    Examples
+    --------
+    >>> _delivered(18, 10, 6)
+    'Of 18 promises that were due and of which something is known, 10 were delivered, 6 of them by \
+the date.'
+    >>> _delivered(1, 1, 0)
+    'The one promise that was due and of which something is known was delivered, after the date.'
+    """
+    known = "due and of which something is known"
+    if due == 1:
+        when = ", by the date" if on_time else ", after the date"
+        became = f"delivered{when}" if delivered else "not delivered"
+        return f"The one promise that was {known} was {became}."
+    return (
+        f"Of {due} promises that were {known}, {delivered} were delivered, {on_time} of them by "
+        "the date."
+    )

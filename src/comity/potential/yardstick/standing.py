@@ -305,7 +305,7 @@ def _why_not(
     if expected <= 0:
         return f"Apart from this pair the source counts none from {here} or none to {there}."
     if math.isnan(value):
-        usual = f"{float(f'{expected:.3g}'):,.0f} {series.tie.unit} would be usual"
+        usual = f"{float(f'{expected:.3g}'):,.0f} {_counted(series.tie.unit)} would be usual"
         if rule_of(series.source).rule == UNLESS_BOTH_SILENT:
             return f"Neither of the two has reported for {year}, so the pair is unknown; {usual}."
         return f"The source does not list the pair, which is not a zero; {usual}."
@@ -321,3 +321,7 @@ def _absent(series: Series, origin: str, destination: str, reason: str) -> Absen
         source=series.source,
         reason=reason,
     )
+
+
+def _counted(unit: str) -> str:
+    return "people" if unit == "persons" else unit

@@ -15,6 +15,7 @@ from uuid import uuid4
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from comity.errors import ComityError
 from comity.web.answers import API
 from comity.web.api.envelope import failure
 from comity.web.gate import logs, named
@@ -33,8 +34,8 @@ _UNNAMED = (API, "/static/")
 _OPEN = ("/healthz", "/readyz", "/metrics")
 
 
-Refusal = Callable[[BusyError], bytes]
-"""Writes the page for those who are told to come again."""
+Refusal = Callable[[ComityError, int], bytes]
+"""Writes the page for those who are turned away: why, and with which status."""
 
 
 Put = Callable[[str, bytes], bytes]
@@ -146,7 +147,9 @@ class Gate:
             )  # fmt: skip
             return
         if asking.length is not None and asking.length > self.settings.body:
-            await self._refuse(send, 413, "body", f"{self._large}.", "Send the text in parts.")
+            large = ComityError(f"{self._large}.", "Send the text in parts.")
+            large.code = "body"
+            await self._turn_away(scope["path"], large, 413, send)
             return
         if (who := await self._who(scope)) and self.put is not None:
             scope, asking = named.plain(scope), replace(asking, gzip=False, known=())
@@ -218,11 +221,18 @@ class Gate:
     async def _come_again(self, path: str, busy: BusyError, send: Send) -> None:
         await self.state.pace()
         again = [(b"retry-after", b"%d" % busy.wait)]
+        await self._turn_away(path, busy, 503, send, again)
+
+    async def _turn_away(
+        self, path: str, error: ComityError, status: int, send: Send, more: Raw | None = None
+    ) -> None:
+        """Refuse with a page, and in the API with an error of its shape."""
         if self.refusal is None or path.startswith(API):
-            await self._refuse(send, 503, busy.code, busy.message, busy.hint, again)
+            await self._refuse(send, status, error.code, error.message, error.hint, more)
             return
-        self.metrics.add(f'comity_refused_total{{reason="{busy.code}"}}')
-        await _send(send, 503, self.refusal(busy), b"text/html; charset=utf-8", again)
+        self.metrics.add(f'comity_refused_total{{reason="{error.code}"}}')
+        page = self.refusal(error, status)
+        await _send(send, status, page, b"text/html; charset=utf-8", more)
 
     async def _make_unless_left(
         self, scope: Scope, receive: Receive, send: Send, made: asyncio.Future[None]
