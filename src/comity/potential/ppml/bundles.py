@@ -21,6 +21,7 @@ from llvmlite import ir
 from numba.core import types
 from numba.core.errors import TypingError
 
+from comity.potential.ppml.arithmetic import FAST
 from comity.potential.ppml.lanes import (
     WIDTH,
     Lanes,
@@ -29,10 +30,14 @@ from comity.potential.ppml.lanes import (
     fused,
     join,
     load,
+    multiply,
+    multiply_add,
+    nothing,
     operation,
     point,
     row_of,
     shuffle,
+    space,
     store,
     zeros,
 )
@@ -236,3 +241,67 @@ def unpack(bundles: np.ndarray, tolerance: np.ndarray, columns: np.ndarray, bund
         for c in range(G):
             if tolerance[c] < np.inf:
                 store(columns, c * size + q, load(few, c * WIDTH, ONE))
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def products(x: np.ndarray, y: np.ndarray, bundle: Lanes) -> np.ndarray:
+    """Return the sum of x * y of each column [G]."""
+    L = 64 // x.itemsize
+    added = nothing(x, ONE)
+    for q in range(0, x.size, L):
+        added = multiply_add(load(x, q, ONE), load(y, q, ONE), added)
+    return _spell(added, x, bundle)
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def squares(x: np.ndarray, weight: np.ndarray, bundle: Lanes) -> np.ndarray:
+    """Return the sum of weight * x**2 of each column [G]; `weight` one a year."""
+    L = 64 // x.itemsize
+    added = nothing(x, ONE)
+    for q in range(0, x.size, L):
+        v = load(x, q, ONE)
+        w = repeat(weight, q // len(bundle), ONE, bundle)
+        added = multiply_add(multiply(v, w), v, added)
+    return _spell(added, x, bundle)
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def _spell(row: Any, like: np.ndarray, bundle: Lanes) -> np.ndarray:  # noqa: ANN401
+    """Return what the lanes of each column in a register add up to [G]."""
+    L = 64 // like.itemsize
+    few = space(L, like)
+    store(few, 0, row)
+    out = np.zeros(len(bundle))
+    for q in range(L):
+        out[q // (L // len(bundle))] += few[q]
+    return out
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def _each(factor: np.ndarray, like: np.ndarray, bundle: Lanes) -> Any:  # noqa: ANN401
+    """Return a register with the factor of each column in its lanes."""
+    L = 64 // like.itemsize
+    wide = space(L, like)
+    for q in range(L):
+        wide[q] = factor[q // (L // len(bundle))]
+    return load(wide, 0, ONE)
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def add_scaled(x: np.ndarray, factor: np.ndarray, y: np.ndarray, bundle: Lanes) -> None:
+    """Add factor * x to y, with a factor [G] for each column."""
+    by = _each(factor, x, bundle)
+    for q in range(0, x.size, 64 // x.itemsize):
+        store(y, q, multiply_add(load(x, q, ONE), by, load(y, q, ONE)))
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def turn_to(
+    off: np.ndarray, inverse: np.ndarray, factor: np.ndarray, along: np.ndarray, bundle: Lanes
+) -> None:
+    """Write off * inverse + factor * along into `along`."""
+    by = _each(factor, off, bundle)
+    for q in range(0, off.size, 64 // off.itemsize):
+        w = repeat(inverse, q // len(bundle), ONE, bundle)
+        v = multiply(load(along, q, ONE), by)
+        store(along, q, multiply_add(load(off, q, ONE), w, v))

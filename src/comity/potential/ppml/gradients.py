@@ -18,10 +18,13 @@ import numpy as np
 from comity.potential.ppml.arithmetic import FAST
 from comity.potential.ppml.bundles import (
     ONE,
+    add_scaled,
     lanes_for,
     narrow,
     pack,
-    repeat,
+    products,
+    squares,
+    turn_to,
     unpack,
     widen,
 )
@@ -33,8 +36,6 @@ from comity.potential.ppml.lanes import (
     blank,
     load,
     multiply,
-    multiply_add,
-    nothing,
     space,
     store,
     subtract,
@@ -73,70 +74,6 @@ def _most_pairs(start: np.ndarray) -> int:
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
-def _products(x: np.ndarray, y: np.ndarray, bundle: Lanes) -> np.ndarray:
-    """Return the sum of x * y of each column [G]."""
-    L = 64 // x.itemsize
-    added = nothing(x, ONE)
-    for q in range(0, x.size, L):
-        added = multiply_add(load(x, q, ONE), load(y, q, ONE), added)
-    return _spell(added, x, bundle)
-
-
-@nb.njit(fastmath=FAST, cache=True, nogil=True)
-def _squares(x: np.ndarray, weight: np.ndarray, bundle: Lanes) -> np.ndarray:
-    """Return the sum of weight * x**2 of each column [G]; `weight` one a year."""
-    L = 64 // x.itemsize
-    added = nothing(x, ONE)
-    for q in range(0, x.size, L):
-        v = load(x, q, ONE)
-        w = repeat(weight, q // len(bundle), ONE, bundle)
-        added = multiply_add(multiply(v, w), v, added)
-    return _spell(added, x, bundle)
-
-
-@nb.njit(fastmath=FAST, cache=True, nogil=True)
-def _spell(row: Any, like: np.ndarray, bundle: Lanes) -> np.ndarray:  # noqa: ANN401
-    """Return what the lanes of each column in a register add up to [G]."""
-    L = 64 // like.itemsize
-    few = space(L, like)
-    store(few, 0, row)
-    out = np.zeros(len(bundle))
-    for q in range(L):
-        out[q // (L // len(bundle))] += few[q]
-    return out
-
-
-@nb.njit(fastmath=FAST, cache=True, nogil=True)
-def _each(factor: np.ndarray, like: np.ndarray, bundle: Lanes) -> Any:  # noqa: ANN401
-    """Return a register with the factor of each column in its lanes."""
-    L = 64 // like.itemsize
-    wide = space(L, like)
-    for q in range(L):
-        wide[q] = factor[q // (L // len(bundle))]
-    return load(wide, 0, ONE)
-
-
-@nb.njit(fastmath=FAST, cache=True, nogil=True)
-def _step(x: np.ndarray, factor: np.ndarray, y: np.ndarray, bundle: Lanes) -> None:
-    """Add factor * x to y, with a factor [G] for each column."""
-    by = _each(factor, x, bundle)
-    for q in range(0, x.size, 64 // x.itemsize):
-        store(y, q, multiply_add(load(x, q, ONE), by, load(y, q, ONE)))
-
-
-@nb.njit(fastmath=FAST, cache=True, nogil=True)
-def _turn(
-    off: np.ndarray, inverse: np.ndarray, factor: np.ndarray, along: np.ndarray, bundle: Lanes
-) -> None:
-    """Write off * inverse + factor * along into `along`."""
-    by = _each(factor, off, bundle)
-    for q in range(0, off.size, 64 // off.itemsize):
-        w = repeat(inverse, q // len(bundle), ONE, bundle)
-        v = multiply(load(along, q, ONE), by)
-        store(along, q, multiply_add(load(off, q, ONE), w, v))
-
-
-@nb.njit(fastmath=FAST, cache=True, nogil=True)
 def correct(
     system: System, off: np.ndarray, change: np.ndarray, answer: np.ndarray, everything: float,
     reach: float, tolerance: np.ndarray, left: np.ndarray, most: int, lanes: Lanes, bundle: Lanes,
@@ -154,21 +91,21 @@ def correct(
     image, along, move = blank(off, off), blank(off, off), blank(answer, off)
     near = space(_most_pairs(system.start) * (64 // off.itemsize), off)
     step, turn = np.zeros(G), np.zeros(G)
-    _turn(off, system.inverse, turn, along, bundle)
-    length = _squares(off, system.inverse, bundle)
+    turn_to(off, system.inverse, turn, along, bundle)
+    length = squares(off, system.inverse, bundle)
     first = length.copy()
     passes = 0
     going = True
     while going and passes < most:
         passes += 1
         couple(False, along, along[:0], system, move, image, near, lanes, bundle)
-        curve = _products(along, image, bundle)
+        curve = products(along, image, bundle)
         for k in range(G):
             step[k] = length[k] / curve[k] if curve[k] > 0.0 else 0.0
-        _step(along, step, change, bundle)
-        _step(move, step, answer, bundle)
-        _step(image, -step, off, bundle)
-        fresh = _squares(off, system.inverse, bundle)
+        add_scaled(along, step, change, bundle)
+        add_scaled(move, step, answer, bundle)
+        add_scaled(image, -step, off, bundle)
+        fresh = squares(off, system.inverse, bundle)
         going = False
         for k in range(G):
             if not fresh[k] < np.inf:
@@ -179,7 +116,7 @@ def correct(
                 left[k] = by * min(np.sqrt(turn[k]), 1.0)
                 going |= left[k] >= tolerance[k] and fresh[k] > reach * reach * first[k]
             length[k] = fresh[k]
-        _turn(off, system.inverse, turn, along, bundle)
+        turn_to(off, system.inverse, turn, along, bundle)
     return passes, not going
 
 
@@ -189,7 +126,7 @@ def _correct_in_singles(
     tolerance: np.ndarray, left: np.ndarray, most: int, lanes: Lanes, bundle: Lanes,
 ) -> tuple[int, bool]:  # fmt: skip
     """Do what `correct` does in singles; add the changes to `solution` and `answer`."""
-    everything = system.weight.sum()
+    everything = _everything(system)
     # Weights near one: flows in other units may leave the range of singles.
     factor = system.weight.size / everything
     mean, blocks = system.mean, system.blocks
@@ -232,10 +169,21 @@ def _system_of(
     blocks: np.ndarray, by_importer: np.ndarray,
 ) -> System:  # fmt: skip
     weight = by_importer.reshape(-1)
-    inverse = np.zeros(weight.size)
+    inverse, share = space(weight.size, mean), space(by_pair.size, mean)
     for q in range(weight.size):
         inverse[q] = 1.0 / weight[q] if weight[q] > 0.0 else 0.0
-    return System(mean, 1.0 / by_pair, blocks, weight, inverse, start, importer)
+    for p in range(by_pair.size):
+        share[p] = 1.0 / by_pair[p]
+    return System(mean, share, blocks, weight, inverse, start, importer)
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def _everything(system: System) -> float:
+    """Return the sum of all weights."""
+    added = 0.0
+    for q in range(system.weight.size):
+        added += system.weight[q]
+    return added
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
@@ -269,7 +217,7 @@ def _begin(
     answer, image, off = blank(right, mean), blank(aim, mean), blank(aim, mean)
     system = _system_of(mean, start, importer, by_pair, blocks, by_importer)
     near = space(_most_pairs(start) * WIDTH, mean)
-    size = _products(solution, solution, bundle)
+    size = products(solution, solution, bundle)
     there = False
     for k in range(left.size):
         there |= size[k] > 0.0
@@ -282,12 +230,10 @@ def _begin(
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
 def _measure(off: np.ndarray, system: System, bundle: Lanes, size: np.ndarray) -> None:
     """Write the root-mean-square size of what the equations are off by [G]."""
-    everything = 0.0
-    for q in range(system.weight.size):
-        everything += system.weight[q]
-    squares = _squares(off, system.inverse, bundle)
+    everything = _everything(system)
+    found = squares(off, system.inverse, bundle)
     for k in range(size.size):
-        size[k] = np.sqrt(squares[k] / everything)
+        size[k] = np.sqrt(found[k] / everything)
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
@@ -326,8 +272,9 @@ def _regress_in_singles(
             return passes, False
         if not certain and not _not_there(left, tolerance, 1.0):
             break
+        # Not a literal: kernels would be compiled for it once more.
+        couple(passes == 0, solution, right, system, answer, image, near, fine, bundle)
         passes += 1
-        couple(False, solution, right, system, answer, image, near, fine, bundle)
         _compare(aim, image, off)
         _measure(image, system, bundle, astray)
         for k in range(left.size):
@@ -353,13 +300,13 @@ def _regress_in_doubles(
         left, fine, bundle,
     )  # fmt: skip
     change, reply = blank(off, off), blank(answer, off)
-    everything = system.weight.sum()
+    everything = _everything(system)
     passes, _ = correct(
         system, off, change, reply, everything, 0.0, tolerance, left, most - 1, fine, bundle
     )
     ones = np.ones(left.size)
-    _step(change, ones, solution, bundle)
-    _step(reply, ones, answer, bundle)
+    add_scaled(change, ones, solution, bundle)
+    add_scaled(reply, ones, answer, bundle)
     _end(answer, solution, off, tolerance, A, B, rest, bundle)
     return passes + 1
 
