@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from comity.potential.ppml import gradients, lanes, weighing
-from comity.potential.ppml.bundles import HALF, WHOLE, lanes_for
+from comity.potential.ppml.bundles import HALF, WHOLE
 from comity.potential.ppml.columns import columns_of
 
 
@@ -55,11 +55,11 @@ def regress(system, tolerance, years, *, certain=True, bundle=HALF):
 
     A, B, rest = np.zeros((G, n, W)), np.zeros((G, m, W)), np.zeros((G, m, W))
     left = np.zeros(G)
+    equations = (*system[:6], whole(system[6]), whole(system[7]))
+    asked = np.append(np.full(2, tolerance), np.full(G - 2, np.inf))
     passes = gradients.regress(
-        *system[:6], whole(system[6]), whole(system[7]), A, B,
-        np.append(np.full(2, tolerance), np.full(G - 2, np.inf)), certain, 500, left, rest,
-        *(lanes_for(years, bundle, single=s) for s in (True, False)), bundle,
-    )  # fmt: skip
+        equations, A, B, asked, 500, left, rest, years, bundle, certain=certain
+    )
     return A, B, rest, left, passes
 
 

@@ -226,13 +226,13 @@ def pack(columns: np.ndarray, out: np.ndarray, bundle: Lanes) -> None:
 
 
 @nb.njit(cache=True, nogil=True)
-def unpack(bundles: np.ndarray, which: np.ndarray, columns: np.ndarray, bundle: Lanes) -> None:
-    """Write bundles [rows, W * G] into columns [G, rows, W], those that `which` [G] names."""
+def unpack(bundles: np.ndarray, tolerance: np.ndarray, columns: np.ndarray, bundle: Lanes) -> None:
+    """Write bundles [rows, W * G] into columns [G, rows, W], where a tolerance [G] is finite."""
     G = len(bundle)
     size = columns.size // G
     few = zeros(WIDTH * G)
     for q in range(0, size, WIDTH):
         store(few, 0, exchange(load(bundles, q * G, bundle)))
         for c in range(G):
-            if which[c]:
+            if tolerance[c] < np.inf:
                 store(columns, c * size + q, load(few, c * WIDTH, ONE))

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comity.potential.ppml import elimination, gradients, weighing
-from comity.potential.ppml.bundles import COLUMNS, HALF, WHOLE, lanes_for
+from comity.potential.ppml.bundles import COLUMNS, HALF, WHOLE
 from comity.potential.ppml.columns import Columns, columns_of, spread_columns
 from comity.potential.ppml.lanes import empty, lanes_of, zeros
 from comity.potential.ppml.newton import STANDS, Evaluation, Floats
@@ -260,18 +260,19 @@ class Directed(Tensor):
         """Regress the columns on the effects, some on each thread; return errors, rest, passes."""
         C = tolerance.size
         bundle = WHOLE if self.executor is None else HALF
-        lanes, fine = (lanes_for(self.years, bundle, single=s) for s in (True, False))
         G = len(bundle)
         left, rest = np.zeros(C), self._cleared("rest", *self.B.shape)
         passes = [0] * (C // G)
-        regress = kernel(gradients.regress)
 
         def part(slot: int) -> None:
             k = slice(slot * G, slot * G + G)
-            passes[slot] = regress(
-                self.mean, self.start, self.importer, self.by_group, self.blocks, w_j,
-                right_i[k], right_j[k], self.A[k], self.B[k], tolerance[k], certain, most,
-                left[k], rest[k], lanes, fine, bundle,
+            equations = (
+                self.mean, self.start, self.importer, self.by_group, self.blocks, w_j, right_i[k],
+                right_j[k],
+            )  # fmt: skip
+            passes[slot] = gradients.regress(
+                equations, self.A[k], self.B[k], tolerance[k], most, left[k], rest[k], self.years,
+                bundle, certain=certain,
             )  # fmt: skip
 
         run_all(self.executor, [partial(part, s) for s in range(len(passes))])

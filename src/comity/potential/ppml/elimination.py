@@ -25,7 +25,6 @@ from comity.potential.ppml.columns import column_row
 from comity.potential.ppml.lanes import (
     Lanes,
     add,
-    blank,
     dot,
     empty,
     exponential,
@@ -35,6 +34,7 @@ from comity.potential.ppml.lanes import (
     multiply_add,
     nothing,
     peek,
+    space,
     store,
     subtract,
     total,
@@ -88,7 +88,7 @@ def couple(
     W, S = mean.shape[1], values.shape[1]
     L = 64 // values.itemsize
     Y = L // len(bundle)
-    gather = blank(values[0], values)
+    gather = space(S, values)
     for q in range(0, values.size, L):
         w = repeat(weight, q // len(bundle), ONE, bundle)
         store(image, q, multiply(w, load(values, q, ONE)))

@@ -16,7 +16,15 @@ import numba as nb
 import numpy as np
 
 from comity.potential.ppml.arithmetic import FAST
-from comity.potential.ppml.bundles import ONE, narrow, pack, repeat, unpack, widen
+from comity.potential.ppml.bundles import (
+    ONE,
+    lanes_for,
+    narrow,
+    pack,
+    repeat,
+    unpack,
+    widen,
+)
 from comity.potential.ppml.elimination import System, couple
 from comity.potential.ppml.lanes import (
     WIDTH,
@@ -31,6 +39,8 @@ from comity.potential.ppml.lanes import (
     store,
     subtract,
 )
+from comity.potential.ppml.newton import Floats
+from comity.potential.ppml.tensor import kernel
 
 _PAIR = (WIDTH, WIDTH)
 # How much a round in singles may be asked to reduce what is left: their own errors are below.
@@ -45,13 +55,21 @@ _TINY = 1e-37
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
 def _in_singles(values: np.ndarray, factor: float) -> np.ndarray:
-    """Return values * factor in single precision."""
-    flat = values.reshape(-1)
-    out = space(flat.size, np.zeros(0, np.float32))
-    for q in range(flat.size):
-        v = flat[q] * factor
+    """Return a row of values * factor in single precision."""
+    out = space(values.size, np.zeros(0, np.float32))
+    for q in range(values.size):
+        v = values[q] * factor
         out[q] = v if abs(v) > _TINY else 0.0
-    return out.reshape(values.shape)
+    return out
+
+
+@nb.njit(cache=True, nogil=True)
+def _most_pairs(start: np.ndarray) -> int:
+    """Return how many pairs the exporter with the most has."""
+    most = 0
+    for i in range(start.size - 1):
+        most = max(most, start[i + 1] - start[i])
+    return most
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
@@ -134,7 +152,7 @@ def correct(
     """
     G = len(bundle)
     image, along, move = blank(off, off), blank(off, off), blank(answer, off)
-    near = space(np.diff(system.start).max() * (64 // off.itemsize), off)
+    near = space(_most_pairs(system.start) * (64 // off.itemsize), off)
     step, turn = np.zeros(G), np.zeros(G)
     _turn(off, system.inverse, turn, along, bundle)
     length = _squares(off, system.inverse, bundle)
@@ -167,16 +185,20 @@ def correct(
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
 def _correct_in_singles(
-    system: System, off: np.ndarray, solution: np.ndarray, answer: np.ndarray, everything: float,
+    system: System, off: np.ndarray, solution: np.ndarray, answer: np.ndarray,
     tolerance: np.ndarray, left: np.ndarray, most: int, lanes: Lanes, bundle: Lanes,
 ) -> tuple[int, bool]:  # fmt: skip
     """Do what `correct` does in singles; add the changes to `solution` and `answer`."""
+    everything = system.weight.sum()
     # Weights near one: flows in other units may leave the range of singles.
     factor = system.weight.size / everything
+    mean, blocks = system.mean, system.blocks
     light = System(
-        _in_singles(system.mean, factor), _in_singles(system.share, 1.0 / factor),
-        _in_singles(system.blocks, 1.0 / factor), _in_singles(system.weight, factor),
-        _in_singles(system.inverse, 1.0 / factor), system.start, system.importer,
+        _in_singles(mean.reshape(-1), factor).reshape(mean.shape),
+        _in_singles(system.share, 1.0 / factor),
+        _in_singles(blocks.reshape(-1), 1.0 / factor).reshape(blocks.shape),
+        _in_singles(system.weight, factor), _in_singles(system.inverse, 1.0 / factor),
+        system.start, system.importer,
     )  # fmt: skip
     small = blank(off, light.mean)
     for q in range(0, off.size, 2 * WIDTH):
@@ -193,22 +215,6 @@ def _correct_in_singles(
         for q in range(0, off.size, 2 * WIDTH):
             store(off, q, multiply(widen(load(small, q, ONE), bundle), 1.0 / factor))
     return passes, there
-
-
-@nb.njit(fastmath=FAST, cache=True, nogil=True)
-def _correct_in_doubles(
-    system: System, off: np.ndarray, solution: np.ndarray, answer: np.ndarray, everything: float,
-    tolerance: np.ndarray, left: np.ndarray, most: int, lanes: Lanes, bundle: Lanes,
-) -> int:  # fmt: skip
-    """Correct `solution` and `answer`; return the passes over the tensor."""
-    change, reply = blank(off, off), blank(answer, off)
-    passes, _ = correct(
-        system, off, change, reply, everything, 0.0, tolerance, left, most, lanes, bundle
-    )
-    ones = np.ones(len(bundle))
-    _step(change, ones, solution, bundle)
-    _step(reply, ones, answer, bundle)
-    return passes
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
@@ -233,81 +239,172 @@ def _system_of(
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
-def _not_there(left: np.ndarray, tolerance: np.ndarray) -> bool:
-    """Tell whether a column that is wanted is not yet as near as it shall be."""
+def _not_there(left: np.ndarray, tolerance: np.ndarray, share: float) -> bool:
+    """Tell whether a column that is wanted is not yet as near as that share of its tolerance."""
     going = False
     for k in range(left.size):
-        going |= tolerance[k] < np.inf and not left[k] < tolerance[k]
+        going |= tolerance[k] < np.inf and not left[k] < share * tolerance[k]
     return going
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
-def regress(
+def _begin(
+    mean: np.ndarray, start: np.ndarray, importer: np.ndarray, by_pair: np.ndarray,
+    blocks: np.ndarray, by_importer: np.ndarray, right_exporter: np.ndarray,
+    right_importer: np.ndarray, B: np.ndarray, left: np.ndarray, fine: Lanes, bundle: Lanes,
+) -> tuple[
+    System, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray
+]:  # fmt: skip
+    """Put the start into the equations.
+
+    Returns them, what they aim at for exporters and importers, the start, the exporters' answer to
+    it, what it is off by, and room for an image and near pairs; writes the size of the error.
+    """
+    wide = (by_importer.shape[0], by_importer.shape[1] * len(bundle))
+    solution, aim = space(B.size, mean).reshape(wide), space(B.size, mean).reshape(wide)
+    right = space(right_exporter.size, mean).reshape(blocks.shape[0], wide[1])
+    pack(B, solution, bundle)
+    pack(right_importer, aim, bundle)
+    pack(right_exporter, right, bundle)
+    answer, image, off = blank(right, mean), blank(aim, mean), blank(aim, mean)
+    system = _system_of(mean, start, importer, by_pair, blocks, by_importer)
+    near = space(_most_pairs(start) * WIDTH, mean)
+    size = _products(solution, solution, bundle)
+    there = False
+    for k in range(left.size):
+        there |= size[k] > 0.0
+    couple(not there, solution, right, system, answer, image, near, fine, bundle)
+    _compare(aim, image, off)
+    _measure(off, system, bundle, left)
+    return system, right, aim, solution, answer, off, image, near
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def _measure(off: np.ndarray, system: System, bundle: Lanes, size: np.ndarray) -> None:
+    """Write the root-mean-square size of what the equations are off by [G]."""
+    everything = 0.0
+    for q in range(system.weight.size):
+        everything += system.weight[q]
+    squares = _squares(off, system.inverse, bundle)
+    for k in range(size.size):
+        size[k] = np.sqrt(squares[k] / everything)
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def _end(
+    answer: np.ndarray, solution: np.ndarray, off: np.ndarray, tolerance: np.ndarray,
+    A: np.ndarray, B: np.ndarray, rest: np.ndarray, bundle: Lanes,
+) -> None:  # fmt: skip
+    """Write out the columns that are wanted."""
+    unpack(answer, tolerance, A, bundle)
+    unpack(solution, tolerance, B, bundle)
+    unpack(off, tolerance, rest, bundle)
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def _regress_in_singles(
     mean: np.ndarray, start: np.ndarray, importer: np.ndarray, by_pair: np.ndarray,
     blocks: np.ndarray, by_importer: np.ndarray, right_exporter: np.ndarray,
     right_importer: np.ndarray, A: np.ndarray, B: np.ndarray, tolerance: np.ndarray,
     certain: bool, most: int, left: np.ndarray, rest: np.ndarray, lanes: Lanes, fine: Lanes,
     bundle: Lanes,
-) -> int:  # fmt: skip
-    """Solve the normal equations of a bundle of columns on the three effects, weighted by the mean.
-
-    `A` [G, n, W] and `B` [G, m, W] are the start and the result; the pair effects are weighted pair
-    means and need no place. `rest` [G, m, W] receives what the importers' equations are still off
-    by. `tolerance` and `left` [G]: root-mean-square error of a fitted column, weighted by the mean,
-    estimated as the last change times how much the residual fell; a tolerance of infinity
-    leaves a column alone. Where the answer has to be `certain`, what singles found is put into the
-    equations in doubles once more, and how far they were astray counts as an error. `lanes` are
-    those of singles, `fine` of doubles. Returns the passes over the tensor.
-    """
-    wanted = tolerance < np.inf
-    if not wanted.any():
-        return 0
-    wide = (B.shape[1], B.shape[2] * len(bundle)), (A.shape[1], A.shape[2] * len(bundle))
-    solution, aim = space(B.size, mean).reshape(wide[0]), space(B.size, mean).reshape(wide[0])
-    right = space(A.size, mean).reshape(wide[1])
-    for columns, into in ((right_exporter, right), (right_importer, aim), (B, solution)):
-        pack(columns, into, bundle)
-    answer, image, off = blank(right, mean), blank(aim, mean), blank(aim, mean)
-    system = _system_of(mean, start, importer, by_pair, blocks, by_importer)
-    everything = system.weight.sum()
-    near = space(np.diff(start).max() * WIDTH, mean)
-    from_zero = not (_products(solution, solution, bundle) > 0.0).any()
-    couple(from_zero, solution, right, system, answer, image, near, fine, bundle)
+) -> tuple[int, bool]:  # fmt: skip
+    """Do what `regress` does, with corrections in singles; False where they lead nowhere."""
+    system, right, aim, solution, answer, off, image, near = _begin(
+        mean, start, importer, by_pair, blocks, by_importer, right_exporter, right_importer, B,
+        left, fine, bundle,
+    )  # fmt: skip
     passes = 1
-    _compare(aim, image, off)
-    length = _squares(off, system.inverse, bundle)
-    estimate = np.sqrt(length / everything)
-    left[wanted] = estimate[wanted]
-    single = True
-    going = _not_there(left, 0.1 * tolerance)
+    astray, size = np.zeros(left.size), left.copy()
+    going = _not_there(left, tolerance, 0.1)
     while going and passes < most:
-        if not single:
-            passes += _correct_in_doubles(
-                system, off, solution, answer, everything, tolerance, estimate, most - passes,
-                fine, bundle,
-            )  # fmt: skip
-            left[wanted] = estimate[wanted]
-            break
         more, there = _correct_in_singles(
-            system, off, solution, answer, everything, tolerance, estimate, most - passes,
-            lanes, bundle,
-        )  # fmt: skip
+            system, off, solution, answer, tolerance, left, most - passes, lanes, bundle
+        )
         passes += more
         if not there:
-            single = False
-            continue
-        left[wanted] = estimate[wanted]
-        if not certain and not _not_there(left, tolerance):
+            return passes, False
+        if not certain and not _not_there(left, tolerance, 1.0):
             break
         passes += 1
         couple(False, solution, right, system, answer, image, near, fine, bundle)
         _compare(aim, image, off)
-        astray = _squares(image, system.inverse, bundle)
-        single = bool((astray <= _ASTRAY**2 * length).all())
-        left[wanted] += np.sqrt(astray / everything)[wanted]
-        length = _squares(off, system.inverse, bundle)
-        going = _not_there(left, tolerance)
-    unpack(answer, wanted, A, bundle)
-    unpack(solution, wanted, B, bundle)
-    unpack(off, wanted, rest, bundle)
-    return passes
+        _measure(image, system, bundle, astray)
+        for k in range(left.size):
+            left[k] += astray[k]
+            if astray[k] > _ASTRAY * size[k]:
+                return passes, False
+        _measure(off, system, bundle, size)
+        going = _not_there(left, tolerance, 1.0)
+    _end(answer, solution, off, tolerance, A, B, rest, bundle)
+    return passes, True
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def _regress_in_doubles(
+    mean: np.ndarray, start: np.ndarray, importer: np.ndarray, by_pair: np.ndarray,
+    blocks: np.ndarray, by_importer: np.ndarray, right_exporter: np.ndarray,
+    right_importer: np.ndarray, A: np.ndarray, B: np.ndarray, tolerance: np.ndarray,
+    most: int, left: np.ndarray, rest: np.ndarray, fine: Lanes, bundle: Lanes,
+) -> int:  # fmt: skip
+    """Do what `regress` does in doubles throughout."""
+    system, _, _, solution, answer, off, _, _ = _begin(
+        mean, start, importer, by_pair, blocks, by_importer, right_exporter, right_importer, B,
+        left, fine, bundle,
+    )  # fmt: skip
+    change, reply = blank(off, off), blank(answer, off)
+    everything = system.weight.sum()
+    passes, _ = correct(
+        system, off, change, reply, everything, 0.0, tolerance, left, most - 1, fine, bundle
+    )
+    ones = np.ones(left.size)
+    _step(change, ones, solution, bundle)
+    _step(reply, ones, answer, bundle)
+    _end(answer, solution, off, tolerance, A, B, rest, bundle)
+    return passes + 1
+
+
+def regress(
+    equations: tuple[Any, ...], A: Floats, B: Floats, tolerance: Floats, most: int, left: Floats,
+    rest: Floats, years: int, bundle: Lanes, *, certain: bool,
+) -> int:  # fmt: skip
+    """Solve the normal equations of a bundle of columns on the three effects, weighted by the mean.
+
+    Parameters
+    ----------
+    equations : tuple
+        mean [P, W], start [n + 1], importer [P], totals by pair [P], inverses of the exporters'
+        systems [n, W, W], totals by importer [m, W], right-hand sides of the exporters [G, n, W]
+        and of the importers [G, m, W].
+    A, B : ndarray, shape (G, n, W), (G, m, W)
+        Start (only B counts) and result; the pair effects are weighted pair means and need no
+        place.
+    tolerance, left : ndarray, shape (G,)
+        Root-mean-square error of a fitted column, weighted by the mean: what it may be and what it
+        is, estimated as the last change times how much the residual fell. A tolerance of infinity
+        leaves a column alone.
+    most : int
+        Passes over the tensor at most.
+    rest : ndarray, shape (G, m, W)
+        Receives what the importers' equations are still off by.
+    certain : bool
+        Whether what singles found is put into the equations in doubles once more; how far they were
+        astray then counts as an error.
+
+    Returns
+    -------
+    int
+        Passes over the tensor.
+    """
+    if not (tolerance < np.inf).any():
+        return 0
+    lanes, fine = (lanes_for(years, bundle, single=single) for single in (True, False))
+    passes, there = kernel(_regress_in_singles)(
+        *equations, A, B, tolerance, certain, most, left, rest, lanes, fine, bundle
+    )
+    if not there:
+        # Compiled only where it is needed: years of a country that hang together by a thread.
+        passes += kernel(_regress_in_doubles)(
+            *equations, A, B, tolerance, most, left, rest, fine, bundle
+        )
+    return int(passes)
