@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from comity.brief import text
 from comity.brief.content import Brief, Section
 from comity.brief.render import names
+from comity.brief.render.gaps import Gap, state
 from comity.measure import Absence, Measure
 
 # Facts about both at once, however they are stored.
@@ -125,15 +126,6 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
-    """A stated absence, as readers see it."""
-
-    label: str
-    text: str
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
 class Group:
     """The rows of one pillar."""
 
@@ -225,7 +217,9 @@ def _group(brief: Brief, section: Section) -> Group:
         rows[key] = row.with_cell(place, _cell(measure))
     unfilled = [absence for absence in section.absences if not _fill(rows, absence, a, b)]
     heads = [head for name in lists if (head := _head_row(name, lists[name], a, b))]
-    return Group(section.pillar, section.title, (*rows.values(), *heads), _gaps(brief, unfilled))
+    return Group(
+        section.pillar, section.title, (*rows.values(), *heads), state(brief, unfilled, MUTUAL)
+    )
 
 
 def _latest(measures: tuple[Measure, ...]) -> list[Measure]:
@@ -316,46 +310,6 @@ def _fill(rows: dict[_Key, Row], absence: Absence, a: str, b: str) -> bool:
             rows[key] = row.with_cell(place, Cell("no figure", missing=True, sources=sources))
             return True
     return False
-
-
-def _gaps(brief: Brief, absences: Iterable[Absence]) -> tuple[Gap, ...]:
-    """Say once what several absences have in common: the reason, then the direction."""
-    found: dict[tuple[str, str], dict[str, list[str]]] = {}
-    for absence in absences:
-        what, who = _named(brief, absence)
-        found.setdefault((absence.reason, absence.source), {}).setdefault(what, []).append(who)
-    return tuple(Gap(_label(whats), reason, source) for (reason, source), whats in found.items())
-
-
-def _named(brief: Brief, absence: Absence) -> tuple[str, str]:
-    """Return what is absent, and of whom."""
-    named = {brief.a.iso3: brief.a.name, brief.b.iso3: brief.b.name}
-    who = named.get(absence.origin, absence.origin)
-    if absence.destination:
-        other = named.get(absence.destination, absence.destination)
-        joint = absence.indicator in MUTUAL
-        who = f"{who} and {other}" if joint else f"{who} → {other}"
-    label = names.label(absence.indicator, "", "")
-    # "Share of imports of" awaits a product.
-    return f"{label.removesuffix(' of')} by product" if label.endswith(" of") else label, who
-
-
-def _label(whats: dict[str, list[str]]) -> str:
-    """Write what is absent, by whom: "Refugees and asylum seekers, Fiji → Tonga"."""
-    by_whom: dict[str, list[str]] = {}
-    for what, whos in whats.items():
-        ends = [who.split(" → ") for who in whos]
-        both = len(ends) == 2 and ends[0] == ends[1][::-1] and len(ends[0]) == 2
-        by_whom.setdefault("both ways" if both else text.listed(whos), []).append(what)
-    return "; ".join(
-        f"{text.listed([first, *(_low(what) for what in rest)])}, {whom}"
-        for whom, (first, *rest) in by_whom.items()
-    )
-
-
-def _low(label: str) -> str:
-    """Begin a label in the middle of a sentence: initials stay."""
-    return label[:1].lower() + label[1:] if label[1:2].islower() else label
 
 
 def _head_row(indicator: str, measures: list[Measure], a: str, b: str) -> Row | None:
