@@ -16,9 +16,9 @@ from comity.delivery.logistics import (
     SOURCE,
     CorridorRoute,
     SeaRoute,
+    called,
     corridor_routes,
     liner_connectivity,
-    named,
 )
 from comity.lake import Dossier
 from comity.measure import Absence, Measure
@@ -137,7 +137,7 @@ def sentences(routes: Sequence[SeaRoute], ways: Sequence[CorridorRoute]) -> list
 
 
 def _and(passages: Sequence[str]) -> str:
-    return text.listed(named(passages).split(", "))
+    return text.listed([called(passage) for passage in passages])
 
 
 def _measure(route: CorridorRoute) -> Measure:

@@ -7,8 +7,8 @@ from comity.brief import text
 from comity.potential.simulation import Kind, Simulation
 from comity.potential.simulation.scenario import Side
 
-# Initials that are spoken as a word have no article.
 _DECIMALS = 4
+# Initials that are spoken as a word have no article.
 _WORDS = frozenset({"ASEAN", "BRICS", "MERCOSUR", "NATO", "OPEC", "SAARC", "APEC", "BIMSTEC"})
 
 
@@ -36,7 +36,9 @@ def percent(change: float, digits: int = 2) -> str:
         return "0.0000 %"
     sign, size = "+" if change > 0 else text.MINUS, abs(change) * 100
     written = text.number(size, digits)
-    return f"{sign}{f'{size:.4f}' if len(written.partition('.')[2]) > _DECIMALS else written} %"
+    if len(written.partition(".")[2]) > _DECIMALS:
+        written = f"{size:.{_DECIMALS}f}"
+    return f"{sign}{written} %"
 
 
 def _flows(found: Simulation) -> list[str]:

@@ -18,7 +18,7 @@ _SPAN = re.compile(r"(\d{4})/(\d{4})")
 _SHORT_SPAN = re.compile(r"(\d{4})-(\d{2}|\d{4})")
 _MONTHS = re.compile(r"(\d{4})-(0[1-9]|1[0-2])/(\d{4})-(0[1-9]|1[0-2])")
 _MONTH = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_FISCAL = re.compile(r"FY ?(\d{4})-(\d{2})")
+_FISCAL = re.compile(r"\bFY ?(\d{4})[-–](\d{2})\b")
 _WORDS = (
     "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
     "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
@@ -245,13 +245,24 @@ def period(text: str) -> str:
         return f"{first}{year}–{last} {match[3]}"
     if text == "static":
         return ""
-    if match := _FISCAL.fullmatch(text):
-        return f"FY {match[1]}–{match[2]}"
+    if _FISCAL.fullmatch(text):
+        return fiscal_years(text)
     if match := _SPAN.fullmatch(text):
         return f"{match[1]}–{match[2]}"
     if match := _SHORT_SPAN.fullmatch(text):
         return f"{match[1]}–{match[2]}"
     return text
+
+
+def fiscal_years(words: str) -> str:
+    """Write the fiscal years in a text in one way.
+
+    Examples
+    --------
+    >>> fiscal_years("FY2024-25 and FY 2025–26")
+    'FY 2024–25 and FY 2025–26'
+    """
+    return _FISCAL.sub(r"FY \1–\2", words)
 
 
 def listed(names: Sequence[str]) -> str:

@@ -203,7 +203,12 @@ def named(passages: Sequence[str]) -> str:
     >>> named(("cape", "suez"))
     'the Cape of Good Hope, Suez'
     """
-    return ", ".join(_LABELS.get(name, name.capitalize()) for name in passages)
+    return ", ".join(called(name) for name in passages)
+
+
+def called(passage: str) -> str:
+    """Write one passage for readers."""
+    return _LABELS.get(passage, passage.capitalize())
 
 
 def corridor_routes(a: str, b: str, knots: float = KNOTS) -> tuple[CorridorRoute, ...]:

@@ -60,11 +60,6 @@ def _label(whats: dict[str, list[str]]) -> str:
         both = len(ends) == 2 and ends[0] == ends[1][::-1] and len(ends[0]) == 2
         by_whom.setdefault("both ways" if both else text.listed(whos), []).append(what)
     return "; ".join(
-        f"{text.listed([first, *(_low(what) for what in rest)])}, {whom}"
+        f"{text.listed([first, *(names.in_sentence(what) for what in rest)])}, {whom}"
         for whom, (first, *rest) in by_whom.items()
     )
-
-
-def _low(label: str) -> str:
-    """Begin a label in the middle of a sentence: initials stay."""
-    return label[:1].lower() + label[1:] if label[1:2].islower() else label

@@ -24,7 +24,6 @@ _LONG_ADDRESS = 24
 _UNITS = r"%|pp|bn|tn|m|k|km|billion|million|trillion|people|works|days?|dollars"
 _BOUND = re.compile(rf"(?<=\d) (?=(?:{_UNITS})(?!\w))|(?<=\$) |(?<=FY) (?=\d)")
 
-_FISCAL = re.compile(r"\bFY ?(\d{4})[-–](\d{2})\b")
 _DATED = re.compile(r"(?:FY ?)?\d{4}(?:[-–]\d{2}){0,2}")
 
 
@@ -132,7 +131,7 @@ def bind(words: str) -> str:
     >>> bind("$4.05 bn of 3.2 %"), bind("In FY2024-25")
     ('$4.05\xa0bn of 3.2\xa0%', 'In FY\xa02024–25')
     """
-    bound = _BOUND.sub("\xa0", _FISCAL.sub(r"FY \1–\2", words))
+    bound = _BOUND.sub("\xa0", text.fiscal_years(words))
     return bound.replace(f"{text.MINUS}$", f"{text.MINUS}\N{WORD JOINER}$")
 
 

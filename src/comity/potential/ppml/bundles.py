@@ -23,6 +23,7 @@ from numba.core.errors import TypingError
 
 from comity.potential.ppml.arithmetic import FAST
 from comity.potential.ppml.lanes import (
+    ONE,
     WIDTH,
     Lanes,
     Row,
@@ -46,7 +47,6 @@ from comity.potential.ppml.lanes import (
 WHOLE, HALF = (0, 0, 0, 0), (0, 0)
 # Columns are kept in multiples of so many.
 COLUMNS = len(WHOLE)
-ONE = (WIDTH,)
 # Sums that go side by side, as one alone would wait for itself at each step.
 _SIDE = 2
 

@@ -15,7 +15,7 @@ from comity.potential.ppml import complete, layout
 from comity.potential.ppml.columns import Columns
 from comity.potential.ppml.directed import Directed
 from comity.potential.ppml.inference import Cluster
-from comity.potential.ppml.lanes import WIDTH, lanes_of, padded, zeros
+from comity.potential.ppml.lanes import WIDTH, lanes_of, padded
 from comity.potential.ppml.layout import MISSING, SEPARATED, SINGLETON, USED, Axis, encode
 from comity.potential.ppml.newton import Floats
 from comity.potential.ppml.parallel import run_all
@@ -220,7 +220,7 @@ def _lay_out_blocks(sample: Sample, executor: Executor | None) -> Laid | None:
     P, K, W = kept.size, len(sample.covariates), padded(T)
     lanes = lanes_of(W)
     cube = room(K + 1, P, W)
-    sums = zeros(n * W).reshape(n, W), zeros(m * W).reshape(m, W), np.empty(P)
+    sums = cleared(n, W), cleared(m, W), np.empty(P)
     about: list[tuple[float, float, bool, float]] = [(0.0, 0.0, False, 0.0)] * K
 
     bits = np.empty((K, P, W // WIDTH), dtype=np.uint8)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import partial
 from typing import Self
@@ -13,9 +12,10 @@ from numpy.typing import NDArray
 from comity.potential.ppml import elimination, gradients, weighing
 from comity.potential.ppml.bundles import COLUMNS, HALF, WHOLE
 from comity.potential.ppml.columns import Columns, columns_of, spread_columns
-from comity.potential.ppml.lanes import empty, lanes_of, zeros
+from comity.potential.ppml.lanes import lanes_of
 from comity.potential.ppml.newton import STANDS, Evaluation, Floats
 from comity.potential.ppml.parallel import run_all
+from comity.potential.ppml.rooms import cleared, room
 from comity.potential.ppml.tensor import Ints, Summary, Tensor, kernel
 
 # Newton's steps on effects work from here on; scaling gets there from anywhere.
@@ -66,9 +66,9 @@ class Directed(Tensor):
         )  # fmt: skip
         self.columns = columns
         C = _room_for(columns.place.size)
-        self.A = _zeros(C, *self.a.shape)
-        self.B = _zeros(C, *self.b.shape)
-        self.blocks = empty(self.a.size * self.a.shape[1]).reshape(*self.a.shape, -1)
+        self.A = cleared(C, *self.a.shape)
+        self.B = cleared(C, *self.b.shape)
+        self.blocks = room(*self.a.shape, self.a.shape[1])
         self._near, self._far = _NEAR, np.inf
         self.lanes = lanes_of(self.a.shape[1])
         self._last: Held | None = None
@@ -76,12 +76,12 @@ class Directed(Tensor):
 
     def _cleared(self, name: str, *shape: int) -> Floats:
         """Return zeros that the next call under this name may overwrite."""
-        room = self._rooms.get(name)
-        if room is None or room.shape != shape:
-            room = self._rooms[name] = _zeros(*shape)
+        held = self._rooms.get(name)
+        if held is None or held.shape != shape:
+            held = self._rooms[name] = cleared(*shape)
         else:
-            room[:] = 0.0
-        return room
+            held[:] = 0.0
+        return held
 
     @property
     def covariates(self) -> Floats:
@@ -171,7 +171,7 @@ class Directed(Tensor):
 
     def relax(self, beta: Floats, sweeps: int) -> float:
         """Run plain scaling sweeps at `beta`, to see which way the effects are drifting."""
-        tilted = _zeros(*self.mean.shape)
+        tilted = cleared(*self.mean.shape)
         self._tilt(beta, tilted)
         # A step moves exporters and importers; pairs that lag behind would look like a drift.
         kernel(weighing.meet_pairs)(
@@ -312,7 +312,7 @@ class Directed(Tensor):
         other = self._restricted(keep)
         columns = np.flatnonzero(np.append(keep, True))
         C = _room_for(columns.size - 1)
-        other.A, other.B = _zeros(C, *self.a.shape), _zeros(C, *self.b.shape)
+        other.A, other.B = cleared(C, *self.a.shape), cleared(C, *self.b.shape)
         other.A[: columns.size] = self.A[columns]
         other.B[: columns.size] = self.B[columns]
         other._last, other._rooms = None, {}
@@ -322,7 +322,3 @@ class Directed(Tensor):
 def _room_for(covariates: int) -> int:
     """Count the columns to make room for: whole bundles, the gaps of the totals in the last."""
     return -(-(covariates + 1) // COLUMNS) * COLUMNS
-
-
-def _zeros(*shape: int) -> Floats:
-    return np.asarray(zeros(math.prod(shape))).reshape(shape)

@@ -20,9 +20,10 @@ import numba as nb
 import numpy as np
 
 from comity.potential.ppml.arithmetic import FAST
-from comity.potential.ppml.bundles import ONE, apply_years, onto, repeat
+from comity.potential.ppml.bundles import apply_years, onto, repeat
 from comity.potential.ppml.columns import column_row
 from comity.potential.ppml.lanes import (
+    ONE,
     Lanes,
     add,
     dot,

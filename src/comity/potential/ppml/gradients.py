@@ -17,7 +17,6 @@ import numpy as np
 
 from comity.potential.ppml.arithmetic import FAST
 from comity.potential.ppml.bundles import (
-    ONE,
     add_scaled,
     lanes_for,
     narrow,
@@ -30,6 +29,7 @@ from comity.potential.ppml.bundles import (
 )
 from comity.potential.ppml.elimination import System, couple
 from comity.potential.ppml.lanes import (
+    ONE,
     WIDTH,
     Lanes,
     add,

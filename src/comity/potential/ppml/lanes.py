@@ -25,6 +25,8 @@ from numba.extending import intrinsic, register_model
 
 WIDTH = 8
 Lanes = tuple[int, ...]
+# A row of one lane.
+ONE: Lanes = (WIDTH,)
 
 _DOUBLE = ir.DoubleType()
 _VECTOR = ir.VectorType(_DOUBLE, WIDTH)

@@ -10,10 +10,10 @@ import numpy as np
 
 from comity.potential.ppml.arithmetic import FAST
 from comity.potential.ppml.lanes import (
+    ONE,
     WIDTH,
     empty,
     fill,
-    lanes_of,
     load,
     multiply,
     multiply_add,
@@ -22,8 +22,6 @@ from comity.potential.ppml.lanes import (
     total,
 )
 from comity.potential.ppml.twoway import tilt
-
-_LANE = lanes_of(WIDTH)
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
@@ -104,13 +102,13 @@ def cluster_scores(
         for i in range(n):
             row = (t * n + i) * m
             for q in range(0, m, WIDTH):
-                store(gaps, q, subtract(load(flow, row + q, _LANE), load(mean, row + q, _LANE)))
+                store(gaps, q, subtract(load(flow, row + q, ONE), load(mean, row + q, ONE)))
             for k in range(K):
                 shift = centre[k] + A[k, t, i]
                 at, by = ((k * T + t) * n + i) * m, (k * T + t) * m
                 for q in range(0, m, WIDTH):
-                    v = subtract(load(covariates, at + q, _LANE), load(B, by + q, _LANE))
-                    v = multiply(subtract(v, shift), load(gaps, q, _LANE))
+                    v = subtract(load(covariates, at + q, ONE), load(B, by + q, ONE))
+                    v = multiply(subtract(v, shift), load(gaps, q, ONE))
                     store(score, k * m + q, v)
             if alone:
                 add_products(score, K, m, meat)
@@ -131,8 +129,8 @@ def add_products(score: np.ndarray, K: int, m: int, meat: np.ndarray) -> None:
     """Add the products of each two of K rows of m scores to `meat`, on and below the diagonal."""
     for k in range(K):
         for l in range(k + 1):
-            product = fill(0.0, _LANE)
+            product = fill(0.0, ONE)
             for q in range(0, m, WIDTH):
-                v = load(score, l * m + q, _LANE)
-                product = multiply_add(load(score, k * m + q, _LANE), v, product)
+                v = load(score, l * m + q, ONE)
+                product = multiply_add(load(score, k * m + q, ONE), v, product)
             meat[k, l] += total(product)

@@ -13,17 +13,16 @@ import numpy as np
 
 from comity.potential.ppml.arithmetic import FAST, MEMORY, accelerate, exponential, log_ratio
 from comity.potential.ppml.lanes import (
+    ONE,
     WIDTH,
     empty,
     fill,
-    lanes_of,
     load,
     multiply_add,
     store,
     total,
 )
 
-_LANE = lanes_of(WIDTH)
 _TEAM = 4
 
 
@@ -39,13 +38,13 @@ def sum_team(
     last = n - 1
     at_0, at_1 = first * m, min(first + 1, last) * m
     at_2, at_3 = min(first + 2, last) * m, min(first + 3, last) * m
-    s_0, s_1, s_2, s_3 = fill(0.0, _LANE), fill(0.0, _LANE), fill(0.0, _LANE), fill(0.0, _LANE)
+    s_0, s_1, s_2, s_3 = fill(0.0, ONE), fill(0.0, ONE), fill(0.0, ONE), fill(0.0, ONE)
     for q in range(0, m, WIDTH):
-        v = load(vectors, start + q, _LANE)
-        s_0 = multiply_add(load(matrix, at_0 + q, _LANE), v, s_0)
-        s_1 = multiply_add(load(matrix, at_1 + q, _LANE), v, s_1)
-        s_2 = multiply_add(load(matrix, at_2 + q, _LANE), v, s_2)
-        s_3 = multiply_add(load(matrix, at_3 + q, _LANE), v, s_3)
+        v = load(vectors, start + q, ONE)
+        s_0 = multiply_add(load(matrix, at_0 + q, ONE), v, s_0)
+        s_1 = multiply_add(load(matrix, at_1 + q, ONE), v, s_1)
+        s_2 = multiply_add(load(matrix, at_2 + q, ONE), v, s_2)
+        s_3 = multiply_add(load(matrix, at_3 + q, ONE), v, s_3)
     sums[0], sums[1], sums[2], sums[3] = total(s_0), total(s_1), total(s_2), total(s_3)
 
 
@@ -63,11 +62,11 @@ def add_team(
     at_2, at_3 = min(first + 2, last) * m, min(first + 3, last) * m
     f_0, f_1, f_2, f_3 = factors[0], factors[1], factors[2], factors[3]
     for q in range(0, m, WIDTH):
-        s = load(sums, start + q, _LANE)
-        s = multiply_add(load(matrix, at_0 + q, _LANE), f_0, s)
-        s = multiply_add(load(matrix, at_1 + q, _LANE), f_1, s)
-        s = multiply_add(load(matrix, at_2 + q, _LANE), f_2, s)
-        s = multiply_add(load(matrix, at_3 + q, _LANE), f_3, s)
+        s = load(sums, start + q, ONE)
+        s = multiply_add(load(matrix, at_0 + q, ONE), f_0, s)
+        s = multiply_add(load(matrix, at_1 + q, ONE), f_1, s)
+        s = multiply_add(load(matrix, at_2 + q, ONE), f_2, s)
+        s = multiply_add(load(matrix, at_3 + q, ONE), f_3, s)
         store(sums, start + q, s)
 
 

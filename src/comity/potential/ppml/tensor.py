@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from comity.potential.ppml import sweeps as kernels
 from comity.potential.ppml import threeway
-from comity.potential.ppml.lanes import empty
 from comity.potential.ppml.newton import Evaluation, Floats, add_logs
 from comity.potential.ppml.parallel import run_all
+from comity.potential.ppml.rooms import room
 
 Ints = NDArray[np.int64]
 Compiled = Callable[..., Any]
@@ -115,12 +115,12 @@ class Tensor(ABC):
         self.scale = np.maximum(self.spread, 1e-300)
         self.onto_flow = self.raw_flow - self.centre * by_row[live].sum()
         year = np.maximum(self.by_importer.sum(axis=0), 1e-300)
-        self.a = empty(n * W).reshape(n, W)
+        self.a = room(n, W)
         self.a[:] = 1.0
-        self.b = empty(m * W).reshape(m, W)
+        self.b = room(m, W)
         np.divide(self.by_importer, year, out=self.b)
         self.c = np.ones(self.by_group.size)
-        self.mean = empty(self.row.size * W).reshape(-1, W)
+        self.mean = room(self.row.size, W)
         self.worst = np.inf
         self.executor: Executor | None = None
 

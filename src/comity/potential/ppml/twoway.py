@@ -18,11 +18,11 @@ import numpy as np
 
 from comity.potential.ppml.arithmetic import FAST, exponential
 from comity.potential.ppml.lanes import (
+    ONE,
     WIDTH,
     add,
     empty,
     fill,
-    lanes_of,
     load,
     multiply,
     multiply_add,
@@ -32,8 +32,6 @@ from comity.potential.ppml.lanes import (
 )
 from comity.potential.ppml.lanes import exponential as exponentials
 from comity.potential.ppml.settling import project, settle
-
-_LANE = lanes_of(WIDTH)
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
@@ -62,17 +60,17 @@ def tilt(
             smooth[smooths] = k
             smooths += 1
     for q in range(0, size, WIDTH):
-        mean = load(exposure, t * size + q, _LANE)
+        mean = load(exposure, t * size + q, ONE)
         if smooths:
-            linear = fill(0.0, _LANE)
+            linear = fill(0.0, ONE)
             for c in range(smooths):
                 k = smooth[c]
-                x = load(covariates, (k * T + t) * size + q, _LANE)
+                x = load(covariates, (k * T + t) * size + q, ONE)
                 linear = multiply_add(subtract(x, centre[k]), beta[k], linear)
             mean = multiply(mean, exponentials(linear))
         for c in range(zero_ones):
             k = zero_one[c]
-            x = load(covariates, (k * T + t) * size + q, _LANE)
+            x = load(covariates, (k * T + t) * size + q, ONE)
             mean = multiply(mean, multiply_add(x, lift[k], low[k]))
         store(out, q, mean)
 
@@ -96,32 +94,32 @@ def weigh(
     weighted = empty(m)
     for i in range(n):
         row = i * m
-        added = fill(0.0, _LANE)
+        added = fill(0.0, ONE)
         for q in range(0, m, WIDTH):
-            w = multiply(load(mean, row + q, _LANE), multiply(load(b, q, _LANE), a[i]))
+            w = multiply(load(mean, row + q, ONE), multiply(load(b, q, ONE), a[i]))
             store(mean, row + q, w)
-            store(by_importer, q, add(load(by_importer, q, _LANE), w))
+            store(by_importer, q, add(load(by_importer, q, ONE), w))
             added = add(added, w)
         by_exporter[i] = total(added)
         for k in range(K):
             start = ((k * T + t) * n + i) * m
-            onto = fill(0.0, _LANE)
-            square = fill(0.0, _LANE)
+            onto = fill(0.0, ONE)
+            square = fill(0.0, ONE)
             for q in range(0, m, WIDTH):
-                v = subtract(load(covariates, start + q, _LANE), centre[k])
+                v = subtract(load(covariates, start + q, ONE), centre[k])
                 store(x, k * m + q, v)
-                w = multiply(v, load(mean, row + q, _LANE))
+                w = multiply(v, load(mean, row + q, ONE))
                 store(weighted, q, w)
-                store(x_by_importer, k * m + q, add(load(x_by_importer, k * m + q, _LANE), w))
+                store(x_by_importer, k * m + q, add(load(x_by_importer, k * m + q, ONE), w))
                 onto = add(onto, w)
                 square = multiply_add(v, w, square)
             x_by_exporter[k, i] = total(onto)
             moments[k, k] += total(square)
             for l in range(k):
-                product = fill(0.0, _LANE)
+                product = fill(0.0, ONE)
                 for q in range(0, m, WIDTH):
-                    v = load(x, l * m + q, _LANE)
-                    product = multiply_add(v, load(weighted, q, _LANE), product)
+                    v = load(x, l * m + q, ONE)
+                    product = multiply_add(v, load(weighted, q, ONE), product)
                 moments[k, l] += total(product)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from comity.potential.ppml.arithmetic import FAST
 from comity.potential.ppml.columns import column_row
 from comity.potential.ppml.lanes import (
+    ONE,
     WIDTH,
     add,
     dot,
@@ -31,7 +32,6 @@ from comity.potential.ppml.lanes import (
 # A pivot below this share of the flows behind it is none: the years of that exporter are connected
 # to each other only up to a constant, which the pair effects hold.
 _WEAK = 1e-14
-_ONE = (WIDTH,)
 # Pairs whose covariates are summed up together.
 _RUN = 32
 
@@ -245,12 +245,12 @@ def build(
         f2 = -1.0 / by_pair[p2] if p + 2 < high else 0.0
         f3 = -1.0 / by_pair[p3] if p + 3 < high else 0.0
         for q in range(0, W, WIDTH):
-            v0 = multiply(load(mean, p * W + q, _ONE), f0)
-            v1 = multiply(load(mean, p1 * W + q, _ONE), f1)
-            v2 = multiply(load(mean, p2 * W + q, _ONE), f2)
-            v3 = multiply(load(mean, p3 * W + q, _ONE), f3)
+            v0 = multiply(load(mean, p * W + q, ONE), f0)
+            v1 = multiply(load(mean, p1 * W + q, ONE), f1)
+            v2 = multiply(load(mean, p2 * W + q, ONE), f2)
+            v3 = multiply(load(mean, p3 * W + q, ONE), f3)
             for t in range(min(years, q + WIDTH)):
-                v = load(block, t * W + q, _ONE)
+                v = load(block, t * W + q, ONE)
                 v = multiply_add(peek(mean, p * W + t), v0, v)
                 v = multiply_add(peek(mean, p1 * W + t), v1, v)
                 v = multiply_add(peek(mean, p2 * W + t), v2, v)

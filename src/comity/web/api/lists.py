@@ -106,8 +106,7 @@ def router(state: State) -> APIRouter:
     )
     async def promises(party: Side, asked: Annotated[AskedOfPromises, Query()]) -> Response:
         """Return what one country or group and all others promised each other."""
-        given = asked.model_dump(exclude={"format", "chart", "vintage"})
-        return await respond(state, asked, answers.promises, party, **given)
+        return await respond(state, asked, answers.promises, party, **asked.own)
 
     @lists.get("/targets", response_model=Envelope, responses=FILES, tags=["promises"])
     async def targets(asked: Annotated[Asked, Query()]) -> Response:
@@ -128,8 +127,7 @@ def router(state: State) -> APIRouter:
     @lists.get("/route", response_model=Envelope, responses=FILES, tags=["route"])
     async def route(asked: Annotated[AskedOfRoute, Query()]) -> Response:
         """Return the way by sea between two ports, and the corridors between their countries."""
-        given = asked.model_dump(exclude={"format", "chart", "vintage"})
-        return await respond(state, asked, answers.way, **given)
+        return await respond(state, asked, answers.way, **asked.own)
 
     @lists.get("/sources", response_model=Envelope, responses=FILES, tags=["sources"])
     async def sources(asked: Annotated[Asked, Query()]) -> Response:

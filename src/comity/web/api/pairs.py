@@ -89,32 +89,28 @@ def router(state: State) -> APIRouter:
     @pairs.get("/{a}/{b}/promises", response_model=Envelope, responses=FILES)
     async def promises(a: Side, b: Side, asked: Annotated[AskedOfPromises, Query()]) -> Response:
         """Return what two countries or groups promised each other, and what became of it."""
-        given = asked.model_dump(exclude={"format", "chart", "vintage"})
-        return await respond(state, asked, answers.promises, a, b, **given)
+        return await respond(state, asked, answers.promises, a, b, **asked.own)
 
     @pairs.get("/{a}/{b}/opportunities", response_model=Envelope, responses=FILES)
     async def opportunities(
         a: Name, b: Name, asked: Annotated[AskedOfOpportunities, Query()]
     ) -> Response:
         """Return what A could sell B, product by product, every factor in sight."""
-        given = asked.model_dump(exclude={"format", "chart", "vintage"})
-        return await respond(state, asked, answers.opportunity, *_codes(a, b), **given)
+        return await respond(state, asked, answers.opportunity, *_codes(a, b), **asked.own)
 
     @pairs.get("/{a}/{b}/settlement", response_model=Envelope, responses=FILES)
     async def settlement(
         a: Name, b: Name, asked: Annotated[AskedOfSettlement, Query()]
     ) -> Response:
         """Return how much of two-way trade can net, alone and within a group."""
-        given = asked.model_dump(exclude={"format", "chart", "vintage"})
-        return await respond(state, asked, answers.settle, *_codes(a, b), Terms(**given))
+        return await respond(state, asked, answers.settle, *_codes(a, b), Terms(**asked.own))
 
     @pairs.get("/{a}/{b}/simulation", response_model=Envelope, responses=FILES)
     async def simulation(
         a: Side, b: Side, asked: Annotated[AskedOfSimulation, Query()]
     ) -> Response:
         """Return what an agreement, its end, a tariff or a sanction would change."""
-        given = asked.model_dump(exclude={"format", "chart", "vintage"})
-        return await respond(state, asked, answers.simulate, a, b, Options(**given))
+        return await respond(state, asked, answers.simulate, a, b, Options(**asked.own))
 
     return pairs
 

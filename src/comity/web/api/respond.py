@@ -66,6 +66,11 @@ class Asked(BaseModel):
     )
     vintage: str = Field("", max_length=120, description="Refuse to answer from any other vintage.")
 
+    @property
+    def own(self) -> dict[str, Any]:
+        """What is asked beyond that, by name."""
+        return self.model_dump(exclude=set(Asked.model_fields))
+
 
 class AskedOfYear(Asked):
     """What answers that can be read as of a year take."""

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from comity.brief import text
 from comity.errors import UsageError
+from comity.web.api.respond import Asked
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -55,5 +56,9 @@ _WORDS = {
 
 
 def _fields(model: type[BaseModel]) -> str:
-    names = (field.alias or name for name, field in model.model_fields.items())
-    return text.listed([name for name in names if name not in ("format", "chart", "vintage")])
+    names = (
+        field.alias or name
+        for name, field in model.model_fields.items()
+        if name not in Asked.model_fields
+    )
+    return text.listed(list(names))

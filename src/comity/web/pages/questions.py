@@ -40,9 +40,7 @@ def router(state: State) -> APIRouter:
 
         async def ask() -> Answer:
             sides = _sides(given)
-            options = asked.read(AskedOfSimulation, _change(given)).model_dump(
-                exclude={"format", "chart", "vintage"}
-            )
+            options = asked.read(AskedOfSimulation, _change(given)).own
             return await state.ask(answers.simulate, *sides, Options(**options), at=held)
 
         chosen = ask if "a" in given or "b" in given else None
@@ -57,9 +55,7 @@ def router(state: State) -> APIRouter:
 
         async def ask() -> Answer:
             sides = _sides(given)
-            options = asked.read(AskedOfSettlement, _rest(given)).model_dump(
-                exclude={"format", "chart", "vintage"}
-            )
+            options = asked.read(AskedOfSettlement, _rest(given)).own
             return await state.ask(answers.settle, *sides, Terms(**options), at=held)
 
         chosen = ask if "a" in given or "b" in given else None
@@ -75,13 +71,8 @@ def router(state: State) -> APIRouter:
 
         async def ask() -> Answer:
             sides = _sides(given)
-            options = asked.read(AskedOfOpportunities, _rest(given))
-            return await state.ask(
-                answers.opportunity,
-                *sides,
-                at=held,
-                **options.model_dump(exclude={"format", "chart", "vintage"}),
-            )
+            options = asked.read(AskedOfOpportunities, _rest(given)).own
+            return await state.ask(answers.opportunity, *sides, at=held, **options)
 
         chosen = ask if "a" in given or "b" in given else None
         return await answered.respond(
@@ -94,9 +85,7 @@ def router(state: State) -> APIRouter:
         held = state.at(given.pop("vintage", ""))
 
         async def ask() -> Answer:
-            options = asked.read(AskedOfRoute, given).model_dump(
-                exclude={"format", "chart", "vintage"}
-            )
+            options = asked.read(AskedOfRoute, given).own
             start, end = options.pop("start"), options.pop("end")
             return await state.ask(answers.way, start, end, at=held, **options)
 
