@@ -154,6 +154,29 @@ def test_a_service_that_is_still_loading_can_be_told_to_stop():
     assert not any(one.is_running() for one in begun)
 
 
+@pytest.mark.parametrize("way", ["spawn_posix", "forkserver"])
+def test_a_service_can_be_told_to_stop_while_a_process_of_it_is_being_started(way):
+    script = f"""
+import os, signal
+from multiprocessing.popen_{way} import Popen
+from comity.cli import main
+
+launch = Popen._launch
+def told(self, process):
+    os.kill(os.getpid(), signal.SIGTERM)
+    launch(self, process)
+Popen._launch = told
+main()
+"""
+    words = ["serve", "--port", "0", "--workers", "2", "--no-log"]
+    done = subprocess.run(
+        [sys.executable, "-c", script, *words],
+        capture_output=True, text=True, check=False, timeout=600,
+    )  # fmt: skip
+    assert done.returncode == 0
+    assert done.stderr.count("\n") == 1  # where it listens
+
+
 def test_what_answers_while_the_workers_load_hands_over_to_them_without_losing_anybody():
     words = [sys.executable, "-m", "comity", "serve", "--port", "0", "--workers", "2", "--no-log"]
     process = subprocess.Popen([*words, "--rate", "0"], stderr=subprocess.PIPE, text=True)

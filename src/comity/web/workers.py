@@ -85,9 +85,11 @@ class Workers:
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, self._tell)
         try:
+            self._stand_in()
             # The first one waits until everything is loaded: a signal ends that, too.
             self._starting = True
-            self._stand_in()
+            if self._told:
+                raise _ToldError
             for _ in range(self.many):
                 self._start()
             self._starting = False
@@ -109,7 +111,10 @@ class Workers:
             self._stop()
 
     def _stand_in(self) -> None:
-        """Start what answers while the others load: it shares nothing with them but the socket."""
+        """Start what answers while the others load: it shares nothing with them but the socket.
+
+        A signal waits for that: a process that has half begun can be neither ended nor joined.
+        """
         if self.early is None or self._context.get_start_method() == "spawn":
             return
         self._standing_in = multiprocessing.get_context("spawn").Process(
