@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from comity.potential.ppml import blocks as systems
 from comity.potential.ppml import gradients, lanes, weighing
 from comity.potential.ppml.bundles import HALF, WHOLE
-from comity.potential.ppml.columns import columns_of
+from comity.potential.ppml.columns import columns_of, find_changes
 
 
 def draw(n=6, m=7, years=5, seed=0):
@@ -38,10 +39,12 @@ def weighed(years, seed=0, mean=None):
     right_i, right_j = np.zeros((2, n, W)), np.zeros((2, m, W))
     blocks, onto, moments = np.zeros((n, W, W)), np.zeros(2), np.zeros((2, 2))
     by_pair = mean.sum(axis=1)
+    columns = columns_of(x)
     weighing.weigh(
-        0, n, True, True, mean, start, importer, np.arange(P), by_pair, np.ones((n, W)),
-        np.ones((m, W)), np.ones(P), np.zeros((0, W)), *columns_of(x), np.zeros(2),
-        np.zeros(2), years, lanes.lanes_of(W), w_i, w_j, right_i, right_j, blocks, onto, moments,
+        0, n, True, True, mean, start, importer, np.arange(P), by_pair, 1.0 / by_pair,
+        np.ones((n, W)), np.ones((m, W)), np.ones(P), np.zeros((0, W)), *columns,
+        find_changes(columns, years), np.zeros(2), np.zeros(2), years, lanes.lanes_of(W), w_i, w_j,
+        right_i, right_j, blocks, onto, moments,
     )  # fmt: skip
     system = (mean, start, importer, by_pair, blocks, w_j, right_i, right_j)
     return exporter, importer, x, system
@@ -137,7 +140,7 @@ def test_inverse_of_a_system_that_hangs_by_a_thread_keeps_its_digits():
     W = lanes.padded(3)
     block = np.zeros((W, W))
     block[:3, :3] = [[1 + tie, -1, -tie], [-1, 1 + tie, -tie], [-tie, -tie, 2 * tie]]
-    weighing.invert(block, np.ones(W), 3, *weighing.masks(W), lanes.lanes_of(W))
+    systems.invert(block, np.ones(W), 3, *systems.masks(W), lanes.lanes_of(W))
     # Pinned at the third year, what is left is [[1 + tie, -1], [-1, 1 + tie]].
     expected = np.array([[1 + tie, 1.0], [1.0, 1 + tie]]) / (tie * (2 + tie))
     np.testing.assert_allclose(block[:2, :2], expected, rtol=1e-12)

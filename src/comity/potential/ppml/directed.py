@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from comity.potential.ppml import elimination, gradients, weighing
 from comity.potential.ppml.bundles import COLUMNS, HALF, WHOLE
-from comity.potential.ppml.columns import Columns, columns_of, spread_columns
+from comity.potential.ppml.columns import Columns, columns_of, find_changes, spread_columns
 from comity.potential.ppml.lanes import lanes_of
 from comity.potential.ppml.newton import STANDS, Evaluation, Floats
 from comity.potential.ppml.parallel import run_all
@@ -65,6 +65,8 @@ class Directed(Tensor):
             flow, columns.numbers, exposure, exporter, importer, None, size, years, summary
         )  # fmt: skip
         self.columns = columns
+        self.changes = find_changes(columns, self.years)
+        self.share = 1.0 / self.by_group
         C = _room_for(columns.place.size)
         self.A = cleared(C, *self.a.shape)
         self.B = cleared(C, *self.b.shape)
@@ -94,6 +96,7 @@ class Directed(Tensor):
 
     def _cut(self, keep: NDArray[np.bool_]) -> None:
         self.columns = self.columns._replace(place=self.columns.place[keep])
+        self.changes = self.changes[keep]
 
     def _tilt(self, beta: Floats, out: Floats) -> None:
         if not beta.any() and not self.exposure.shape[0]:
@@ -136,7 +139,7 @@ class Directed(Tensor):
             if held is not None:
                 # Tiny totals may have moved by their own size: their systems are others now.
                 kernel(weighing.invert_all)(
-                    self.mean, self.start, self.by_group, w_i, self.years, self.blocks, self.lanes
+                    self.mean, self.start, self.share, w_i, self.years, self.blocks, self.lanes
                 )
             share = max(min(0.3, error), min(projection, 0.01) if held is not None else 0.0)
             tolerance[K] = max(0.3 * margin, share * error)
@@ -230,9 +233,9 @@ class Directed(Tensor):
             by_importer, x_by_importer, onto, moments = sums
             weigh(
                 first, last, tilted, whole, self.mean, self.start, self.importer, self.row,
-                self.by_group, self.a, self.b, self.c, self.exposure, *self.columns,
-                self.centre, beta, self.years, self.lanes, by_exporter, by_importer, x_by_exporter,
-                x_by_importer, self.blocks, onto, moments,
+                self.by_group, self.share, self.a, self.b, self.c, self.exposure, *self.columns,
+                self.changes, self.centre, beta, self.years, self.lanes, by_exporter, by_importer,
+                x_by_exporter, x_by_importer, self.blocks, onto, moments,
             )  # fmt: skip
 
         one = fresh("mine")
