@@ -190,6 +190,15 @@ def test_the_counters_of_all_workers_are_one(tmp_path):
     assert "comity_response_bytes_total 15" in text
 
 
+def test_a_worker_leaves_all_that_it_counted_when_it_ends(tmp_path):
+    with TestClient(create_app(replace(QUIET, folder=str(tmp_path)))) as client:
+        for _ in range(5):
+            client.get("/methods")
+    (left,) = tmp_path.glob("*.json")
+    counts = json.loads(left.read_text("utf-8"))["counts"]
+    assert sum(n for name, n in counts.items() if name.startswith("comity_requests_total")) == 5
+
+
 def test_health_readiness_and_metrics(client):
     assert client.get("/healthz").json() == {"status": "ok"}
     assert client.get("/readyz").json()["status"] == "ready"

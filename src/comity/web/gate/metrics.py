@@ -1,7 +1,7 @@
 """What is counted of requests, as Prometheus reads it; the workers of a service count together.
 
 Each worker leaves its counters in the service's folder; whichever is asked adds the others' up.
-Counters of a worker that died stay in the sum, so that no counter ever falls.
+Counters of a worker that has ended stay in the sum, so that no counter ever falls.
 """
 
 from __future__ import annotations
@@ -60,10 +60,10 @@ class Metrics:
         """Count one of something else."""
         self.counts[name] += 1
 
-    def leave(self) -> None:
-        """Leave the counters for the other workers, at most once a second."""
+    def leave(self, *, last: bool = False) -> None:
+        """Leave the counters for the other workers, at most once a second but for the last time."""
         now = time.monotonic()
-        if self.folder is None or now - self._left < 1.0:
+        if self.folder is None or (now - self._left < 1.0 and not last):
             return
         self._left = now
         place = self.folder / f"{os.getpid()}.json"
