@@ -6,6 +6,7 @@ Counters of a worker that has ended stay in the sum, so that no counter ever fal
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import time
@@ -45,6 +46,7 @@ class Metrics:
         self.counts: Counter[str] = Counter()
         self.gauges: dict[str, float] = {"comity_in_flight": 0}
         self._left = 0.0
+        self._due: asyncio.TimerHandle | None = None
 
     def count(self, kind: str, method: str, status: int, seconds: float, size: int) -> None:
         """Count one request."""
@@ -60,12 +62,24 @@ class Metrics:
         """Count one of something else."""
         self.counts[name] += 1
 
-    def leave(self, *, last: bool = False) -> None:
-        """Leave the counters for the other workers, at most once a second but for the last time."""
-        now = time.monotonic()
-        if self.folder is None or (now - self._left < 1.0 and not last):
+    def leave(self) -> None:
+        """Leave the counters for the other workers; if that was less than a second ago, soon."""
+        if self.folder is None or self._due is not None:
             return
-        self._left = now
+        wait = self._left + 1.0 - time.monotonic()
+        if wait > 0:
+            self._due = asyncio.get_running_loop().call_later(wait, self.leave_now)
+        else:
+            self.leave_now()
+
+    def leave_now(self) -> None:
+        """Leave the counters at once."""
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None
+        if self.folder is None:
+            return
+        self._left = time.monotonic()
         place = self.folder / f"{os.getpid()}.json"
         part = place.with_suffix(".part")
         with suppress(OSError):
