@@ -18,6 +18,8 @@ from comity.web.settings import Settings
 
 LOOKS = 6
 """Times a minute that memory is measured."""
+_seen: set[int] = set()
+"""The workers that there were."""
 
 
 def soak(minutes):
@@ -88,6 +90,7 @@ def soak(minutes):
                     "minute": minute,
                     **least,
                     "kept_mb": kept_mb,
+                    "workers_seen": len(_seen),
                     **counts,
                 }
             )
@@ -123,6 +126,7 @@ def measure(process):
     """
     found = {"rss_mb": [], "own_mb": []}
     for worker in workers(process):
+        _seen.add(worker.pid)
         with contextlib.suppress(psutil.Error, OSError):
             found["rss_mb"].append(round(worker.memory_info().rss / 2**20))
             found["own_mb"].append(round(rollup(worker.pid)["Anonymous"], 1))
@@ -170,6 +174,7 @@ def summary(by_minute):
         "answers": by_minute[-1]["answers"],
         "new_pairs": by_minute[-1]["new_pairs"],
         "failed": by_minute[-1]["failed"],
+        "workers_replaced": by_minute[-1]["workers_seen"] - 2,
         "told_to_come_again": by_minute[-1]["busy"],
         "anonymous_mb_first_third": max(row["anonymous_mb"] for row in by_minute[: third + 1]),
         "anonymous_mb_last": by_minute[-1]["anonymous_mb"],

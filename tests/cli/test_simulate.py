@@ -53,7 +53,7 @@ def test_csv_html_and_spreadsheet(tmp_path):
     page = tmp_path / "simulation.html"
     said("IND", "EAEU", "--out", page)
     text = page.read_text(encoding="utf-8")
-    assert text.count("<svg") == 3
+    assert text.count("<figure") == 3
     assert "<script" not in text
     book = tmp_path / "simulation.xlsx"
     said("IND", "EAEU", "--out", book)

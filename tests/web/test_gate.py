@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import platform
@@ -188,6 +189,31 @@ def test_the_counters_of_all_workers_are_one(tmp_path):
     assert 'comity_request_seconds_bucket{kind="page",le="0.005"} 1' in text
     assert 'comity_request_seconds_bucket{kind="page",le="+Inf"} 2' in text
     assert "comity_response_bytes_total 15" in text
+
+
+def test_what_is_counted_within_a_second_is_left_as_well(tmp_path, run):
+    async def count():
+        metrics = Metrics(str(tmp_path))
+        for _ in range(3):
+            metrics.count("page", "GET", 200, 0.004, 10)
+            metrics.leave()
+        while json.loads(left().read_text("utf-8"))["counts"]["comity_response_bytes_total"] < 30:
+            await asyncio.sleep(0.02)
+
+    def left():
+        (found,) = tmp_path.glob("*.json")
+        return found
+
+    run(count())
+
+
+def test_a_worker_leaves_all_that_it_counted_when_it_ends(tmp_path):
+    with TestClient(create_app(replace(QUIET, folder=str(tmp_path)))) as client:
+        for _ in range(5):
+            client.get("/methods")
+    (left,) = tmp_path.glob("*.json")
+    counts = json.loads(left.read_text("utf-8"))["counts"]
+    assert sum(n for name, n in counts.items() if name.startswith("comity_requests_total")) == 5
 
 
 def test_health_readiness_and_metrics(client):

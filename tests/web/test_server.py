@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import itertools
 import json
 import os
 import re
@@ -98,6 +99,46 @@ def test_a_killed_worker_costs_no_answer_but_its_own_and_stopping_is_clean(servi
     assert connection.getresponse().status == 200
     connection.close()
     process.wait(300)
+    assert process.returncode == 0
+
+
+def test_a_worker_that_has_worked_enough_is_replaced_and_nobody_notices():
+    words = [sys.executable, "-m", "comity", "serve", "--port", "0", "--workers", "2", "--no-log"]
+    words += ["--rate", "0", "--no-warm", "--renew", "10"]
+    process = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
+    numbers, answers, stop = itertools.count(), [], threading.Event()
+
+    def ask(keep):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
+        while not stop.is_set():
+            try:
+                connection.request("GET", f"/sources?n={next(numbers)}")
+                answer = connection.getresponse()
+                answers.append((answer.status, b"CEPII" in answer.read()))
+            except (OSError, http.client.HTTPException):
+                answers.append(None)
+                connection.close()
+            if not keep:
+                connection.close()
+        connection.close()
+
+    threads = [threading.Thread(target=ask, args=(keep,)) for keep in (True, True, False)]
+    try:
+        port = int(re.search(r"127\.0\.0\.1:(\d+)", process.stderr.readline())[1])
+        for thread in threads:
+            thread.start()
+        said = [process.stderr.readline() for _ in range(4)]
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+        process.terminate()
+        process.communicate(timeout=300)
+    assert all("has worked enough" in line for line in said)
+    assert len(set(said)) == 4  # each is another worker
+    # Whoever says for long nothing on an open connection finds it closed, as on a busy machine.
+    assert answers.count(None) <= 2
+    assert set(answers) - {None} == {(200, True)}
     assert process.returncode == 0
 
 

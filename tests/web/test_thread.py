@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
 import threading
 import time
 from functools import partial
 
 import pytest
 
+from comity import starter
 from comity.web.costs import Costs
 from comity.web.settings import Settings
 from comity.web.state import MANY, BusyError, State, Visit, came
@@ -143,7 +146,7 @@ def test_what_is_kept_costs_nothing_and_what_is_new_what_such_cost_before(state)
 
 
 def test_duckdb_is_opened_anew_after_some_work(run, monkeypatch):
-    monkeypatch.setattr("comity.web.state.RENEW", 2)
+    monkeypatch.setattr("comity.web.state.REOPEN", 2)
     state, used = State(Settings(lake="starter", ledger="starter", seconds=60.0)), []
 
     def ask():
@@ -156,6 +159,29 @@ def test_duckdb_is_opened_anew_after_some_work(run, monkeypatch):
     assert len(run(go())) == 1
     assert used[0] is used[1] is not used[2]
     state.close()
+
+
+def test_a_worker_asks_for_another_once_unless_that_one_would_have_to_load_a_newer_lake(
+    run, tmp_path, monkeypatch
+):
+    asked = []
+    monkeypatch.setattr("comity.web.workers.ask_for_another", lambda: asked.append(1))
+    folder = tmp_path / "lake"
+    shutil.copytree(starter.path(), folder)
+    for changes in (False, True):
+        state = State(Settings(lake=str(folder), ledger="starter", renew=3))
+        if changes:
+            manifest = folder / "manifest.json"
+            os.utime(manifest, ns=(1, 1))
+            state.refresh()
+
+        async def go(held):
+            for number in range(8):
+                await held.run(str, number)
+
+        run(go(state))
+        state.close()
+    assert len(asked) == 1
 
 
 def test_refusals_are_sent_at_once_until_they_are_very_many(state, run, monkeypatch):

@@ -33,6 +33,13 @@ def serve(
     rate: Annotated[
         float, typer.Option(min=0, help="Requests a second of one address; 0 for no limit.")
     ] = 20.0,
+    renew: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            help="Pieces of work after which one of several workers is replaced; 0 for never.",
+        ),
+    ] = 2_000,
     log: Annotated[bool, typer.Option(help="A line of JSON for each request.")] = True,
     warm: Annotated[
         bool, typer.Option(help="Load the tables before the first request, not with it.")
@@ -62,6 +69,7 @@ def serve(
         user_header=user_header,
         secure=https,
         rate=rate,
+        renew=renew,
         log=log,
         warm=warm,
     )

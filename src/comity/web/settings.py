@@ -52,6 +52,9 @@ class Settings:
     answers : int
         Bytes of answers that one worker keeps, for the files and pictures of a page: each takes
         0.1 to 2 MB.
+    renew : int
+        Pieces of work after which one of several workers is replaced by a new one; 0 for never.
+        Answers from kept pages do not count.
     memory : str
         What the database of one worker may take, as DuckDB writes it.
     warm : bool
@@ -81,6 +84,7 @@ class Settings:
     pages: int = 16_000_000
     shared: int = 128_000_000
     answers: int = 24_000_000
+    renew: int = 2_000
     memory: str = "1GB"
     warm: bool = True
     loading: bool = False

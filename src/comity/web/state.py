@@ -26,7 +26,7 @@ from comity.intent.ledger import open as open_ledger
 from comity.lake import Store
 from comity.lake.manifest import MANIFEST
 from comity.lake.places import find_lake
-from comity.web import answers, memory
+from comity.web import answers, memory, workers
 from comity.web.answers import Answer, Vintage
 from comity.web.costs import Costs
 from comity.web.remembered import Answers
@@ -38,7 +38,7 @@ T = TypeVar("T")
 
 CHECK = 1.0
 """Seconds after which a change of lake or ledger is seen."""
-RENEW = 500
+REOPEN = 500
 """Pieces of work after which DuckDB is opened anew, which takes 0.1 s: it remembers each buffer
 that it has let go of, 1 kB and more a question, until there are tens of thousands."""
 MANY = 50
@@ -131,6 +131,7 @@ class State:
             today(),
             settings.write,
         )
+        self._first = self.vintage.store
         self.trouble = ""
         self.begun = False
         self.loading = settings.loading
@@ -289,8 +290,11 @@ class State:
     def _count(self) -> None:
         """Count a piece of work that was done, in the thread that does it."""
         self._done += 1
-        if self._done % RENEW == 0:
+        if self._done % REOPEN == 0:
             self.vintage.store.close()
+        # One that takes its place would have to load a newer lake before it answers.
+        if self._done == self.settings.renew and self.vintage.store is self._first:
+            workers.ask_for_another()
 
     def _expect(
         self, work: Callable[..., object], args: tuple[Any, ...], given: dict[str, Any]

@@ -2,6 +2,9 @@
 
 On Linux they are forked from a process that has loaded everything and serves nobody (`begin`), so
 that one that takes a dead one's place answers at once; elsewhere each loads everything itself.
+
+A worker that has worked enough asks for another in its place, which is there before it ends: what
+allocators cannot give back, and what was shared until it was written to, ends with it.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from multiprocessing.connection import wait
+from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
 from types import FrameType
@@ -32,6 +35,9 @@ _ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 """Each worker computes in one thread; several would fight for the cores, and not outlive a fork."""
 _MEMORY = {"MALLOC_ARENA_MAX": "2", "ARROW_DEFAULT_MEMORY_POOL": "system"}
 """All that a worker allocates comes from one place, which can be given back (`memory`)."""
+
+_above: list[Connection] = []
+"""Where this process, as one of several workers, says that it has worked enough."""
 
 
 class _ToldError(Exception):
@@ -72,6 +78,9 @@ class Workers:
         self._context = _context()
         self._standing_in: BaseProcess | None = None
         self._running: dict[BaseProcess, float] = {}
+        self._wishes, self._wishing = self._context.Pipe(duplex=False)
+        self._worn: list[int] = []
+        self._leaving: tuple[BaseProcess, float] | None = None
         self._told = self._starting = False
 
     def run(self) -> None:
@@ -86,29 +95,33 @@ class Workers:
             signal.signal(name, self._tell)
         try:
             self._stand_in()
-            # The first one waits until everything is loaded: a signal ends that, too.
-            self._starting = True
-            if self._told:
-                raise _ToldError
-            for _ in range(self.many):
-                self._start()
-            self._starting = False
+            self._begin()
             if self._standing_in is not None:
                 self._standing_in.terminate()  # it ends what it has begun
             first = set(self._running)
             while not self._told:
                 # A process that dies is seen at once: its sentinel becomes ready.
-                wait([process.sentinel for process in self._running], _LOOK)
+                wait([self._wishes, *(process.sentinel for process in self._running)], _LOOK)
                 if self._standing_in is not None and not self._standing_in.is_alive():
                     self._standing_in = None
                 dead = [process for process in self._running if not process.is_alive()]
                 for process in dead:
                     self._replace(process, at_start=process in first)
+                self._renew()
         except _ToldError:
             pass
         finally:
             self._starting = False
             self._stop()
+
+    def _begin(self) -> None:
+        """Start all; the first one waits until everything is loaded: a signal ends that, too."""
+        self._starting = True
+        if self._told:
+            raise _ToldError
+        for _ in range(self.many):
+            self._start()
+        self._starting = False
 
     def _stand_in(self) -> None:
         """Start what answers while the others load: it shares nothing with them but the socket.
@@ -118,13 +131,13 @@ class Workers:
         if self.early is None or self._context.get_start_method() == "spawn":
             return
         self._standing_in = multiprocessing.get_context("spawn").Process(
-            target=_work, args=(self.early, self.bound), name="early", daemon=False
+            target=_work, args=(self.early, self.bound, None), name="early", daemon=False
         )
         self._standing_in.start()
 
     def _start(self) -> None:
         process = self._context.Process(
-            target=_work, args=(self.work, self.bound), name="worker", daemon=False
+            target=_work, args=(self.work, self.bound, self._wishing), name="worker", daemon=False
         )
         process.start()
         self._running[process] = time.monotonic()
@@ -145,21 +158,49 @@ class Workers:
             time.sleep(PAUSE)
         self._start()
 
+    def _renew(self) -> None:
+        """Start another worker for one that has worked enough, and only then tell that one to stop.
+
+        One after the other, so that there are always some that answer.
+        """
+        while self._wishes.poll():
+            self._worn.append(self._wishes.recv())
+        if self._leaving is not None:
+            process, until = self._leaving
+            if process.is_alive() and time.monotonic() < until:
+                return
+            _end(process, until)
+            self._leaving = None
+        worn = self._worn.pop(0) if self._worn else None
+        for process in [process for process in self._running if process.pid == worn]:
+            sys.stderr.write(
+                f"comity: worker {process.pid} has worked enough, another takes its place\n"
+            )
+            self._start()
+            del self._running[process]
+            process.terminate()
+            self._leaving = process, time.monotonic() + self.grace
+
     def _stop(self) -> None:
-        every = [*self._running, *([self._standing_in] if self._standing_in else [])]
+        every = [*self._running]
+        every += [self._standing_in] if self._standing_in else []
+        every += [self._leaving[0]] if self._leaving else []
         for process in every:
             process.terminate()
         until = time.monotonic() + self.grace
         for process in every:
-            process.join(max(0.0, until - time.monotonic()))
-            if process.is_alive():
-                process.kill()
-                process.join()
+            _end(process, until)
 
     def _tell(self, _number: int, _frame: FrameType | None) -> None:
         self._told = True
         if self._starting:
             raise _ToldError
+
+
+def ask_for_another() -> None:
+    """Say that this worker has worked enough; alone, it goes on."""
+    for above in _above:
+        above.send(os.getpid())
 
 
 def set_up() -> None:
@@ -179,8 +220,19 @@ def _context() -> ForkServerContext | SpawnContext:
     return context
 
 
-def _work(work: Callable[[socket.socket], None], bound: socket.socket) -> None:
+def _end(process: BaseProcess, until: float) -> None:
+    """Wait until a process ends that was told to, and kill it if it does not."""
+    process.join(max(0.0, until - time.monotonic()))
+    if process.is_alive():
+        process.kill()
+        process.join()
+
+
+def _work(
+    work: Callable[[socket.socket], None], bound: socket.socket, wishes: Connection | None
+) -> None:
     """Work in a new process, but no longer than the one that watches over it lives."""
+    _above[:] = [wishes] if wishes is not None else []
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the fork server heeds its parent's end alone
     above = multiprocessing.parent_process()
     if above is not None:

@@ -134,7 +134,7 @@ def _contrast(first: str, second: str) -> float:
 
 
 def _roles() -> list[dict[str, str]]:
-    css = html._style()
+    css = html.style()
     return [
         dict(re.findall(r"--(\w+): (#[0-9a-f]{6}|#[0-9a-f]{3})(?=;)", block))
         for block in re.findall(r":root \{(.*?)\}", css)[:2]
@@ -152,7 +152,7 @@ def test_colours_have_contrast_in_light_and_dark():
 
 
 def test_every_colour_of_the_charts_has_a_role():
-    css = html._style()
+    css = html.style()
     light = _roles()[0]
     for color, role in ((theme.A, "a"), (theme.B, "b"), (theme.INK, "ink"), (theme.QUIET, "quiet"),
                         (theme.OTHER, "other"), (theme.RULE, "rule")):  # fmt: skip

@@ -42,7 +42,7 @@ def render(view: View) -> str:
         .render(
             view=view,
             sides=[side[:1].upper() + side[1:] for side in sides],
-            style=Markup(html._style() + _style()),  # noqa: S704 - our own files
+            style=Markup(html.style() + _style()),  # noqa: S704 - our own files
             figures=score_figures(view.score),
             charts=drawn,
             drawings={c.id: Markup(svg.both(c)) for c in drawn},  # noqa: S704 - escaped

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -19,6 +19,9 @@ from comity.brief.render.drawing import Drawing
 from comity.brief.render.view import View, runs, view
 from comity.errors import ComityError
 from comity.measure import Measure
+
+if TYPE_CHECKING:
+    from comity.brief.reports import Report
 
 _LONG_ADDRESS = 24
 _UNITS = r"%|pp|bn|tn|m|k|km|billion|million|trillion|people|works|days?|dollars"
@@ -50,7 +53,7 @@ def render(brief: Brief, drawing: Drawing | None = None) -> str:
             view=shown,
             runs=runs,
             title=f"{brief.a.name} and {brief.b.name}",
-            style=Markup(_style()),  # noqa: S704  # our own file
+            style=Markup(style()),  # noqa: S704  # our own file
             sections=sections,
             bare=[s for s in sections if s["gaps"] and not (s["charts"] or s["notes"])],
             flag_marks={flag: mark for flag, (mark, _) in names.FLAGS.items()},
@@ -64,11 +67,11 @@ def render(brief: Brief, drawing: Drawing | None = None) -> str:
     )
 
 
-def publishers_of(brief: Brief, ids: Iterable[str]) -> list[tuple[str, list[str]]]:
+def publishers_of(answer: Brief | Report, ids: Iterable[str]) -> list[tuple[str, list[str]]]:
     """Return each publisher once, with its sources."""
     found: dict[str, list[str]] = {}
     for name in ids:
-        if about := brief.sources.get(name):
+        if about := answer.sources.get(name):
             found.setdefault(str(about.get("publisher") or name), []).append(name)
     return list(found.items())
 
@@ -95,7 +98,8 @@ def _question(pillar: str) -> str:
 
 
 @cache
-def _style() -> str:
+def style() -> str:
+    """Return the page's style sheet, without comments and spare blanks."""
     path = files("comity.brief.render") / "style.css"
     css = re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
     return re.sub(r"\s+", " ", css).strip()

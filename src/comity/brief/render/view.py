@@ -280,7 +280,7 @@ def _partner_key(rows: dict[_Key, Row], key: _Key, place: str) -> _Key:
 
 def _cell(measure: Measure) -> Cell:
     usual = ""
-    if measure.intensity is not None:
+    if measure.intensity:  # of none, "0" says all
         usual = f"{text.number(measure.intensity, 2)}× usual"
     written = text.of(measure)
     if measure.indicator == "visa_rule":

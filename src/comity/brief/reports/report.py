@@ -8,7 +8,6 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 from comity.brief import text
@@ -139,42 +138,9 @@ def to_table(report: Report) -> str:
 
 def to_html(report: Report) -> str:
     """Return one page without scripts: findings, charts as SVG, tables, notes, sources."""
-    from comity.brief.charts.theme import WIDE
-    from comity.brief.render import svg
+    from comity.brief.render import report_page
 
-    parts = [f"<h1>{escape(report.title)}</h1>", "<ul>"]
-    parts += [f"<li>{escape(sentence)}</li>" for sentence in report.findings]
-    parts.append("</ul>")
-    for chart in report.charts:
-        wide = svg.draw(chart, WIDE)
-        named = ", ".join(
-            str(report.sources.get(source, {}).get("publisher", source)) for source in chart.sources
-        )
-        parts.append(
-            f"<figure><figcaption><b>{escape(chart.title)}</b><br>{escape(chart.subtitle)}"
-            f"</figcaption>{wide}<p class=small>{escape(chart.note)} Source: {escape(named)}.</p>"
-            "</figure>"
-        )
-    for sheet in report.sheets:
-        parts.append(f"<h2>{escape(sheet.title)}</h2><div class=wide><table><thead><tr>")
-        parts += [f"<th>{escape(heading)}</th>" for _, heading, _ in sheet.columns]
-        parts.append("</tr></thead><tbody>")
-        for row in sheet.rows:
-            cells = zip(row, sheet.columns, strict=True)
-            inner = "".join(
-                f"<td{' class=n' if unit else ''}>{escape(written(cell, unit))}</td>"
-                for cell, (_, _, unit) in cells
-            )
-            parts.append(f"<tr>{inner}</tr>")
-        parts.append(f"</tbody></table></div><p class=small>{escape(sheet.note)}</p>")
-    parts += [f"<p>{escape(note)}</p>" for note in report.notes]
-    parts.append("<h2>Sources</h2><ul>")
-    for about in report.sources.values():
-        words = about.get("citation") or about.get("title") or ""
-        parts.append(f"<li>{escape(str(words))} {escape(str(about.get('licence') or ''))}</li>")
-    made = f"<p class=small>Made with <code>{escape(report.command)}</code></p>"
-    parts.append(f"</ul>{made if report.command else ''}")
-    return _PAGE.format(title=escape(report.title), body="\n".join(parts))
+    return report_page.render(report)
 
 
 def to_xlsx(report: Report) -> bytes:
@@ -216,6 +182,8 @@ def written(cell: Cell, unit: str) -> str:
         return text.period(value) if value.startswith("FY") else value
     if unit == "ratio":
         return f"{value:.2f}".replace("-", text.MINUS)
+    if unit == "as said":  # each row has a unit of its own
+        return text.count(value, short=True) if abs(value) >= 1000 else text.number(value)
     if unit == "days":
         return f"{value:.1f}"
     if unit in ("km", "nm"):
@@ -242,18 +210,3 @@ def _known(value: Any) -> Any:  # noqa: ANN401
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [_known(inner) for inner in value]
     return _plain(value)
-
-
-_PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>{title}</title><style>
-body {{ font: 16px/1.5 "Liberation Sans", Arial, sans-serif; color: #1f2328; margin: 2rem auto;
-max-width: 60rem; padding: 0 1rem }}
-table {{ border-collapse: collapse; font-size: .85rem }} .wide {{ overflow-x: auto }}
-th, td {{ text-align: left; padding: .2rem .6rem; border-bottom: 1px solid #d8dee4 }}
-td.n {{ text-align: right; white-space: nowrap }} .small {{ font-size: .85rem; color: #59636e }}
-figure {{ margin: 2rem 0; max-width: 36rem }} svg {{ width: 100%; height: auto }}
-</style></head><body>
-{body}
-</body></html>
-"""

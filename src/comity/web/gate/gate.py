@@ -92,6 +92,7 @@ class Gate:
         """Take one connection."""
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
+            self.metrics.leave_now()
             return
         if scope["type"] != "http":
             return

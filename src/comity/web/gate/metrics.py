@@ -1,11 +1,12 @@
 """What is counted of requests, as Prometheus reads it; the workers of a service count together.
 
 Each worker leaves its counters in the service's folder; whichever is asked adds the others' up.
-Counters of a worker that died stay in the sum, so that no counter ever falls.
+Counters of a worker that has ended stay in the sum, so that no counter ever falls.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import time
@@ -45,6 +46,7 @@ class Metrics:
         self.counts: Counter[str] = Counter()
         self.gauges: dict[str, float] = {"comity_in_flight": 0}
         self._left = 0.0
+        self._due: asyncio.TimerHandle | None = None
 
     def count(self, kind: str, method: str, status: int, seconds: float, size: int) -> None:
         """Count one request."""
@@ -61,11 +63,23 @@ class Metrics:
         self.counts[name] += 1
 
     def leave(self) -> None:
-        """Leave the counters for the other workers, at most once a second."""
-        now = time.monotonic()
-        if self.folder is None or now - self._left < 1.0:
+        """Leave the counters for the other workers; if that was less than a second ago, soon."""
+        if self.folder is None or self._due is not None:
             return
-        self._left = now
+        wait = self._left + 1.0 - time.monotonic()
+        if wait > 0:
+            self._due = asyncio.get_running_loop().call_later(wait, self.leave_now)
+        else:
+            self.leave_now()
+
+    def leave_now(self) -> None:
+        """Leave the counters at once."""
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None
+        if self.folder is None:
+            return
+        self._left = time.monotonic()
         place = self.folder / f"{os.getpid()}.json"
         part = place.with_suffix(".part")
         with suppress(OSError):
