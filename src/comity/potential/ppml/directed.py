@@ -25,6 +25,8 @@ _CAREFUL = 1e-3
 _MOST_SWEEPS = 50
 # Projections as good as this are computed in doubles in the end.
 _CERTAIN = 1e-5
+# Gaps of the totals whose square, what the next step leaves of them, is more than singles do.
+_ROUGH = 1e-3
 # Totals this close need no further step of the coefficients to be met.
 _CLOSE = 1e-5
 
@@ -143,9 +145,11 @@ class Directed(Tensor):
                 )
             share = max(min(0.3, error), min(projection, 0.01) if held is not None else 0.0)
             tolerance[K] = max(0.3 * margin, share * error)
+        certain = projection < _CERTAIN
         left, rest, passes = self._regress(
-            w_j, right_i, right_j, tolerance, sweeps, certain=projection < _CERTAIN
-        )
+            w_j, right_i, right_j, tolerance, sweeps, certain=certain,
+            rough=not certain and error > _ROUGH,
+        )  # fmt: skip
         score = self.raw_flow - onto
         flat = [
             x.reshape(x.shape[0], -1) for x in (self.A, self.B, right_i, right_j, rest)
@@ -259,6 +263,7 @@ class Directed(Tensor):
         most: int,
         *,
         certain: bool,
+        rough: bool,
     ) -> tuple[Floats, Floats, int]:
         """Regress the columns on the effects, some on each thread; return errors, rest, passes."""
         C = tolerance.size
@@ -270,12 +275,12 @@ class Directed(Tensor):
         def part(slot: int) -> None:
             k = slice(slot * G, slot * G + G)
             equations = (
-                self.mean, self.start, self.importer, self.by_group, self.blocks, w_j, right_i[k],
+                self.mean, self.start, self.importer, self.share, self.blocks, w_j, right_i[k],
                 right_j[k],
             )  # fmt: skip
             passes[slot] = gradients.regress(
                 equations, self.A[k], self.B[k], tolerance[k], most, left[k], rest[k], self.years,
-                bundle, certain=certain,
+                bundle, certain=certain, rough=rough,
             )  # fmt: skip
 
         run_all(self.executor, [partial(part, s) for s in range(len(passes))])
