@@ -148,7 +148,10 @@ def test_inverse_of_a_system_that_hangs_by_a_thread_keeps_its_digits():
     W = lanes.padded(3)
     block = np.zeros((W, W))
     block[:3, :3] = [[1 + tie, -1, -tie], [-1, 1 + tie, -tie], [-tie, -tie, 2 * tie]]
-    systems.invert(block, np.ones(W), 3, *systems.masks(W), lanes.lanes_of(W))
+    other = 2.0 * block
+    weight = np.ones(W)
+    systems.invert(block, other, weight, weight, 3, *systems.masks(W), lanes.lanes_of(W))
+    np.testing.assert_allclose(other, block / 2.0, rtol=1e-14)
     # Pinned at the third year, what is left is [[1 + tie, -1], [-1, 1 + tie]].
     expected = np.array([[1 + tie, 1.0], [1.0, 1 + tie]]) / (tie * (2 + tie))
     np.testing.assert_allclose(block[:2, :2], expected, rtol=1e-12)

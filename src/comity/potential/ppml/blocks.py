@@ -30,42 +30,80 @@ _WEAK = 1e-14
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
 def invert(
-    block: np.ndarray, weight: np.ndarray, size: int, others: np.ndarray, later: np.ndarray,
-    lanes: tuple[int, ...],
+    one: np.ndarray, two: np.ndarray, weight_one: np.ndarray, weight_two: np.ndarray, size: int,
+    others: np.ndarray, later: np.ndarray, lanes: tuple[int, ...],
 ) -> None:  # fmt: skip
-    """Invert an exporter's system in place, given its upper half; weak pivots go to zero.
+    """Invert two exporters' systems in place, given their upper halves; weak pivots go to zero.
 
-    Gauss and Jordan's sweeps: what was swept holds the inverse of its own part, so a pivot left
-    out leaves a generalised inverse. The system is a Laplacian: its rows add up to zero, also
-    while it is swept. A pivot is therefore the sum of what lies beside it, all of one sign, and
-    no digits are lost where years hang together by a thread (Grassmann, Taksar & Heyman 1985).
+    Each pivot waits for the one before, so two systems go side by side. Rows are eliminated
+    downwards, what that does to the unit matrix in place of the zeros that arise, and put together
+    upwards. A pivot left out leaves a generalised inverse. The system is a Laplacian: its rows add
+    up to zero, also while they are eliminated. A pivot is therefore the sum of what lies beside it,
+    all of one sign, and no digits are lost where years hang together by a thread (Grassmann, Taksar
+    & Heyman 1985).
 
     `others`, `later` [W, W]: from `masks`.
     """
-    W = block.shape[1]
+    W = one.shape[1]
     for t in range(size):
-        for s in range(t):
-            block[t, s] = block[s, t]
-    left_out = np.zeros(size, dtype=np.bool_)
-    for t in range(size):
-        row = load(block, t * W, lanes)
-        pivot = -dot(row, load(later, t * W, lanes))
-        if not pivot > _WEAK * weight[t]:
-            left_out[t] = True
-            continue
         # A number written into a row that is read as lanes at once stalls the processor: ones
         # and zeros in column t come from rows of masks.
-        keep = load(others, t * W, lanes)
-        row = multiply(add(multiply(row, keep), subtract(1.0, keep)), 1.0 / pivot)
-        for r in range(size):
-            if r != t:
-                v = multiply(load(block, r * W, lanes), keep)
-                store(block, r * W, multiply_add(row, -peek(block, r * W + t), v))
-        store(block, t * W, row)
-    for t in range(size):
-        if left_out[t]:
-            block[t] = 0.0
-            block[:, t] = 0.0
+        keep, ahead = load(others, t * W, lanes), load(later, t * W, lanes)
+        own = subtract(1.0, keep)
+        first, second = load(one, t * W, lanes), load(two, t * W, lanes)
+        by_first = _one_over(-dot(first, ahead), weight_one[t])
+        by_second = _one_over(-dot(second, ahead), weight_two[t])
+        first, second = add(multiply(first, keep), own), add(multiply(second, keep), own)
+        # Symmetric: the row says, too, how much of it the rows below are to get.
+        store(one, t * W, multiply(first, -by_first))
+        store(two, t * W, multiply(second, -by_second))
+        for r in range(t + 1, size):
+            v = multiply(load(one, r * W, lanes), keep)
+            store(one, r * W, multiply_add(first, peek(one, t * W + r), v))
+            v = multiply(load(two, r * W, lanes), keep)
+            store(two, r * W, multiply_add(second, peek(two, t * W + r), v))
+    for t in range(size - 1, -1, -1):
+        behind = subtract(load(later, t * W, lanes), 1.0)
+        first = multiply(load(one, t * W, lanes), behind)
+        second = multiply(load(two, t * W, lanes), behind)
+        for r in range(size - 1, t, -1):
+            first = multiply_add(load(one, r * W, lanes), peek(one, t * W + r), first)
+            second = multiply_add(load(two, r * W, lanes), peek(two, t * W + r), second)
+        store(one, t * W, first)
+        store(two, t * W, second)
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def _one_over(pivot: float, weight: float) -> float:
+    """Return one over a pivot, zero where it is none: its row and column then become zero."""
+    return 1.0 / pivot if pivot > _WEAK * weight else 0.0
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def invert_with(
+    waiting: int, i: int, blocks: np.ndarray, weight: np.ndarray, size: int, others: np.ndarray,
+    later: np.ndarray, lanes: tuple[int, ...],
+) -> int:  # fmt: skip
+    """Invert the system of exporter i and the one that waits, if any; return who waits now."""
+    if waiting < 0:
+        return i
+    invert(
+        blocks[waiting], blocks[i], weight[waiting], weight[i], size, others, later, lanes
+    )  # fmt: skip
+    return -1
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def invert_last(
+    waiting: int, blocks: np.ndarray, weight: np.ndarray, size: int, others: np.ndarray,
+    later: np.ndarray, lanes: tuple[int, ...],
+) -> None:  # fmt: skip
+    """Invert the system that waits, if any, beside one of zeros."""
+    if waiting >= 0:
+        W = blocks.shape[1]
+        nobody = zeros(W * W).reshape(W, W)
+        own = weight[waiting]
+        invert(blocks[waiting], nobody, own, own, size, others, later, lanes)
 
 
 @nb.njit(cache=True, nogil=True)

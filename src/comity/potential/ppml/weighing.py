@@ -11,7 +11,7 @@ import numba as nb
 import numpy as np
 
 from comity.potential.ppml.arithmetic import FAST
-from comity.potential.ppml.blocks import build, invert, masks
+from comity.potential.ppml.blocks import build, invert_last, invert_with, masks
 from comity.potential.ppml.columns import ALWAYS, CHANGES, column_row
 from comity.potential.ppml.lanes import (
     add,
@@ -253,6 +253,7 @@ def weigh(
     apart, weighted = zeros(K * _RUN * W).reshape(K, _RUN, W), zeros(_RUN * W).reshape(_RUN, W)
     chosen = np.empty(_RUN, dtype=np.int64)
     others, later = masks(W)
+    waiting = -1
     for i in range(first, last):
         low, high = start[i], start[i + 1]
         if low == high:
@@ -285,7 +286,8 @@ def weigh(
                     weighted, chosen, lanes,
                 )  # fmt: skip
             build(i, mean, low, high, share, years, blocks)
-            invert(blocks[i], by_exporter[i], years, others, later, lanes)
+            waiting = invert_with(waiting, i, blocks, by_exporter, years, others, later, lanes)
+    invert_last(waiting, blocks, by_exporter, years, others, later, lanes)
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
@@ -295,7 +297,9 @@ def invert_all(
 ) -> None:  # fmt: skip
     """Write the inverse of each exporter's system, as `weigh` does."""
     others, later = masks(mean.shape[1])
+    waiting = -1
     for i in range(blocks.shape[0]):
         if start[i] < start[i + 1]:
             build(i, mean, start[i], start[i + 1], share, years, blocks)
-            invert(blocks[i], by_exporter[i], years, others, later, lanes)
+            waiting = invert_with(waiting, i, blocks, by_exporter, years, others, later, lanes)
+    invert_last(waiting, blocks, by_exporter, years, others, later, lanes)
