@@ -316,15 +316,6 @@ def climb(
     return Outcome(problem, beta, best.hessian, kept, certificate, move)
 
 
-def add_logs(weight: Floats, effects: Floats) -> float:
-    """Return the sum of weight * ln effect over the effects that are positive.
-
-    NumPy's logarithm takes whole registers, but not with `where`. No BLAS: its threads, woken for
-    one sum of products, would take longer than the sum and the cores of other fits.
-    """
-    return float((weight * np.log(np.where(effects > 0, effects, 1.0))).sum())
-
-
 def _slack(now: Evaluation, margin: float) -> float:
     """How much a likelihood may fall only because the effects were solved loosely."""
     return now.total * (max(margin, now.margin_error) ** 2 + 1e-12)

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from comity.potential.ppml import sweeps as kernels
 from comity.potential.ppml import threeway
-from comity.potential.ppml.newton import Evaluation, Floats, add_logs
+from comity.potential.ppml.logs import add_logs
+from comity.potential.ppml.newton import Evaluation, Floats
 from comity.potential.ppml.parallel import run_all
 from comity.potential.ppml.rooms import room
 
@@ -272,5 +273,5 @@ class Tensor(ABC):
         for sums, effects in (
             (self.by_exporter, self.a), (self.by_importer, self.b), (self.by_group, self.c),
         ):  # fmt: skip
-            likelihood += add_logs(sums, effects)
+            likelihood += add_logs(sums.reshape(-1), effects.reshape(-1))
         return likelihood
