@@ -5,7 +5,16 @@ import numpy as np
 import pytest
 
 from comity.potential.ppml import complete
-from comity.potential.ppml.columns import Columns, column_row, columns_of, spread_columns
+from comity.potential.ppml.columns import (
+    ALWAYS,
+    CHANGES,
+    NEVER,
+    Columns,
+    column_row,
+    columns_of,
+    find_changes,
+    spread_columns,
+)
 from comity.potential.ppml.lanes import lanes_of, padded, store
 
 
@@ -65,3 +74,21 @@ def test_columns_can_be_left_out_without_moving_any():
     fewer = columns._replace(place=columns.place[[2, 0]])
     np.testing.assert_array_equal(spread_columns(fewer), full[[2, 0]])
     np.testing.assert_array_equal(spread_columns(columns_of(full)), full)
+
+
+@pytest.mark.parametrize("years", [3, 8, 11])
+def test_bits_tell_in_which_pairs_they_change(years):
+    x = np.random.default_rng(3).integers(0, 2, (150, years)).astype(float)
+    x[::3] = 0.0
+    x[1::3] = 1.0
+    bits = np.empty((1, 150, padded(years) // 8), dtype=np.uint8)
+    assert complete.pack_covariate(
+        x.ravel(), x.ravel(), np.arange(150), years, bits[0], lanes_of(padded(years))
+    )[2]
+    numbers = np.zeros((1, 150, padded(years)))
+    told = find_changes(Columns(numbers, bits, np.array([-1, 0])), years)
+    ones = x.sum(axis=1)
+    np.testing.assert_array_equal(
+        told[0], np.where(ones == 0, NEVER, np.where(ones == years, ALWAYS, CHANGES))
+    )
+    assert (told[1] == CHANGES).all()

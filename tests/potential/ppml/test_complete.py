@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from comity.errors import FlowError
 from comity.potential.ppml import Tolerance, complete, fepois, layout
 from comity.potential.ppml.formula import read_formula
 from comity.potential.ppml.lanes import empty, lanes_of, padded, zeros
@@ -52,7 +53,11 @@ def test_widening_copies_every_row_and_sums_it_up(years):
     out, sums = empty(P * W).reshape(P, W), [zeros(k * W).reshape(k, W) for k in (n, m)]
     by_pair = np.empty(P)
     lanes = lanes_of(W)
-    complete.widen_flow(flow, kept, years, exporter, importer, out, *sums, by_pair, lanes)
+    below = flow.copy()
+    below[kept[-1] * years + 1] = -1.0
+    shape = (kept, years, exporter, importer, out, *sums, by_pair, lanes)
+    assert complete.widen_flow(below, *shape)
+    assert not complete.widen_flow(flow, *shape)
     cells, inside = (v.reshape(blocks, years)[kept] for v in (flow, x))
     np.testing.assert_array_equal(out[:, :years], cells)
     assert not out[:, years:].any()
@@ -148,6 +153,32 @@ def test_a_missing_value_in_a_table_of_blocks_leaves_out_its_row_only():
     assert fit.dropped.missing == 1
     alone = fepois(FML, rows.drop(index=40))
     np.testing.assert_allclose(fit.tidy(), alone.tidy(), rtol=1e-9)
+
+
+@pytest.mark.parametrize("where", [3, 102])
+@pytest.mark.parametrize(
+    ("column", "value", "words"),
+    [
+        ("y", -1.0, "negative"), ("y", np.inf, "infinite"), ("x", -np.inf, "infinite"),
+        ("d", np.inf, "infinite"),
+    ],
+)  # fmt: skip
+def test_bad_numbers_in_a_table_of_blocks_are_named(column, value, words, where):
+    # The only partner of an importer is dropped as a singleton; its numbers count all the same.
+    rows = table(seed=2).assign(product=0)
+    rows = rows[(rows.j != 1) | (rows.i == 0)].reset_index(drop=True)
+    rows.loc[where, column] = value
+    both = pd.concat([rows, table(seed=3).assign(product=1)])
+    for data, split in ((rows, None), (both, "product")):
+        with pytest.raises(FlowError, match=words):
+            fepois(FML, data, split=split)
+
+
+def test_codes_of_pairs_in_use_are_numbered_without_gaps():
+    codes = np.array([7, 2, 7, 9, 4], dtype=np.int32)
+    out = np.zeros(5, dtype=np.int32)
+    assert complete.renumber(codes, np.array([1.0, 1.0, 2.0, 0.0, 3.0]), 10, out) == 3
+    np.testing.assert_array_equal(out, [0, 1, 0, 0, 2])
 
 
 @pytest.mark.parametrize("seed", range(4))

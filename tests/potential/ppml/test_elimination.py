@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from comity.potential.ppml import blocks as systems
 from comity.potential.ppml import gradients, lanes, weighing
 from comity.potential.ppml.bundles import HALF, WHOLE
-from comity.potential.ppml.columns import columns_of
+from comity.potential.ppml.columns import columns_of, find_changes
 
 
 def draw(n=6, m=7, years=5, seed=0):
@@ -38,16 +39,18 @@ def weighed(years, seed=0, mean=None):
     right_i, right_j = np.zeros((2, n, W)), np.zeros((2, m, W))
     blocks, onto, moments = np.zeros((n, W, W)), np.zeros(2), np.zeros((2, 2))
     by_pair = mean.sum(axis=1)
+    columns = columns_of(x)
     weighing.weigh(
-        0, n, True, True, mean, start, importer, np.arange(P), by_pair, np.ones((n, W)),
-        np.ones((m, W)), np.ones(P), np.zeros((0, W)), *columns_of(x), np.zeros(2),
-        np.zeros(2), years, lanes.lanes_of(W), w_i, w_j, right_i, right_j, blocks, onto, moments,
+        0, n, True, True, mean, start, importer, np.arange(P), by_pair, 1.0 / by_pair,
+        np.ones((n, W)), np.ones((m, W)), np.ones(P), np.zeros((0, W)), *columns,
+        find_changes(columns, years), np.zeros(2), np.zeros(2), years, lanes.lanes_of(W), w_i, w_j,
+        right_i, right_j, blocks, onto, moments,
     )  # fmt: skip
-    system = (mean, start, importer, by_pair, blocks, w_j, right_i, right_j)
+    system = (mean, start, importer, 1.0 / by_pair, blocks, w_j, right_i, right_j)
     return exporter, importer, x, system
 
 
-def regress(system, tolerance, years, *, certain=True, bundle=HALF):
+def regress(system, tolerance, years, *, certain=True, rough=False, bundle=HALF):
     (n, W), m, G = system[6].shape[1:], system[7].shape[1], len(bundle)
 
     def whole(columns):
@@ -58,7 +61,7 @@ def regress(system, tolerance, years, *, certain=True, bundle=HALF):
     equations = (*system[:6], whole(system[6]), whole(system[7]))
     asked = np.append(np.full(2, tolerance), np.full(G - 2, np.inf))
     passes = gradients.regress(
-        equations, A, B, asked, 500, left, rest, years, bundle, certain=certain
+        equations, A, B, asked, 500, left, rest, years, bundle, certain=certain, rough=rough
     )
     return A, B, rest, left, passes
 
@@ -91,11 +94,15 @@ def test_regression_on_three_effects_is_that_of_dense_least_squares(years, bundl
     assert not B[2:].any()
 
 
-def test_singles_are_enough_for_a_loose_regression_and_its_estimate_of_the_error_holds():
+@pytest.mark.parametrize("bundle", [HALF, WHOLE])
+@pytest.mark.parametrize("rough", [False, True])
+def test_singles_are_enough_for_a_loose_regression_and_its_estimate_of_the_error_holds(
+    rough, bundle
+):
     exporter, importer, x, system = weighed(11)
     mean = system[0]
     exact = regress(system, 1e-13, 11)
-    loose = regress(system, 1e-4, 11, certain=False)
+    loose = regress(system, 1e-4, 11, certain=False, rough=rough, bundle=bundle)
     assert loose[4] < exact[4]
     gap = np.subtract(*(leftover(x, *f[:2], exporter, importer, mean, 11) for f in (loose, exact)))
     error = np.sqrt((gap**2).sum(axis=1) / mean.sum())
@@ -107,13 +114,17 @@ def test_singles_are_enough_for_a_loose_regression_and_its_estimate_of_the_error
 def test_regression_does_not_depend_on_the_unit_of_the_weights(size):
     system = weighed(5)[3]
     other = weighed(5, mean=system[0] * size)[3]
+    here, there = (regress(s, 1e-3, 5, certain=False, rough=True) for s in (system, other))
+    for a, b, unit in zip(here[:3], there[:3], (1.0, 1.0, size), strict=True):
+        np.testing.assert_allclose(a * unit, b, atol=1e-4 * unit * np.abs(a).max())
     _, B, _, left, _ = regress(other, 1e-12, 5)
     expected = regress(system, 1e-12, 5)
     np.testing.assert_allclose(B, expected[1], atol=1e-9 * np.abs(expected[1]).max())
     assert (left < 1e-12).all()
 
 
-def test_regression_falls_back_on_doubles_where_singles_cannot_tell_years_apart():
+@pytest.mark.parametrize("rough", [False, True])
+def test_regression_falls_back_on_doubles_where_singles_cannot_tell_years_apart(rough):
     # One exporter's years hang together by a thread: to singles they are two systems.
     exporter, importer, mean = draw(years=6, seed=4)
     first = (exporter == 2) & (importer < 4)
@@ -121,7 +132,7 @@ def test_regression_falls_back_on_doubles_where_singles_cannot_tell_years_apart(
     mean[first, 3:6] *= 1e-7
     mean[rest, :3] *= 1e-7
     exporter, importer, x, system = weighed(6, mean=mean)
-    A, B, _, left, _ = regress(system, 1e-9, 6)
+    A, B, _, left, _ = regress(system, 1e-9, 6, rough=rough)
     assert (left < 1e-9).all()
     found = leftover(x, A, B, exporter, importer, mean, 6).reshape(2, -1, 6)
     found *= np.sqrt(mean[:, :6])
@@ -137,7 +148,7 @@ def test_inverse_of_a_system_that_hangs_by_a_thread_keeps_its_digits():
     W = lanes.padded(3)
     block = np.zeros((W, W))
     block[:3, :3] = [[1 + tie, -1, -tie], [-1, 1 + tie, -tie], [-tie, -tie, 2 * tie]]
-    weighing.invert(block, np.ones(W), 3, *weighing.masks(W), lanes.lanes_of(W))
+    systems.invert(block, np.ones(W), 3, *systems.masks(W), lanes.lanes_of(W))
     # Pinned at the third year, what is left is [[1 + tie, -1], [-1, 1 + tie]].
     expected = np.array([[1 + tie, 1.0], [1.0, 1 + tie]]) / (tie * (2 + tie))
     np.testing.assert_allclose(block[:2, :2], expected, rtol=1e-12)

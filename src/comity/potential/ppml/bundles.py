@@ -43,6 +43,7 @@ from comity.potential.ppml.lanes import (
     zeros,
 )
 
+_PAIR = (WIDTH, WIDTH)
 # A bundle for one thread, and one for each of two.
 WHOLE, HALF = (0, 0, 0, 0), (0, 0)
 # Columns are kept in multiples of so many.
@@ -238,6 +239,37 @@ def unpack(bundles: np.ndarray, tolerance: np.ndarray, columns: np.ndarray, bund
     few = zeros(WIDTH * G)
     for q in range(0, size, WIDTH):
         store(few, 0, exchange(load(bundles, q * G, bundle)))
+        for c in range(G):
+            if tolerance[c] < np.inf:
+                store(columns, c * size + q, load(few, c * WIDTH, ONE))
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def pack_narrow(columns: np.ndarray, factor: float, out: np.ndarray, bundle: Lanes) -> None:
+    """Write columns [G, rows, W] times a factor into bundles of singles [rows, W * G]."""
+    G = len(bundle)
+    size = columns.size // G
+    few = zeros(WIDTH * G)
+    for q in range(0, size, WIDTH):
+        for c in range(G):
+            store(few, c * WIDTH, multiply(load(columns, c * size + q, ONE), factor))
+        store(few, 0, exchange(load(few, 0, bundle)))
+        for h in range(0, WIDTH * G, 2 * WIDTH):
+            store(out, q * G + h, narrow(load(few, h, _PAIR), bundle))
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
+def unpack_wide(
+    bundles: np.ndarray, factor: float, tolerance: np.ndarray, columns: np.ndarray, bundle: Lanes
+) -> None:
+    """Write bundles of singles times a factor into columns, as `unpack` does."""
+    G = len(bundle)
+    size = columns.size // G
+    few = zeros(WIDTH * G)
+    for q in range(0, size, WIDTH):
+        for h in range(0, WIDTH * G, 2 * WIDTH):
+            store(few, h, multiply(widen(load(bundles, q * G + h, ONE), bundle), factor))
+        store(few, 0, exchange(load(few, 0, bundle)))
         for c in range(G):
             if tolerance[c] < np.inf:
                 store(columns, c * size + q, load(few, c * WIDTH, ONE))

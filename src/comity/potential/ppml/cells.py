@@ -76,7 +76,10 @@ def lay_out(sample: Sample, executor: Executor | None) -> Laid:
         return _lay_out_stack(sample, executor)
     blocks = sample if sample.block else sample.in_blocks()
     laid = _lay_out_blocks(blocks, executor) if blocks.block else None
-    return laid or _lay_out_rows(sample.by_row() if sample.block else sample, executor)
+    if laid is not None:
+        return laid
+    sample = sample.surveyed(executor)
+    return _lay_out_rows(sample.by_row() if sample.block else sample, executor)
 
 
 def _lay_out_stack(sample: Sample, executor: Executor | None) -> Laid:
@@ -207,7 +210,7 @@ def _lay_out_blocks(sample: Sample, executor: Executor | None) -> Laid | None:
     """Lay out rows in blocks, without looking up; None where that cannot be."""
     n, m, T = sample.exporter.size, sample.importer.size, sample.block
     exporter, importer = (x.codes.astype(np.int64) for x in (sample.exporter, sample.importer))
-    if sample.fate.any() or not complete.is_sorted(exporter, importer):
+    if (sample.is_surveyed and sample.fate.any()) or not complete.is_sorted(exporter, importer):
         return None
     blocks = exporter.size
     alive = np.ones(blocks, dtype=np.bool_)
@@ -216,6 +219,8 @@ def _lay_out_blocks(sample: Sample, executor: Executor | None) -> Laid | None:
     if not kept.size:
         return None
     if singles:
+        if not _are_plain(sample, ~alive):
+            return None
         exporter, importer = exporter[kept], importer[kept]
     P, K, W = kept.size, len(sample.covariates), padded(T)
     lanes = lanes_of(W)
@@ -234,12 +239,18 @@ def _lay_out_blocks(sample: Sample, executor: Executor | None) -> Laid | None:
         else:
             about[k] = kernel(complete.widen_covariate)(*column, cube[k + 1], lanes)
 
-    flows = partial(
-        kernel(complete.widen_flow), sample.flow, kept, T, exporter, importer, cube[0], *sums,
-        lanes,
-    )  # fmt: skip
-    run_all(executor, [flows, *(partial(widen, k) for k in range(K))])
-    if not sums[2].any():
+    negative: list[bool] = []
+
+    def widen_flow() -> None:
+        found = kernel(complete.widen_flow)(
+            sample.flow, kept, T, exporter, importer, cube[0], *sums, lanes
+        )
+        negative.append(found)
+
+    run_all(executor, [widen_flow, *(partial(widen, k) for k in range(K))])
+    trade = float(sums[2].sum())
+    # A number that is infinite or missing shows in the sums.
+    if negative[0] or trade == 0.0 or not np.isfinite([trade, *(x[0] for x in about)]).all():
         return None
     judged = np.zeros((P, T), dtype=np.uint8)
     tally = np.zeros(8, dtype=np.int64)
@@ -259,6 +270,12 @@ def _lay_out_blocks(sample: Sample, executor: Executor | None) -> Laid | None:
         by_block = np.zeros(blocks)
         by_block[kept] = sums[2]
     return Laid(problem, _EMPTY, fate.reshape(-1), tally, _NONE, P, by_block, kept)
+
+
+def _are_plain(sample: Sample, blocks: NDArray[np.bool_]) -> bool:
+    """Tell whether all numbers of some blocks are finite, and the flows not negative."""
+    flow, *others = (x.reshape(blocks.size, -1)[blocks] for x in (sample.flow, *sample.covariates))
+    return bool((flow >= 0.0).all()) and all(np.isfinite(x).all() for x in (flow, *others))
 
 
 def remove(laid: Laid, cells: NDArray[np.bool_]) -> int:
@@ -320,14 +337,18 @@ def cluster_cells(sample: Sample, laid: Laid) -> list[Cluster]:
 def _cluster_blocks(
     sample: Sample, laid: Laid, by_block: Floats, codes: NDArray[np.int32], size: int
 ) -> Cluster:
-    """Make a cluster of codes that are given block by block."""
+    """Make a cluster of codes that are given block by block.
+
+    Those of all products of a split reach far beyond what one uses, so they are numbered afresh.
+    """
     cells = laid.fate.reshape(by_block.size, -1)
     nested = [
         bool(complete.is_nested(axis.codes, axis.size, codes, cells))
         for axis in (sample.exporter, sample.importer)
     ]
-    levels = int(complete.count_levels(codes, by_block, size))
-    return Cluster(codes[laid.kept][:, None], False, size, levels, (*nested, True))
+    fresh = np.zeros(laid.problem.flow.shape[0], dtype=np.int32)
+    levels = int(complete.renumber(codes[laid.kept], by_block[laid.kept], size, fresh))
+    return Cluster(fresh[:, None], False, levels, levels, (*nested, True))
 
 
 def _shape_codes(

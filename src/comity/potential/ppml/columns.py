@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import numba as nb
 import numpy as np
 from llvmlite import ir
 from numba.core import types
@@ -17,6 +18,9 @@ from numpy.typing import NDArray
 
 from comity.potential.ppml.lanes import WIDTH, Row, operation, point
 from comity.potential.ppml.newton import Floats
+
+# What a covariate is within a pair: 0 in all years, not the same in all, 1 in all.
+NEVER, CHANGES, ALWAYS = 0, 1, 2
 
 _BYTE = ir.IntType(8)
 _MASK = ir.VectorType(ir.IntType(1), 8)
@@ -57,6 +61,30 @@ def spread_columns(columns: Columns) -> Floats:
         else:
             out[k] = np.unpackbits(bits[-1 - s], axis=1, bitorder="little")
     return out
+
+
+def find_changes(columns: Columns, years: int) -> NDArray[np.uint8]:
+    """Tell of each covariate and pair whether it changes, shape (K, rows); numbers are said to."""
+    _, bits, places = columns
+    changes = np.full((places.size, bits.shape[1]), CHANGES, dtype=np.uint8)
+    for into, place in zip(changes, places, strict=True):
+        if place < 0:
+            _compare_years(bits[-1 - place], years, into)
+    return changes
+
+
+@nb.njit(cache=True, nogil=True)
+def _compare_years(bits: np.ndarray, years: int, changes: np.ndarray) -> None:
+    L = bits.shape[1]
+    # Bits behind the last year are zero.
+    behind = 256 - (1 << (years - (L - 1) * WIDTH))
+    for r in range(changes.size):
+        some, every = 0, int(bits[r, L - 1]) | behind
+        for q in range(L):
+            some |= bits[r, q]
+        for q in range(L - 1):
+            every &= bits[r, q]
+        changes[r] = CHANGES if some and every != 255 else ALWAYS if some else NEVER
 
 
 def _require_plain(array: Any) -> None:  # noqa: ANN401 - numba's own objects

@@ -28,6 +28,7 @@ from comity.potential.ppml.lanes import (
     load,
     multiply,
     multiply_add,
+    smaller,
     store,
     subtract,
     total,
@@ -186,23 +187,26 @@ def widen_flow(
     values: np.ndarray, kept: np.ndarray, years: int, exporter: np.ndarray, importer: np.ndarray,
     out: np.ndarray, by_exporter: np.ndarray, by_importer: np.ndarray, by_pair: np.ndarray,
     lanes: tuple[int, ...],
-) -> None:  # fmt: skip
+) -> bool:  # fmt: skip
     """Copy flows into padded rows `out` [P, W] and write their totals [n, W], [m, W], [P].
 
-    `kept` [P], here and below: which block each pair is.
+    `kept` [P], here and below: which block each pair is. Tells whether a flow is negative.
     """
     P, W = out.shape
     mask, spare = zeros(W), zeros(W)
     mask[:years] = 1.0
     by_exporter[:] = 0.0
     by_importer[:] = 0.0
+    lowest = fill(0.0, lanes)
     for p in range(P):
         y = read_row(values, kept[p] * years, mask, spare, lanes)
         store(out, p * W, y)
+        lowest = smaller(lowest, y)
         by_pair[p] = total(y)
         own, other = exporter[p] * W, importer[p] * W
         store(by_exporter, own, add(load(by_exporter, own, lanes), y))
         store(by_importer, other, add(load(by_importer, other, lanes), y))
+    return bool(total(lowest) < 0.0)
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
@@ -291,10 +295,17 @@ def is_nested(major: np.ndarray, size: int, codes: np.ndarray, fate: np.ndarray)
 
 
 @nb.njit(cache=True, nogil=True)
-def count_levels(codes: np.ndarray, by_pair: np.ndarray, size: int) -> int:
-    """Count the distinct codes [P] among the blocks with a row in use: those with a flow."""
-    seen = np.zeros(size, dtype=np.uint8)
+def renumber(codes: np.ndarray, by_pair: np.ndarray, size: int, out: np.ndarray) -> int:
+    """Give the codes [P] of pairs in use, those with a flow, numbers without gaps; count them.
+
+    `size` is more than any code; `out` [P] keeps what it holds where a pair is not in use.
+    """
+    number = np.full(size, -1, dtype=np.int32)
+    levels = 0
     for p in range(codes.size):
         if by_pair[p] > 0.0:
-            seen[codes[p]] = 1
-    return int(seen.sum())
+            if number[codes[p]] < 0:
+                number[codes[p]] = levels
+                levels += 1
+            out[p] = number[codes[p]]
+    return levels

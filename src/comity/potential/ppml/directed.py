@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from comity.potential.ppml import elimination, gradients, weighing
 from comity.potential.ppml.bundles import COLUMNS, HALF, WHOLE
-from comity.potential.ppml.columns import Columns, columns_of, spread_columns
+from comity.potential.ppml.columns import Columns, columns_of, find_changes, spread_columns
 from comity.potential.ppml.lanes import lanes_of
 from comity.potential.ppml.newton import STANDS, Evaluation, Floats
 from comity.potential.ppml.parallel import run_all
@@ -25,6 +25,8 @@ _CAREFUL = 1e-3
 _MOST_SWEEPS = 50
 # Projections as good as this are computed in doubles in the end.
 _CERTAIN = 1e-5
+# Gaps of the totals whose square, what the next step leaves of them, is more than singles do.
+_ROUGH = 1e-3
 # Totals this close need no further step of the coefficients to be met.
 _CLOSE = 1e-5
 
@@ -65,6 +67,8 @@ class Directed(Tensor):
             flow, columns.numbers, exposure, exporter, importer, None, size, years, summary
         )  # fmt: skip
         self.columns = columns
+        self.changes = find_changes(columns, self.years)
+        self.share = 1.0 / self.by_group
         C = _room_for(columns.place.size)
         self.A = cleared(C, *self.a.shape)
         self.B = cleared(C, *self.b.shape)
@@ -94,6 +98,7 @@ class Directed(Tensor):
 
     def _cut(self, keep: NDArray[np.bool_]) -> None:
         self.columns = self.columns._replace(place=self.columns.place[keep])
+        self.changes = self.changes[keep]
 
     def _tilt(self, beta: Floats, out: Floats) -> None:
         if not beta.any() and not self.exposure.shape[0]:
@@ -136,13 +141,15 @@ class Directed(Tensor):
             if held is not None:
                 # Tiny totals may have moved by their own size: their systems are others now.
                 kernel(weighing.invert_all)(
-                    self.mean, self.start, self.by_group, w_i, self.years, self.blocks, self.lanes
+                    self.mean, self.start, self.share, w_i, self.years, self.blocks, self.lanes
                 )
             share = max(min(0.3, error), min(projection, 0.01) if held is not None else 0.0)
             tolerance[K] = max(0.3 * margin, share * error)
+        certain = projection < _CERTAIN
         left, rest, passes = self._regress(
-            w_j, right_i, right_j, tolerance, sweeps, certain=projection < _CERTAIN
-        )
+            w_j, right_i, right_j, tolerance, sweeps, certain=certain,
+            rough=not certain and error > _ROUGH,
+        )  # fmt: skip
         score = self.raw_flow - onto
         flat = [
             x.reshape(x.shape[0], -1) for x in (self.A, self.B, right_i, right_j, rest)
@@ -230,9 +237,9 @@ class Directed(Tensor):
             by_importer, x_by_importer, onto, moments = sums
             weigh(
                 first, last, tilted, whole, self.mean, self.start, self.importer, self.row,
-                self.by_group, self.a, self.b, self.c, self.exposure, *self.columns,
-                self.centre, beta, self.years, self.lanes, by_exporter, by_importer, x_by_exporter,
-                x_by_importer, self.blocks, onto, moments,
+                self.by_group, self.share, self.a, self.b, self.c, self.exposure, *self.columns,
+                self.changes, self.centre, beta, self.years, self.lanes, by_exporter, by_importer,
+                x_by_exporter, x_by_importer, self.blocks, onto, moments,
             )  # fmt: skip
 
         one = fresh("mine")
@@ -256,6 +263,7 @@ class Directed(Tensor):
         most: int,
         *,
         certain: bool,
+        rough: bool,
     ) -> tuple[Floats, Floats, int]:
         """Regress the columns on the effects, some on each thread; return errors, rest, passes."""
         C = tolerance.size
@@ -267,12 +275,12 @@ class Directed(Tensor):
         def part(slot: int) -> None:
             k = slice(slot * G, slot * G + G)
             equations = (
-                self.mean, self.start, self.importer, self.by_group, self.blocks, w_j, right_i[k],
+                self.mean, self.start, self.importer, self.share, self.blocks, w_j, right_i[k],
                 right_j[k],
             )  # fmt: skip
             passes[slot] = gradients.regress(
                 equations, self.A[k], self.B[k], tolerance[k], most, left[k], rest[k], self.years,
-                bundle, certain=certain,
+                bundle, certain=certain, rough=rough,
             )  # fmt: skip
 
         run_all(self.executor, [partial(part, s) for s in range(len(passes))])

@@ -4,8 +4,9 @@ Pairs and exporter-years are eliminated exactly, see `elimination`. Shapes as th
 come in bundles of G (see `bundles`): a country's row of one is [W * G].
 
 The equations that are left are well conditioned, so corrections to a solution are found in singles:
-half the bytes, twice the lanes. What is to be corrected is computed in doubles, and so is what the
-corrections leave, where that matters. Single precision bounds no result, only what one round gains.
+half the bytes, twice the lanes. What is to be corrected is computed in doubles once a fit is near,
+and so is what the corrections leave, where that matters. Single precision bounds no result, only
+what one round gains.
 """
 
 from __future__ import annotations
@@ -21,13 +22,16 @@ from comity.potential.ppml.bundles import (
     lanes_for,
     narrow,
     pack,
+    pack_narrow,
     products,
     squares,
     turn_to,
     unpack,
+    unpack_wide,
     widen,
 )
 from comity.potential.ppml.elimination import System, couple
+from comity.potential.ppml.equations import everything_in, lighten, system_of
 from comity.potential.ppml.lanes import (
     ONE,
     WIDTH,
@@ -50,18 +54,6 @@ _REACH = 1e-5
 _ROUND = 24
 # A round whose end is off by more than this share of its start needs doubles.
 _ASTRAY = 1e-3
-# Numbers below would be denormal as singles, which processors are slow with.
-_TINY = 1e-37
-
-
-@nb.njit(fastmath=FAST, cache=True, nogil=True)
-def _in_singles(values: np.ndarray, factor: float) -> np.ndarray:
-    """Return a row of values * factor in single precision."""
-    out = space(values.size, np.zeros(0, np.float32))
-    for q in range(values.size):
-        v = values[q] * factor
-        out[q] = v if abs(v) > _TINY else 0.0
-    return out
 
 
 @nb.njit(cache=True, nogil=True)
@@ -75,19 +67,20 @@ def _most_pairs(start: np.ndarray) -> int:
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
 def correct(
-    system: System, off: np.ndarray, change: np.ndarray, answer: np.ndarray, everything: float,
-    reach: float, tolerance: np.ndarray, left: np.ndarray, most: int, lanes: Lanes, bundle: Lanes,
+    system: System, off: np.ndarray, change: np.ndarray, answer: np.ndarray, reach: float,
+    tolerance: np.ndarray, left: np.ndarray, most: int, lanes: Lanes, bundle: Lanes,
 ) -> tuple[int, bool]:  # fmt: skip
     """Solve for the change of the importer-years that makes up for what they are `off` by.
 
     Conjugate gradients, preconditioned by the totals; all columns of a bundle go on until the last
     is done, as they come along for nothing. `off` [m, W * G] is the residual to begin with, then
-    what is left of it; `change` [m, W * G] and `answer` [n, W * G], that of the exporter-years,
-    start at zero. All are as precise as the system. Ends where `left` [G], see `regress`, is below
-    the tolerance, or the residual below `reach` times its start. Returns the passes over the
+    what is left of it; the change is added to `change` [m, W * G], that of the exporter-years to
+    `answer` [n, W * G]. All are as precise as the system. Ends where `left` [G], see `regress`, is
+    below the tolerance, or the residual below `reach` times its start. Returns the passes over the
     tensor, and whether it got there.
     """
     G = len(bundle)
+    everything = everything_in(system)
     image, along, move = blank(off, off), blank(off, off), blank(answer, off)
     near = space(_most_pairs(system.start) * (64 // off.itemsize), off)
     step, turn = np.zeros(G), np.zeros(G)
@@ -122,29 +115,20 @@ def correct(
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
 def _correct_in_singles(
-    system: System, off: np.ndarray, solution: np.ndarray, answer: np.ndarray,
+    light: System, factor: float, off: np.ndarray, solution: np.ndarray, answer: np.ndarray,
     tolerance: np.ndarray, left: np.ndarray, most: int, lanes: Lanes, bundle: Lanes,
 ) -> tuple[int, bool]:  # fmt: skip
-    """Do what `correct` does in singles; add the changes to `solution` and `answer`."""
-    everything = _everything(system)
-    # Weights near one: flows in other units may leave the range of singles.
-    factor = system.weight.size / everything
-    mean, blocks = system.mean, system.blocks
-    light = System(
-        _in_singles(mean.reshape(-1), factor).reshape(mean.shape),
-        _in_singles(system.share, 1.0 / factor),
-        _in_singles(blocks.reshape(-1), 1.0 / factor).reshape(blocks.shape),
-        _in_singles(system.weight, factor), _in_singles(system.inverse, 1.0 / factor),
-        system.start, system.importer,
-    )  # fmt: skip
+    """Do what `correct` does in singles; add the changes to `solution` and `answer`.
+
+    `light` and `factor` are from `lighten`.
+    """
     small = blank(off, light.mean)
     for q in range(0, off.size, 2 * WIDTH):
         store(small, q, narrow(multiply(load(off, q, _PAIR), factor), bundle))
     change, reply = blank(off, light.mean), blank(answer, light.mean)
     passes, there = correct(
-        light, small, change, reply, everything * factor, _REACH, tolerance, left,
-        min(most, _ROUND), lanes, bundle,
-    )  # fmt: skip
+        light, small, change, reply, _REACH, tolerance, left, min(most, _ROUND), lanes, bundle
+    )
     if there:
         for into, by in ((solution, change), (answer, reply)):
             for q in range(0, into.size, 2 * WIDTH):
@@ -157,33 +141,10 @@ def _correct_in_singles(
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
 def _compare(aim: np.ndarray, image: np.ndarray, off: np.ndarray) -> None:
     """Write aim - image into `off`, and into `image` how far that is from what `off` was."""
-    for q in range(0, off.size, WIDTH):
+    for q in range(0, off.size, 64 // off.itemsize):
         x = subtract(load(aim, q, ONE), load(image, q, ONE))
         store(image, q, subtract(x, load(off, q, ONE)))
         store(off, q, x)
-
-
-@nb.njit(fastmath=FAST, cache=True, nogil=True)
-def _system_of(
-    mean: np.ndarray, start: np.ndarray, importer: np.ndarray, by_pair: np.ndarray,
-    blocks: np.ndarray, by_importer: np.ndarray,
-) -> System:  # fmt: skip
-    weight = by_importer.reshape(-1)
-    inverse, share = space(weight.size, mean), space(by_pair.size, mean)
-    for q in range(weight.size):
-        inverse[q] = 1.0 / weight[q] if weight[q] > 0.0 else 0.0
-    for p in range(by_pair.size):
-        share[p] = 1.0 / by_pair[p]
-    return System(mean, share, blocks, weight, inverse, start, importer)
-
-
-@nb.njit(fastmath=FAST, cache=True, nogil=True)
-def _everything(system: System) -> float:
-    """Return the sum of all weights."""
-    added = 0.0
-    for q in range(system.weight.size):
-        added += system.weight[q]
-    return added
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
@@ -196,41 +157,55 @@ def _not_there(left: np.ndarray, tolerance: np.ndarray, share: float) -> bool:
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
+def _put_in(
+    system: System, solution: np.ndarray, right: np.ndarray, aim: np.ndarray, left: np.ndarray,
+    lanes: Lanes, bundle: Lanes,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
+    """Put the start into the equations, whose right-hand sides are `right` and `aim`.
+
+    Returns the exporters' answer to it, what it is off by, and room for an image and near pairs;
+    writes the size of the error.
+    """
+    answer, image, off = blank(right, right), blank(aim, aim), blank(aim, aim)
+    near = space(_most_pairs(system.start) * (64 // aim.itemsize), aim)
+    size = products(solution, solution, bundle)
+    there = False
+    for k in range(left.size):
+        there |= size[k] > 0.0
+    couple(not there, solution, right, system, answer, image, near, lanes, bundle)
+    _compare(aim, image, off)
+    _measure(off, system, bundle, left)
+    return answer, off, image, near
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
 def _begin(
-    mean: np.ndarray, start: np.ndarray, importer: np.ndarray, by_pair: np.ndarray,
+    mean: np.ndarray, start: np.ndarray, importer: np.ndarray, share: np.ndarray,
     blocks: np.ndarray, by_importer: np.ndarray, right_exporter: np.ndarray,
     right_importer: np.ndarray, B: np.ndarray, left: np.ndarray, fine: Lanes, bundle: Lanes,
 ) -> tuple[
     System, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray
 ]:  # fmt: skip
-    """Put the start into the equations.
+    """Put the start into the equations in doubles.
 
-    Returns them, what they aim at for exporters and importers, the start, the exporters' answer to
-    it, what it is off by, and room for an image and near pairs; writes the size of the error.
+    Returns them, their right-hand sides for exporters and importers, the start, and what
+    `_put_in` does.
     """
+    system = system_of(mean, start, importer, share, blocks, by_importer)
     wide = (by_importer.shape[0], by_importer.shape[1] * len(bundle))
     solution, aim = space(B.size, mean).reshape(wide), space(B.size, mean).reshape(wide)
     right = space(right_exporter.size, mean).reshape(blocks.shape[0], wide[1])
     pack(B, solution, bundle)
     pack(right_importer, aim, bundle)
     pack(right_exporter, right, bundle)
-    answer, image, off = blank(right, mean), blank(aim, mean), blank(aim, mean)
-    system = _system_of(mean, start, importer, by_pair, blocks, by_importer)
-    near = space(_most_pairs(start) * WIDTH, mean)
-    size = products(solution, solution, bundle)
-    there = False
-    for k in range(left.size):
-        there |= size[k] > 0.0
-    couple(not there, solution, right, system, answer, image, near, fine, bundle)
-    _compare(aim, image, off)
-    _measure(off, system, bundle, left)
+    answer, off, image, near = _put_in(system, solution, right, aim, left, fine, bundle)
     return system, right, aim, solution, answer, off, image, near
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
 def _measure(off: np.ndarray, system: System, bundle: Lanes, size: np.ndarray) -> None:
     """Write the root-mean-square size of what the equations are off by [G]."""
-    everything = _everything(system)
+    everything = everything_in(system)
     found = squares(off, system.inverse, bundle)
     for k in range(size.size):
         size[k] = np.sqrt(found[k] / everything)
@@ -248,8 +223,40 @@ def _end(
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
+def _regress_loosely(
+    mean: np.ndarray, start: np.ndarray, importer: np.ndarray, share: np.ndarray,
+    blocks: np.ndarray, by_importer: np.ndarray, right_exporter: np.ndarray,
+    right_importer: np.ndarray, A: np.ndarray, B: np.ndarray, tolerance: np.ndarray,
+    most: int, left: np.ndarray, rest: np.ndarray, lanes: Lanes, bundle: Lanes,
+) -> tuple[int, bool]:  # fmt: skip
+    """Do what `regress` does in singles throughout; False where they lead nowhere."""
+    light, factor = lighten(system_of(mean, start, importer, share, blocks, by_importer))
+    wide = (by_importer.shape[0], by_importer.shape[1] * len(bundle))
+    solution = space(B.size, light.mean).reshape(wide)
+    aim = space(B.size, light.mean).reshape(wide)
+    right = space(right_exporter.size, light.mean).reshape(blocks.shape[0], wide[1])
+    pack_narrow(B, 1.0, solution, bundle)
+    pack_narrow(right_importer, factor, aim, bundle)
+    pack_narrow(right_exporter, factor, right, bundle)
+    answer, off, _, _ = _put_in(light, solution, right, aim, left, lanes, bundle)
+    passes = 1
+    if _not_there(left, tolerance, 0.1):
+        more, _ = correct(
+            light, off, solution, answer, _REACH, tolerance, left, min(most - 1, _ROUND), lanes,
+            bundle,
+        )  # fmt: skip
+        passes += more
+        if _not_there(left, tolerance, 1.0):
+            return passes, False
+    unpack_wide(answer, 1.0, tolerance, A, bundle)
+    unpack_wide(solution, 1.0, tolerance, B, bundle)
+    unpack_wide(off, 1.0 / factor, tolerance, rest, bundle)
+    return passes, True
+
+
+@nb.njit(fastmath=FAST, cache=True, nogil=True)
 def _regress_in_singles(
-    mean: np.ndarray, start: np.ndarray, importer: np.ndarray, by_pair: np.ndarray,
+    mean: np.ndarray, start: np.ndarray, importer: np.ndarray, share: np.ndarray,
     blocks: np.ndarray, by_importer: np.ndarray, right_exporter: np.ndarray,
     right_importer: np.ndarray, A: np.ndarray, B: np.ndarray, tolerance: np.ndarray,
     certain: bool, most: int, left: np.ndarray, rest: np.ndarray, lanes: Lanes, fine: Lanes,
@@ -257,15 +264,16 @@ def _regress_in_singles(
 ) -> tuple[int, bool]:  # fmt: skip
     """Do what `regress` does, with corrections in singles; False where they lead nowhere."""
     system, right, aim, solution, answer, off, image, near = _begin(
-        mean, start, importer, by_pair, blocks, by_importer, right_exporter, right_importer, B,
+        mean, start, importer, share, blocks, by_importer, right_exporter, right_importer, B,
         left, fine, bundle,
     )  # fmt: skip
+    light, factor = lighten(system)
     passes = 1
     astray, size = np.zeros(left.size), left.copy()
     going = _not_there(left, tolerance, 0.1)
     while going and passes < most:
         more, there = _correct_in_singles(
-            system, off, solution, answer, tolerance, left, most - passes, lanes, bundle
+            light, factor, off, solution, answer, tolerance, left, most - passes, lanes, bundle
         )
         passes += more
         if not there:
@@ -289,21 +297,18 @@ def _regress_in_singles(
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
 def _regress_in_doubles(
-    mean: np.ndarray, start: np.ndarray, importer: np.ndarray, by_pair: np.ndarray,
+    mean: np.ndarray, start: np.ndarray, importer: np.ndarray, share: np.ndarray,
     blocks: np.ndarray, by_importer: np.ndarray, right_exporter: np.ndarray,
     right_importer: np.ndarray, A: np.ndarray, B: np.ndarray, tolerance: np.ndarray,
     most: int, left: np.ndarray, rest: np.ndarray, fine: Lanes, bundle: Lanes,
 ) -> int:  # fmt: skip
     """Do what `regress` does in doubles throughout."""
     system, _, _, solution, answer, off, _, _ = _begin(
-        mean, start, importer, by_pair, blocks, by_importer, right_exporter, right_importer, B,
+        mean, start, importer, share, blocks, by_importer, right_exporter, right_importer, B,
         left, fine, bundle,
     )  # fmt: skip
     change, reply = blank(off, off), blank(answer, off)
-    everything = _everything(system)
-    passes, _ = correct(
-        system, off, change, reply, everything, 0.0, tolerance, left, most - 1, fine, bundle
-    )
+    passes, _ = correct(system, off, change, reply, 0.0, tolerance, left, most - 1, fine, bundle)
     ones = np.ones(left.size)
     add_scaled(change, ones, solution, bundle)
     add_scaled(reply, ones, answer, bundle)
@@ -313,16 +318,16 @@ def _regress_in_doubles(
 
 def regress(
     equations: tuple[Any, ...], A: Floats, B: Floats, tolerance: Floats, most: int, left: Floats,
-    rest: Floats, years: int, bundle: Lanes, *, certain: bool,
+    rest: Floats, years: int, bundle: Lanes, *, certain: bool, rough: bool = False,
 ) -> int:  # fmt: skip
     """Solve the normal equations of a bundle of columns on the three effects, weighted by the mean.
 
     Parameters
     ----------
     equations : tuple
-        mean [P, W], start [n + 1], importer [P], totals by pair [P], inverses of the exporters'
-        systems [n, W, W], totals by importer [m, W], right-hand sides of the exporters [G, n, W]
-        and of the importers [G, m, W].
+        mean [P, W], start [n + 1], importer [P], one over the totals by pair [P], inverses of the
+        exporters' systems [n, W, W], totals by importer [m, W], right-hand sides of the exporters
+        [G, n, W] and of the importers [G, m, W].
     A, B : ndarray, shape (G, n, W), (G, m, W)
         Start (only B counts) and result; the pair effects are weighted pair means and need no
         place.
@@ -337,6 +342,8 @@ def regress(
     certain : bool
         Whether what singles found is put into the equations in doubles once more; how far they were
         astray then counts as an error.
+    rough : bool
+        Whether singles suffice throughout: what they round away does not matter yet.
 
     Returns
     -------
@@ -346,9 +353,14 @@ def regress(
     if not (tolerance < np.inf).any():
         return 0
     lanes, fine = (lanes_for(years, bundle, single=single) for single in (True, False))
-    passes, there = kernel(_regress_in_singles)(
-        *equations, A, B, tolerance, certain, most, left, rest, lanes, fine, bundle
-    )
+    if rough:
+        passes, there = kernel(_regress_loosely)(
+            *equations, A, B, tolerance, most, left, rest, lanes, bundle
+        )
+    else:
+        passes, there = kernel(_regress_in_singles)(
+            *equations, A, B, tolerance, certain, most, left, rest, lanes, fine, bundle
+        )
     if not there:
         # Compiled only where it is needed: years of a country that hang together by a thread.
         passes += kernel(_regress_in_doubles)(

@@ -283,6 +283,16 @@ def multiply_add(typing: Any, x: Any, y: Any, z: Any) -> Any:  # noqa: ANN401, A
 
 
 @operation
+def smaller(typing: Any, x: Any, y: Any) -> Any:  # noqa: ANN401, ARG001
+    """Return the smaller of x and y; x where y is no number."""
+
+    def pick(builder: Any, a: Any, b: Any) -> Any:  # noqa: ANN401
+        return builder.select(builder.fcmp_ordered("<", b, a), b, a)
+
+    return _elementwise((x, y), pick)
+
+
+@operation
 def dot(typing: Any, x: Any, y: Any) -> Any:  # noqa: ANN401, ARG001
     """Return the sum of x * y."""
 

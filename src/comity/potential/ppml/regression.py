@@ -143,6 +143,9 @@ def _fit_each(
     with ThreadPoolExecutor(THREADS) as pool:
         done = dict(zip(queue, pool.map(one, queue), strict=True))
     results = [done[level] for level in range(by.size)]
+    if any(isinstance(r, str) for r in results):
+        # Numbers that PPML cannot take fail the whole table, not a product.
+        sample.surveyed()
     labels = by.labels.tolist()
     return GravityFits(
         split,

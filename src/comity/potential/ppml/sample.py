@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -21,7 +22,17 @@ from comity.potential.ppml.parallel import run_all
 # A matrix of all pairs larger than this is no gravity panel.
 _MOST_PAIRS = 25_000_000
 
+Task = Callable[[], None]
 _NO_SPLIT = Axis(np.zeros(0, dtype=np.int32), np.zeros(0))
+
+
+class Counts(NamedTuple):
+    """How many numbers of a column are negative, zero, infinite, missing."""
+
+    negative: int
+    zero: int
+    infinite: int
+    missing: int
 
 
 @dataclass(frozen=True)
@@ -30,7 +41,8 @@ class Sample:
 
     Where `block` is not 0, rows come in blocks of so many: one exporter, one importer, all years.
     The codes of countries, clusters and split then have one entry for each block, those of years
-    one for each row of a block.
+    one for each row of a block. Where `is_surveyed` is false nobody has looked at the numbers yet:
+    to lay them out tells whether all can be used.
     """
 
     formula: Formula
@@ -47,6 +59,25 @@ class Sample:
     split: Axis
     index: pd.Index[Any]
     block: int
+    is_surveyed: bool
+
+    def surveyed(self, executor: Executor | None = None) -> Sample:
+        """Return the sample with rows that lack a number marked.
+
+        Raises
+        ------
+        FlowError
+            Numbers that PPML cannot take.
+        """
+        if self.is_surveyed:
+            return self
+        columns = {t.column: x for t, x in zip(self.formula.terms, self.covariates, strict=True)}
+        columns[self.formula.flow] = self.flow
+        counts = _survey(columns, executor)
+        _check(self.formula, counts, None, None)
+        fate = self.fate.copy()
+        _mark_missing(columns, counts, fate)
+        return replace(self, fate=fate, is_surveyed=True)
 
     def take(self, units: NDArray[np.int64] | slice) -> Sample:
         """Return the sample of some rows, or of some blocks; a slice costs nothing."""
@@ -155,11 +186,6 @@ def read_sample(
     columns_of = {t.column: _numbers(data, t.column) for t in formula.terms}
     for name in (formula.flow, *extra):
         columns_of[name] = _numbers(data, name)
-    counts: dict[str, tuple[int, int, int, int]] = {}
-
-    def look(name: str) -> None:
-        counts[name] = survey(columns_of[name])
-
     axes_of: dict[str, Axis] = {}
     keys = [formula.exporter, formula.importer, formula.year, formula.pair, split, *clusters]
     wanted = {k for k in keys if k is not None and k in columns}
@@ -173,10 +199,12 @@ def read_sample(
             column = column.iloc[:block] if name == formula.year else column.iloc[::block]
         axes_of[name] = encode(column)
 
-    tasks = [partial(number, name) for name in sorted(wanted)]
-    tasks += [partial(look, name) for name in columns_of]
-    run_all(executor, tasks)
-    _check(formula, counts, weights, offset)
+    numbering = [partial(number, name) for name in sorted(wanted)]
+    # Where rows come in blocks, to lay them out tells as much; the log of zero is told here.
+    later = bool(block) and not any(t.log for t in formula.terms)
+    counts = _survey({} if later else columns_of, executor, numbering)
+    if not later:
+        _check(formula, counts, weights, offset)
     flow = columns_of[formula.flow]
     covariates = tuple(
         np.log(columns_of[t.column]) if t.log else columns_of[t.column] for t in formula.terms
@@ -203,17 +231,16 @@ def read_sample(
         else:
             require_columns([name], columns)
     fate = np.zeros(flow.size, dtype=np.uint8)
-    for name, (_, zero, _, missing) in counts.items():
-        if missing:
-            fate[np.isnan(columns_of[name])] = MISSING
-        if zero and name == weights:
-            fate[columns_of[name] == 0] = MISSING
+    _mark_missing(columns_of, counts, fate)
+    if weights is not None and counts[weights].zero:
+        fate[columns_of[weights] == 0] = MISSING
     for axis in (exporter, importer, year, pair, *axes):
         if not block and isinstance(axis, Axis) and not axis.whole:
             fate[axis.codes < 0] = MISSING
     return Sample(
         formula, exporter, importer, year, pair, flow, covariates, w, shift, fate,
         tuple(axes), _NO_SPLIT if split is None else axes_of[split], data.index, block,
+        not later,
     )  # fmt: skip
 
 
@@ -230,29 +257,51 @@ def _numbers(data: pd.DataFrame, name: str) -> Floats:
         raise FormulaError(f"Column '{name}' does not hold numbers.") from error
 
 
+def _survey(
+    columns: dict[str, Floats], executor: Executor | None, others: Sequence[Task] = ()
+) -> dict[str, Counts]:
+    """Count what is strange in each column, beside other tasks."""
+    counts: dict[str, Counts] = {}
+
+    def look(name: str) -> None:
+        counts[name] = Counts(*survey(columns[name]))
+
+    run_all(executor, [*others, *(partial(look, name) for name in columns)])
+    return counts
+
+
+def _mark_missing(
+    columns: dict[str, Floats], counts: dict[str, Counts], fate: NDArray[np.uint8]
+) -> None:
+    """Mark the rows that lack a number."""
+    for name, found in counts.items():
+        if found.missing:
+            fate[np.isnan(columns[name])] = MISSING
+
+
 def _check(
     formula: Formula,
-    counts: dict[str, tuple[int, int, int, int]],
+    counts: dict[str, Counts],
     weights: str | None,
     offset: str | None,
 ) -> None:
     """Refuse numbers that PPML cannot take, column by column."""
-    negative, _, infinite, _ = counts[formula.flow]
-    if negative:
+    flow = counts[formula.flow]
+    if flow.negative:
         raise FlowError(
             f"Column '{formula.flow}' holds negative flows.", "PPML takes flows of zero and more."
         )
-    if infinite:
+    if flow.infinite:
         raise FlowError(
             f"Column '{formula.flow}' holds infinite flows.", "Look for a division by zero."
         )
     for term in formula.terms:
-        negative, zero, infinite, _ = counts[term.column]
-        if term.log and (negative or zero):
+        column = counts[term.column]
+        if term.log and (column.negative or column.zero):
             raise FlowError(f"{term.name} of zero or less.", "Drop those rows or shift them.")
-        if infinite:
+        if column.infinite:
             raise FlowError(f"Column '{term.column}' is infinite.", "ln of zero is a usual cause.")
-    if weights is not None and (counts[weights][0] or counts[weights][2]):
+    if weights is not None and (counts[weights].negative or counts[weights].infinite):
         raise FlowError(f"The weights '{weights}' must be finite and not negative.")
-    if offset is not None and counts[offset][2]:
+    if offset is not None and counts[offset].infinite:
         raise FlowError(f"The offset '{offset}' must be finite.")

@@ -11,10 +11,9 @@ import numba as nb
 import numpy as np
 
 from comity.potential.ppml.arithmetic import FAST
-from comity.potential.ppml.columns import column_row
+from comity.potential.ppml.blocks import build, invert, masks
+from comity.potential.ppml.columns import ALWAYS, CHANGES, column_row
 from comity.potential.ppml.lanes import (
-    ONE,
-    WIDTH,
     add,
     dot,
     exponential,
@@ -29,9 +28,6 @@ from comity.potential.ppml.lanes import (
     zeros,
 )
 
-# A pivot below this share of the flows behind it is none: the years of that exporter are connected
-# to each other only up to a constant, which the pair effects hold.
-_WEAK = 1e-14
 # Pairs whose covariates are summed up together.
 _RUN = 32
 
@@ -174,116 +170,52 @@ def find_gaps(observed: np.ndarray, fitted: np.ndarray, gaps: np.ndarray) -> tup
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
-def invert(
-    block: np.ndarray, weight: np.ndarray, size: int, others: np.ndarray, later: np.ndarray,
-    lanes: tuple[int, ...],
-) -> None:  # fmt: skip
-    """Invert an exporter's system in place, given its upper half; weak pivots go to zero.
-
-    Gauss and Jordan's sweeps: what was swept holds the inverse of its own part, so a pivot left
-    out leaves a generalised inverse. The system is a Laplacian: its rows add up to zero, also
-    while it is swept. A pivot is therefore the sum of what lies beside it, all of one sign, and
-    no digits are lost where years hang together by a thread (Grassmann, Taksar & Heyman 1985).
-
-    `others`, `later` [W, W]: from `masks`.
-    """
-    W = block.shape[1]
-    for t in range(size):
-        for s in range(t):
-            block[t, s] = block[s, t]
-    left_out = np.zeros(size, dtype=np.bool_)
-    for t in range(size):
-        row = load(block, t * W, lanes)
-        pivot = -dot(row, load(later, t * W, lanes))
-        if not pivot > _WEAK * weight[t]:
-            left_out[t] = True
-            continue
-        # A number written into a row that is read as lanes at once stalls the processor: ones
-        # and zeros in column t come from rows of masks.
-        keep = load(others, t * W, lanes)
-        row = multiply(add(multiply(row, keep), subtract(1.0, keep)), 1.0 / pivot)
-        for r in range(size):
-            if r != t:
-                v = multiply(load(block, r * W, lanes), keep)
-                store(block, r * W, multiply_add(row, -peek(block, r * W + t), v))
-        store(block, t * W, row)
-    for t in range(size):
-        if left_out[t]:
-            block[t] = 0.0
-            block[:, t] = 0.0
-
-
-@nb.njit(cache=True, nogil=True)
-def masks(size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return ones off the diagonal, and ones above it, both [size, size]."""
-    others = zeros(size * size).reshape(size, size)
-    later = zeros(size * size).reshape(size, size)
-    for t in range(size):
-        for s in range(size):
-            others[t, s] = 1.0 if s != t else 0.0
-            later[t, s] = 1.0 if s > t else 0.0
-    return others, later
-
-
-@nb.njit(fastmath=FAST, cache=True, nogil=True)
-def build(
-    i: int, mean: np.ndarray, low: int, high: int, by_pair: np.ndarray, years: int,
-    blocks: np.ndarray,
-) -> None:  # fmt: skip
-    """Write what an exporter's years have to do with each other through its pairs, upper half.
-
-    Minus the sum over pairs of mean_t * mean_s / total, four pairs at a time.
-    """
-    block = blocks[i]
-    W = block.shape[1]
-    block[:] = 0.0
-    for p in range(low, high, 4):
-        last = high - 1
-        p1, p2, p3 = min(p + 1, last), min(p + 2, last), min(p + 3, last)
-        f0 = -1.0 / by_pair[p]
-        f1 = -1.0 / by_pair[p1] if p + 1 < high else 0.0
-        f2 = -1.0 / by_pair[p2] if p + 2 < high else 0.0
-        f3 = -1.0 / by_pair[p3] if p + 3 < high else 0.0
-        for q in range(0, W, WIDTH):
-            v0 = multiply(load(mean, p * W + q, ONE), f0)
-            v1 = multiply(load(mean, p1 * W + q, ONE), f1)
-            v2 = multiply(load(mean, p2 * W + q, ONE), f2)
-            v3 = multiply(load(mean, p3 * W + q, ONE), f3)
-            for t in range(min(years, q + WIDTH)):
-                v = load(block, t * W + q, ONE)
-                v = multiply_add(peek(mean, p * W + t), v0, v)
-                v = multiply_add(peek(mean, p1 * W + t), v1, v)
-                v = multiply_add(peek(mean, p2 * W + t), v2, v)
-                v = multiply_add(peek(mean, p3 * W + t), v3, v)
-                store(block, t * W + q, v)
+def choose(
+    low: int, high: int, row: np.ndarray, by_pair: np.ndarray, changes: np.ndarray, k: int,
+    chosen: np.ndarray,
+) -> tuple[int, float]:  # fmt: skip
+    """Write which pairs covariate k changes in; return how many, and the totals where it is 1."""
+    rows = changes.shape[1]
+    some, level = 0, 0.0
+    for p in range(low, high):
+        what = peek(changes, k * rows + peek(row, p))
+        chosen[some] = p
+        some += what == CHANGES
+        level += peek(by_pair, p) if what == ALWAYS else 0.0
+    return some, level
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
 def sum_pairs(
     i: int, low: int, high: int, mean: np.ndarray, importer: np.ndarray, row: np.ndarray,
-    by_pair: np.ndarray, numbers: np.ndarray, bits: np.ndarray, places: np.ndarray,
-    x_by_exporter: np.ndarray, x_by_importer: np.ndarray, onto: np.ndarray, moments: np.ndarray,
-    apart: np.ndarray, weighted: np.ndarray, lanes: tuple[int, ...],
+    by_pair: np.ndarray, share: np.ndarray, numbers: np.ndarray, bits: np.ndarray,
+    places: np.ndarray, changes: np.ndarray, x_by_exporter: np.ndarray,
+    x_by_importer: np.ndarray, onto: np.ndarray, moments: np.ndarray, apart: np.ndarray,
+    weighted: np.ndarray, chosen: np.ndarray, lanes: tuple[int, ...],
 ) -> None:  # fmt: skip
     """Add the covariates of some pairs of exporter i, less their weighted means, to `weigh`'s sums.
 
-    Column by column, so that sums stay in registers; `apart` [K, _RUN, W] and `weighted` [_RUN, W]
-    are room that stays in the first cache.
+    Column by column, so that sums stay in registers. Most agreements hold in no year of a pair or
+    in all: such a pair has nothing to tell of them but its total. `apart` [K, _RUN, W], `weighted`
+    [_RUN, W] and `chosen` [_RUN] are room that stays in the first cache.
     """
     K, run, W = apart.shape
     n, m = x_by_exporter.shape[1], x_by_importer.shape[1]
     for k in range(K):
+        some, level = choose(low, high, row, by_pair, changes, k, chosen)
+        if some < high - low:
+            apart[k] = 0.0
         added = fill(0.0, lanes)
-        level = 0.0
-        for p in range(low, high):
+        for s in range(some):
+            p = peek(chosen, s)
             w = load(mean, p * W, lanes)
             x = column_row(numbers, bits, places[k], peek(row, p), lanes)
             middle = dot(w, x)
             level += middle
-            x = subtract(x, middle / peek(by_pair, p))
+            x = subtract(x, middle * peek(share, p))
             store(apart, (k * run + p - low) * W, x)
             v = multiply(w, x)
-            store(weighted, (p - low) * W, v)
+            store(weighted, s * W, v)
             added = add(added, v)
             other = (k * m + peek(importer, p)) * W
             store(x_by_importer, other, add(load(x_by_importer, other, lanes), v))
@@ -292,18 +224,19 @@ def sum_pairs(
         store(x_by_exporter, own, add(load(x_by_exporter, own, lanes), added))
         for l in range(k + 1):
             products = fill(0.0, lanes)
-            for q in range(0, (high - low) * W, W):
-                x = load(apart, l * run * W + q, lanes)
-                products = multiply_add(load(weighted, q, lanes), x, products)
+            for s in range(some):
+                x = load(apart, (l * run + peek(chosen, s) - low) * W, lanes)
+                products = multiply_add(load(weighted, s * W, lanes), x, products)
             moments[k, l] += total(products)
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
 def weigh(
     first: int, last: int, tilted: bool, whole: bool, mean: np.ndarray, start: np.ndarray,
-    importer: np.ndarray, row: np.ndarray, by_pair: np.ndarray, a: np.ndarray, b: np.ndarray,
-    c: np.ndarray, exposure: np.ndarray, numbers: np.ndarray, bits: np.ndarray,
-    places: np.ndarray, centre: np.ndarray, beta: np.ndarray, years: int, lanes: tuple[int, ...],
+    importer: np.ndarray, row: np.ndarray, by_pair: np.ndarray, share: np.ndarray, a: np.ndarray,
+    b: np.ndarray, c: np.ndarray, exposure: np.ndarray, numbers: np.ndarray, bits: np.ndarray,
+    places: np.ndarray, changes: np.ndarray, centre: np.ndarray, beta: np.ndarray, years: int,
+    lanes: tuple[int, ...],
     by_exporter: np.ndarray, by_importer: np.ndarray, x_by_exporter: np.ndarray,
     x_by_importer: np.ndarray, blocks: np.ndarray, onto: np.ndarray, moments: np.ndarray,
 ) -> None:  # fmt: skip
@@ -314,9 +247,11 @@ def weigh(
     [K]; where `whole` also the margins of mean * (x_k - its weighted pair mean), [C, n, W] and
     [C, m, W], and the sum of mean * (x_k - pair mean) * (x_l - pair mean), `moments` [K, K],
     diagonal and below. There `blocks` [n, W, W] receives the inverse of each exporter's system.
+    `share` [P] is one over the pairs' totals, `changes` [K, rows] from `columns.find_changes`.
     """
     K, W = beta.size, mean.shape[1]
     apart, weighted = zeros(K * _RUN * W).reshape(K, _RUN, W), zeros(_RUN * W).reshape(_RUN, W)
+    chosen = np.empty(_RUN, dtype=np.int64)
     others, later = masks(W)
     for i in range(first, last):
         low, high = start[i], start[i + 1]
@@ -345,21 +280,22 @@ def weigh(
         if whole:
             for p in range(low, high, _RUN):
                 sum_pairs(
-                    i, p, min(p + _RUN, high), mean, importer, row, by_pair, numbers, bits,
-                    places, x_by_exporter, x_by_importer, onto, moments, apart, weighted, lanes,
+                    i, p, min(p + _RUN, high), mean, importer, row, by_pair, share, numbers,
+                    bits, places, changes, x_by_exporter, x_by_importer, onto, moments, apart,
+                    weighted, chosen, lanes,
                 )  # fmt: skip
-            build(i, mean, low, high, by_pair, years, blocks)
+            build(i, mean, low, high, share, years, blocks)
             invert(blocks[i], by_exporter[i], years, others, later, lanes)
 
 
 @nb.njit(fastmath=FAST, cache=True, nogil=True)
 def invert_all(
-    mean: np.ndarray, start: np.ndarray, by_pair: np.ndarray, by_exporter: np.ndarray,
+    mean: np.ndarray, start: np.ndarray, share: np.ndarray, by_exporter: np.ndarray,
     years: int, blocks: np.ndarray, lanes: tuple[int, ...],
 ) -> None:  # fmt: skip
     """Write the inverse of each exporter's system, as `weigh` does."""
     others, later = masks(mean.shape[1])
     for i in range(blocks.shape[0]):
         if start[i] < start[i + 1]:
-            build(i, mean, start[i], start[i + 1], by_pair, years, blocks)
+            build(i, mean, start[i], start[i + 1], share, years, blocks)
             invert(blocks[i], by_exporter[i], years, others, later, lanes)
