@@ -165,10 +165,21 @@ def slope(values):
     return round(above / sum((x - mean_x) ** 2 for x in range(len(values))), 2)
 
 
+def by_third(values):
+    """Return mean and most of each third: what goes up and down has no slope worth the name."""
+    third = max(1, len(values) // 3)
+    parts = [values[k * third : (k + 1) * third if k < 2 else None] or [0.0] for k in range(3)]
+    return {
+        "mean": [round(sum(part) / len(part)) for part in parts],
+        "most": [round(max(part)) for part in parts],
+    }
+
+
 def summary(by_minute):
     """Return the growth of memory once everything is loaded: over the last two thirds."""
     third = len(by_minute) // 3
     last = by_minute[third:]
+    loaded = by_minute[1:]
     return {
         "minutes": len(by_minute) - 1,
         "answers": by_minute[-1]["answers"],
@@ -176,10 +187,10 @@ def summary(by_minute):
         "failed": by_minute[-1]["failed"],
         "workers_replaced": by_minute[-1]["workers_seen"] - 2,
         "told_to_come_again": by_minute[-1]["busy"],
-        "anonymous_mb_first_third": max(row["anonymous_mb"] for row in by_minute[: third + 1]),
+        "anonymous_mb_by_third": by_third([row["anonymous_mb"] for row in loaded]),
+        "together_mb_by_third": by_third([row["together_mb"] for row in loaded]),
         "anonymous_mb_last": by_minute[-1]["anonymous_mb"],
         "growth_of_anonymous_mb_a_minute": slope([row["anonymous_mb"] for row in last]),
-        "together_mb_first_third": max(row["together_mb"] for row in by_minute[: third + 1]),
         "together_mb_last": by_minute[-1]["together_mb"],
         "growth_mb_a_minute": slope([row["together_mb"] for row in last]),
         # What workers began with in common becomes each one's own when it is written to: that

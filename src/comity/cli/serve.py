@@ -39,7 +39,7 @@ def serve(
             min=0,
             help="Pieces of work after which one of several workers is replaced; 0 for never.",
         ),
-    ] = 2_000,
+    ] = 1_000,
     log: Annotated[bool, typer.Option(help="A line of JSON for each request.")] = True,
     warm: Annotated[
         bool, typer.Option(help="Load the tables before the first request, not with it.")

@@ -84,7 +84,7 @@ class Settings:
     pages: int = 16_000_000
     shared: int = 128_000_000
     answers: int = 24_000_000
-    renew: int = 2_000
+    renew: int = 1_000
     memory: str = "1GB"
     warm: bool = True
     loading: bool = False

@@ -17,6 +17,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
@@ -130,10 +131,11 @@ class Workers:
         """
         if self.early is None or self._context.get_start_method() == "spawn":
             return
-        self._standing_in = multiprocessing.get_context("spawn").Process(
+        process = multiprocessing.get_context("spawn").Process(
             target=_work, args=(self.early, self.bound, None), name="early", daemon=False
         )
-        self._standing_in.start()
+        process.start()
+        self._standing_in = process
 
     def _start(self) -> None:
         process = self._context.Process(
@@ -200,7 +202,8 @@ class Workers:
 def ask_for_another() -> None:
     """Say that this worker has worked enough; alone, it goes on."""
     for above in _above:
-        above.send(os.getpid())
+        with suppress(OSError):  # the one above may just have ended: then this one does, too
+            above.send(os.getpid())
 
 
 def set_up() -> None:
