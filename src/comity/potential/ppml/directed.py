@@ -146,9 +146,11 @@ class Directed(Tensor):
             share = max(min(0.3, error), min(projection, 0.01) if held is not None else 0.0)
             tolerance[K] = max(0.3 * margin, share * error)
         certain = projection < _CERTAIN
+        # Two threads would hold the equations in singles twice at the same time.
+        alone = self.executor is None
         left, rest, passes = self._regress(
             w_j, right_i, right_j, tolerance, sweeps, certain=certain,
-            rough=not certain and error > _ROUGH,
+            rough=alone and not certain and error > _ROUGH,
         )  # fmt: skip
         score = self.raw_flow - onto
         flat = [
