@@ -52,6 +52,7 @@ def sources(
 def _held(store: Store) -> Sheet:
     from comity.cli.report import Sheet
     from comity.intake import age_in_days
+    from comity.lake.manifest import is_page
 
     added = {one["source"]: one["added"][:10] for one in store.manifest.get("additions", ())}
     rows = [
@@ -72,8 +73,8 @@ def _held(store: Store) -> Sheet:
         if any(source["rows"].values())
     ]
     # Pages that a single figure or promise rests on come last: a reader looks for data sets first.
-    rows.sort(key=lambda row: (row[0].startswith("page-"), row[0]))
-    data = sum(not row[0].startswith("page-") for row in rows)
+    rows.sort(key=lambda row: (is_page(row[0]), row[0]))
+    data = sum(not is_page(row[0]) for row in rows)
     return Sheet(
         id="held",
         title=f"In the lake: {data} data sets, and {len(rows) - data} pages that figures rest on",

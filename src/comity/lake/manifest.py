@@ -20,8 +20,15 @@ from comity.lake.contents import PAIRED, Holding
 from comity.lake.schema import SCHEMA_VERSION, TABLES
 
 MANIFEST = "manifest.json"
+PAGE = "page-"
+"""What the id of a source begins with that is a page with a figure or a promise, no data set."""
 # A lake of many years has thousands of holdings, and writes them with each.
 _CELLS = attrgetter(*(field.name for field in fields(Holding)))
+
+
+def is_page(source: str) -> bool:
+    """Say whether the source of an id is a page that published figures, rather than a data set."""
+    return source.startswith(PAGE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from comity.errors import InputFileError
-from comity.lake.manifest import MANIFEST
+from comity.lake.manifest import MANIFEST, PAGE, is_page
 
 COVERAGE = "coverage.json"
 BEGIN = "<!-- from here on written by `python -m comity.starter.build` -->"
-
-_PAGE = "page-"
 
 
 def describe(folder: Path) -> str:
@@ -26,7 +24,7 @@ def describe(folder: Path) -> str:
     """
     manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     coverage = json.loads((folder / COVERAGE).read_text(encoding="utf-8"))
-    sources = [source for source in manifest["sources"] if not source["id"].startswith(_PAGE)]
+    sources = [source for source in manifest["sources"] if not is_page(source["id"])]
     pages = len(manifest["sources"]) - len(sources)
     size = sum(file["bytes"] for files in manifest["tables"].values() for file in files)
     parts = [
@@ -35,7 +33,7 @@ def describe(folder: Path) -> str:
         _table(["table", "rows", "bytes"], _tables(manifest)),
         "## Sources",
         _table(["id", "publisher", "years", "licence", "rows"], map(_source, sources)),
-        f"The published figures come from {pages} more pages, each with its own id (`{_PAGE}...`).",
+        f"The published figures come from {pages} more pages, each with its own id (`{PAGE}...`).",
         "## What a reader must know of each",
         "\n".join(f"- `{s['id']}`: {s['licence_note']}" for s in sources if s["licence_note"]),
         "## What each source lacks",

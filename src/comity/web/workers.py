@@ -80,7 +80,6 @@ class Workers:
         self._standing_in: BaseProcess | None = None
         self._running: dict[BaseProcess, float] = {}
         self._wishes, self._wishing = self._context.Pipe(duplex=False)
-        self._worn: list[int] = []
         self._leaving: tuple[BaseProcess, float] | None = None
         self._told = self._starting = False
 
@@ -102,7 +101,7 @@ class Workers:
             first = set(self._running)
             while not self._told:
                 # A process that dies is seen at once: its sentinel becomes ready.
-                wait([self._wishes, *(process.sentinel for process in self._running)], _LOOK)
+                wait([process.sentinel for process in self._running], _LOOK)
                 if self._standing_in is not None and not self._standing_in.is_alive():
                     self._standing_in = None
                 dead = [process for process in self._running if not process.is_alive()]
@@ -163,17 +162,17 @@ class Workers:
     def _renew(self) -> None:
         """Start another worker for one that has worked enough, and only then tell that one to stop.
 
-        One after the other, so that there are always some that answer.
+        One after the other, so that there are always some that answer: wishes wait in their pipe.
         """
-        while self._wishes.poll():
-            self._worn.append(self._wishes.recv())
         if self._leaving is not None:
             process, until = self._leaving
             if process.is_alive() and time.monotonic() < until:
                 return
             _end(process, until)
             self._leaving = None
-        worn = self._worn.pop(0) if self._worn else None
+        if not self._wishes.poll():
+            return
+        worn = self._wishes.recv()
         for process in [process for process in self._running if process.pid == worn]:
             sys.stderr.write(
                 f"comity: worker {process.pid} has worked enough, another takes its place\n"

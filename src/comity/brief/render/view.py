@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from comity.brief import text
 from comity.brief.content import Brief, Section
@@ -135,13 +135,23 @@ class Group:
     gaps: tuple[Gap, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbered:
+    """Sources, by their numbers in the list of sources."""
+
+    numbers: dict[str, int]
+
+    def marks(self, sources: Iterable[str]) -> tuple[int, ...]:
+        """Return the numbers of the sources in the list of sources."""
+        return tuple(sorted({self.numbers[s] for s in sources if s in self.numbers}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View(Numbered):
     """A brief, ready to be laid out."""
 
     brief: Brief
     groups: tuple[Group, ...]
-    numbers: dict[str, int] = field(default_factory=dict)
 
     @property
     def flags(self) -> tuple[str, ...]:
@@ -163,15 +173,11 @@ class View:
         data = {s for m in self.brief.measures if "published" not in m.flags for s in m.sources}
         return frozenset(said - data - self.used)
 
-    def marks(self, sources: Iterable[str]) -> tuple[int, ...]:
-        """Return the numbers of the sources in the list of sources."""
-        return tuple(sorted({self.numbers[s] for s in sources if s in self.numbers}))
-
 
 def view(brief: Brief) -> View:
     """Return the brief as rows, with its sources numbered in the order in which they appear."""
     groups = tuple(_group(brief, section) for section in brief.sections)
-    return View(brief, groups, _numbers(brief, groups))
+    return View(brief=brief, groups=groups, numbers=_numbers(brief, groups))
 
 
 def _numbers(brief: Brief, groups: tuple[Group, ...]) -> dict[str, int]:
